@@ -1,0 +1,53 @@
+// From files to a pipeline: load what is used, check all of it, bind the parameters.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "dsl/diagnostics/diagnostic.hpp"
+#include "dsl/pipeline/pipeline.hpp"
+#include "dsl/source/source.hpp"
+#include "dsl/stage_schema/stage_schema.hpp"
+
+namespace sdlrun::dsl {
+
+/// A checked file with everything it uses. Opaque to others: open_pipeline makes a Pipeline of it.
+class Program;
+
+/// Reads, parses and checks a file and, by `use`, others. Nothing where it could not be read or has errors; warnings may
+/// be added in any case. Touches nothing but the files it reads.
+std::shared_ptr<const Program> load_program(Sources& sources, const std::filesystem::path& path,
+                                            const StageSchemas& schemas, Diagnostics& diagnostics);
+
+/// A param's value as text, from the command line (`epochs=5`) or from a profile of sdl.yaml.
+struct GivenParam {
+  std::string text;
+  PipelineParam::Source source = PipelineParam::Source::command_line;
+  /// What a path in the text is relative to; empty: the current folder.
+  std::filesystem::path directory = {};
+};
+using GivenParams = std::map<std::string, GivenParam>;
+
+/// The program's pipeline with its parameters bound. Errors: an unknown or missing param, a value that does not fit, a
+/// requirement that is already known to fail, a file that a param or input names and that does not exist.
+std::optional<Pipeline> open_pipeline(Sources& sources, std::shared_ptr<const Program> program,
+                                      const GivenParams& given, Diagnostics& diagnostics);
+
+/// The params a program's pipeline takes, for help and completion, and the names of its steps.
+struct PipelineSignature {
+  std::string name;
+  std::string doc;
+  struct Param {
+    std::string name;
+    std::string type_text;
+    std::string doc;
+    std::string default_text;  // empty: must be given
+  };
+  std::vector<Param> params;
+  std::vector<std::string> steps;
+};
+std::optional<PipelineSignature> signature(const Program& program);
+
+}  // namespace sdlrun::dsl

@@ -1,0 +1,253 @@
+#include "dsl/evaluate/evaluator.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace sdlrun::dsl {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Names that need names that need names: deeper than this the machine's stack would end before the pipeline.
+constexpr std::size_t deepest_evaluation = 2000;
+
+Type inner_type(const Type& type) {
+  const auto* optional = type.as<OptionalType>();
+  return optional == nullptr ? type : optional->inner;
+}
+
+enum class LiteralMeaning { text, file, directory };
+
+LiteralMeaning meaning_of_literal(const Type& expected) {
+  const Type target = inner_type(expected);
+  if (target.as<FileType>() != nullptr) return LiteralMeaning::file;
+  if (target.as<DirType>() != nullptr) return LiteralMeaning::directory;
+  const auto* choices = target.as<UnionType>();
+  if (choices == nullptr) return LiteralMeaning::text;
+  for (const Type& member : choices->members) {
+    if (member.as<StringType>() != nullptr) return LiteralMeaning::text;
+  }
+  const bool has_file = std::any_of(choices->members.begin(), choices->members.end(), [](const Type& member) { return member.as<FileType>() != nullptr; });
+  return has_file ? LiteralMeaning::file : LiteralMeaning::text;
+}
+
+std::vector<std::string> names_beside(const fs::path& path) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(path.parent_path(), code)) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+std::string element_name(const Value& value) { return plain_text(value); }
+
+std::vector<NodeId> Evaluator::take_waits_for() {
+  std::sort(waits_for_.begin(), waits_for_.end());
+  waits_for_.erase(std::unique(waits_for_.begin(), waits_for_.end()), waits_for_.end());
+  return std::move(waits_for_);
+}
+
+std::optional<Value> Evaluator::evaluate(ExpressionId id, const ScopePointer& scope, const Type& expected) {
+  const Expression& expression = scope->body_scope().module->tree[id];
+  const Place place{scope, expected, expression.span};
+  if (depth_ >= deepest_evaluation) {
+    error("nesting-too-deep", expression.span, "values here need each other more than 2000 levels deep", "the chain breaks here", "declare each `let` before those that use it");
+    return std::nullopt;
+  }
+  ++depth_;
+  auto value = std::visit([&](const auto& node) { return node_value(node, place); }, expression.node);
+  --depth_;
+  return value ? conform(std::move(*value), place) : std::nullopt;
+}
+
+/// What only the value can show: a number within its range, a file that is there.
+std::optional<Value> Evaluator::conform(Value value, const Place& place) {
+  const Type target = inner_type(place.expected);
+  if (const auto* range = target.as<IntType>(); range != nullptr && value.as<std::int64_t>() != nullptr) {
+    const std::int64_t number = *value.as<std::int64_t>();
+    if ((range->low && number < *range->low) || (range->high && number > *range->high)) {
+      error("out-of-range", place.span, "expected `" + type_text(target) + "`, found " + std::to_string(number), "outside of this range", "both ends of a range are included");
+      return std::nullopt;
+    }
+  }
+  if (const auto* range = target.as<FloatType>()) {
+    if (const auto* whole = value.as<std::int64_t>()) value = Value(Value::Data(static_cast<double>(*whole)));  // sum([])
+    const auto* number = value.as<double>();
+    if (number != nullptr && ((range->low && !(*number >= *range->low)) || (range->high && !(*number <= *range->high)))) {
+      error("out-of-range", place.span, "expected `" + type_text(target) + "`, found " + value_text(value), "outside of this range", "both ends of a range are included");
+      return std::nullopt;
+    }
+  }
+  if (const auto* list_type = target.as<ListType>(); list_type != nullptr && value.as_list() != nullptr) {
+    const Place element_place{place.scope, list_type->element, place.span};
+    for (const Value& element : *value.as_list()) {
+      if (!conform(element, element_place)) return std::nullopt;
+    }
+  }
+  const auto* file = value.as<FileValue>();
+  const auto* directory = value.as<DirValue>();
+  const std::string* digest = file != nullptr ? &file->digest : directory != nullptr ? &directory->digest : nullptr;
+  if (digest == nullptr || !digest->empty()) return value;
+  const fs::path path = file != nullptr ? file->path : directory->path;
+  std::error_code code;
+  const fs::file_status status = fs::status(path, code);
+  const std::string kind = file != nullptr ? "file" : "folder";
+  if (!fs::exists(status)) {
+    const std::vector<std::string> names = names_beside(path);
+    error("no-such-file", place.span, "there is no " + kind + " `" + path.string() + "`", "does not exist",
+          did_you_mean(path.filename().string(), {names.begin(), names.end()}, "paths are relative to the file that writes them"));
+    return std::nullopt;
+  }
+  if ((file != nullptr) == fs::is_directory(status)) {
+    error("wrong-file-kind", place.span, "`" + path.string() + "` is " + (file != nullptr ? "a folder" : "a file"), "expected a " + kind, file != nullptr ? "take the type `dir` for folders" : "take the type `file` for files");
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<Value> Evaluator::node_value(const StringLiteral& literal, const Place& place) {
+  const fs::path path = (place.scope->body_scope().directory / literal.text).lexically_normal();
+  switch (meaning_of_literal(place.expected)) {
+    case LiteralMeaning::file: return Value(Value::Data(FileValue{path.string(), ""}));
+    case LiteralMeaning::directory: return Value(Value::Data(DirValue{path.string(), ""}));
+    case LiteralMeaning::text: break;
+  }
+  return Value::text(literal.text);
+}
+
+std::optional<Value> Evaluator::node_value(const Interpolation& text, const Place& place) {
+  std::string result;
+  bool complete = true;
+  for (const ExpressionId part : text.parts) {
+    const auto value = evaluate(part, place.scope, {});
+    if (value) result += plain_text(*value);
+    complete = complete && value.has_value();
+  }
+  return complete ? std::optional(Value::text(result)) : std::nullopt;
+}
+
+std::optional<Value> Evaluator::node_value(const ListLiteral& list, const Place& place) {
+  const Type target = inner_type(place.expected);
+  const auto* wanted = target.as<ListType>();
+  List elements;
+  elements.reserve(list.elements.size());
+  for (const ExpressionId id : list.elements) {
+    if (auto value = evaluate(id, place.scope, wanted != nullptr ? wanted->element : Type())) elements.push_back(std::move(*value));
+  }
+  if (elements.size() != list.elements.size()) return std::nullopt;
+  return Value::list(std::move(elements));
+}
+
+std::optional<Value> Evaluator::node_value(const MapLiteral& map, const Place& place) {
+  const Type target = inner_type(place.expected);
+  if (map.entries.empty() && target.as<RecordType>() != nullptr) return node_value(RecordLiteral{}, place);
+  const auto* wanted = target.as<MapType>();
+  Fields entries;
+  for (const auto& [key, expression] : map.entries) {
+    const auto name = evaluate(key, place.scope, Type(StringType{}));
+    auto value = evaluate(expression, place.scope, wanted != nullptr ? wanted->value : Type());
+    if (name && value) entries.emplace_back(plain_text(*name), std::move(*value));
+  }
+  if (entries.size() != map.entries.size()) return std::nullopt;
+  return Value::map(std::move(entries));
+}
+
+std::optional<Value> Evaluator::node_value(const RecordLiteral& record, const Place& place) {
+  const Type target = inner_type(place.expected);
+  const auto* wanted = target.as<RecordType>();
+  Fields fields;
+  bool complete = true;
+  for (const RecordLiteralField& field : record.fields) {
+    const RecordField* declared = wanted == nullptr ? nullptr : wanted->find(field.name.text);
+    auto value = evaluate(field.value, place.scope, declared != nullptr ? declared->type : Type());
+    if (value) fields.emplace_back(std::string(field.name.text), std::move(*value));
+    complete = complete && value.has_value();
+  }
+  if (!complete) return std::nullopt;
+  if (wanted == nullptr) return Value::record(std::move(fields));
+  for (const RecordField& declared : wanted->fields) {
+    const bool given = std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.first == declared.name; });
+    if (!given) fields.emplace_back(declared.name, Value());  // an optional field that was left out
+  }
+  return Value::record(std::move(fields));
+}
+
+std::optional<Value> Evaluator::node_value(const Comprehension& comprehension, const Place& place) {
+  const auto source = evaluate(comprehension.source, place.scope, {});
+  const Type target = inner_type(place.expected);
+  const auto* wanted = target.as<ListType>();
+  const Type element_type = wanted != nullptr ? wanted->element : Type();
+  const auto with_variable = [&](std::optional<Value> value) {
+    auto inner = std::make_shared<Scope>();
+    inner->parent = place.scope;
+    inner->variable = comprehension.variable.text;
+    inner->variable_value = std::move(value);
+    return ScopePointer(std::move(inner));
+  };
+  if (!source) {
+    if (failed_) return std::nullopt;
+    const ScopePointer scope = with_variable(std::nullopt);  // only to find which steps the rest waits for
+    if (comprehension.condition) evaluate(*comprehension.condition, scope, Type(BoolType{}));
+    evaluate(comprehension.element, scope, element_type);
+    return std::nullopt;
+  }
+  List elements;
+  bool complete = true;
+  for (const Value& value : *source->as_list()) {
+    const ScopePointer scope = with_variable(value);
+    if (comprehension.condition) {
+      const auto chosen = evaluate(*comprehension.condition, scope, Type(BoolType{}));
+      complete = complete && chosen.has_value();
+      if (chosen && !*chosen->as<bool>()) continue;
+    }
+    auto element = evaluate(comprehension.element, scope, element_type);
+    if (failed_) return std::nullopt;  // one mistake, not one an element
+    complete = complete && element.has_value();
+    if (element) elements.push_back(std::move(*element));
+  }
+  return complete ? std::optional(Value::list(std::move(elements))) : std::nullopt;
+}
+
+std::optional<Value> Evaluator::node_value(const IfExpression& choice, const Place& place) {
+  const auto condition = evaluate(choice.condition, place.scope, Type(BoolType{}));
+  if (condition) return evaluate(*condition->as<bool>() ? choice.then_value : choice.else_value, place.scope, place.expected);
+  if (failed_) return std::nullopt;
+  // Not decided yet: what either side waits for.
+  evaluate(choice.then_value, place.scope, place.expected);
+  evaluate(choice.else_value, place.scope, place.expected);
+  return std::nullopt;
+}
+
+bool Evaluator::matches(ExpressionId pattern, const Value& subject, const Place& place) {
+  const auto value = evaluate(pattern, place.scope, {});
+  return value && *value == subject;
+}
+
+std::optional<Value> Evaluator::node_value(const MatchExpression& match, const Place& place) {
+  const auto subject = evaluate(match.subject, place.scope, {});
+  if (!subject && failed_) return std::nullopt;
+  for (const MatchExpressionArm& arm : match.arms) {
+    if (!subject) {
+      evaluate(arm.value, place.scope, place.expected);
+      continue;
+    }
+    const bool chosen = arm.patterns.empty() || std::any_of(arm.patterns.begin(), arm.patterns.end(), [&](ExpressionId pattern) { return matches(pattern, *subject, place); });
+    if (chosen) return evaluate(arm.value, place.scope, place.expected);
+  }
+  return std::nullopt;
+}
+
+void Evaluator::error(std::string_view name, Span span, std::string message, std::string label, std::string hint) {
+  failed_ = true;
+  diagnostics_.add({.name = name, .message = std::move(message), .span = span, .label = std::move(label), .hint = std::move(hint)});
+}
+
+std::optional<Value> evaluate(const Pipeline&, const PartialValue& value, const FinishedOutputs& finished, Diagnostics& diagnostics) {
+  if (value.known) return value.known;
+  return Evaluator(finished, diagnostics).evaluate(value.open);
+}
+
+}  // namespace sdlrun::dsl

@@ -1,0 +1,51 @@
+// Where names are looked up while expressions are evaluated. Internal to dsl/.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "dsl/check/modules.hpp"
+#include "dsl/pipeline/pipeline.hpp"
+
+namespace sdlrun::dsl {
+
+/// One unfolded step: a node of its own, or the scope of a stage written in .sdl.
+struct StepInstance {
+  std::vector<std::string> keys;  // of a for-each step: the elements' names
+  std::optional<NodeId> node;
+  std::shared_ptr<const Scope> stage;
+  std::vector<NodeId> nodes;  // all of it
+};
+
+/// A pipeline or one use of a stage, with its values; or, inside it, the variable of a for-each step or comprehension.
+struct Scope {
+  const LoadedModule* module = nullptr;
+  const Body* body = nullptr;
+  std::filesystem::path directory;  // what paths are relative to
+
+  // A variable: `parent` is the scope around it.
+  std::shared_ptr<const Scope> parent;
+  std::string_view variable;
+  std::optional<Value> variable_value;  // nothing: known only after a step has run
+
+  // A body: its params and inputs, by item; its steps, by item.
+  std::unordered_map<std::uint32_t, PartialValue> values;
+  std::unordered_map<std::uint32_t, std::vector<StepInstance>> steps;
+  std::unordered_map<std::uint32_t, NodeId> requirements;
+
+  /// Values of `let`s and outputs that are known, by item: each is evaluated once, also when steps run at the same time.
+  mutable std::mutex memory_mutex;
+  mutable std::unordered_map<std::uint32_t, Value> memory;
+  /// While the pipeline is opened: the steps that a value waits for, by item.
+  mutable std::unordered_map<std::uint32_t, std::vector<NodeId>> waits_for;
+
+  const Scope& body_scope() const { return parent ? parent->body_scope() : *this; }
+};
+
+}  // namespace sdlrun::dsl

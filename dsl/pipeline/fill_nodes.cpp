@@ -1,0 +1,177 @@
+// Fills nodes: inputs as far as they are known, options, and what each waits for.
+#include <algorithm>
+
+#include "dsl/check/expression_checker.hpp"
+#include "dsl/check/type_resolver.hpp"
+#include "dsl/pipeline/opener.hpp"
+
+namespace sdlrun::dsl {
+
+namespace {
+
+const FinishedOutputs nothing_finished;
+
+const Entry* option(const StepDeclaration& step, std::string_view name) {
+  if (!step.with) return nullptr;
+  const auto found = std::find_if(step.with->entries.begin(), step.with->entries.end(), [&](const Entry& entry) { return entry.name.text == name; });
+  return found == step.with->entries.end() ? nullptr : &*found;
+}
+
+void append(std::vector<NodeId>& to, const std::vector<NodeId>& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+}  // namespace
+
+PartialValue Opener::partial(ExpressionId id, const ScopePointer& scope, const Type& type, std::vector<NodeId>& waits_for) {
+  Evaluator evaluator(nothing_finished, diagnostics_);
+  PartialValue result{evaluator.evaluate(id, scope, type), OpenValue{id, scope, type}};
+  if (!result.known) append(waits_for, evaluator.take_waits_for());
+  return result;
+}
+
+/// What the uses of stages hand down; an outer use comes before the inner ones.
+void Opener::fill_inherited() {
+  for (std::size_t i = 1; i < uses_.size(); ++i) {
+    const StageUse& use = uses_[i];
+    Inherited inherited = inherited_[use.outer];
+    if (const Entry* after = option(*use.step, "after")) append(inherited.after, after_nodes(*after, use.scope));
+    if (const Entry* on_demand = option(*use.step, "on_demand")) {
+      const auto value = known_now(on_demand->value, use.scope, Type(BoolType{}), "`on_demand`");
+      inherited.on_demand = inherited.on_demand || (value && *value->as<bool>());
+    }
+    if (const Entry* when = option(*use.step, "when")) {
+      const bool outer_is_open = inherited.when && (!inherited.when->known || !*inherited.when->known->as<bool>());
+      if (!outer_is_open) {
+        inherited.when_waits_for.clear();
+        inherited.when = partial(when->value, use.scope, Type(BoolType{}), inherited.when_waits_for);
+      }
+    }
+    inherited_[i] = std::move(inherited);
+  }
+}
+
+void Opener::fill(Draft& draft) {
+  const Inherited& inherited = inherited_[draft.inherited];
+  append(draft.node.dependencies, inherited.after);
+  draft.node.options.on_demand = inherited.on_demand;
+  if (inherited.when) {
+    draft.node.options.when = inherited.when;
+    append(draft.node.dependencies, inherited.when_waits_for);
+  }
+  if (draft.requirement != nullptr) return fill_requirement(draft);
+  fill_step(draft);
+}
+
+void Opener::fill_step(Draft& draft) {
+  fill_with(draft);
+  fill_declared_outputs(draft);
+  // A step that is known to be skipped needs no inputs.
+  const auto& when = draft.node.options.when;
+  const bool skipped = when && when->known && !*when->known->as<bool>();
+  for (const InputSchema& input : draft.node.schema->inputs) {
+    const auto& entries = draft.call->inputs.entries;
+    const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) { return candidate.name.text == input.name; });
+    NodeInput filled{input.name, {}, entry != entries.end() ? entry->span : draft.call->span};
+    if (skipped || entry == entries.end()) {
+      filled.value.known = skipped ? Value() : input.default_value.value_or(Value());
+    } else {
+      filled.value = partial(entry->value, draft.scope, input.type, draft.node.dependencies);
+    }
+    draft.node.inputs.push_back(std::move(filled));
+  }
+}
+
+void Opener::fill_requirement(Draft& draft) {
+  const auto& when = draft.node.options.when;
+  if (when && when->known && !*when->known->as<bool>()) {
+    draft.dropped = true;
+    return;
+  }
+  draft.node.condition = partial(draft.requirement->condition, draft.scope, Type(BoolType{}), draft.node.dependencies);
+  if (draft.requirement->message) draft.node.message = partial(*draft.requirement->message, draft.scope, Type(StringType{}), draft.node.dependencies);
+  if (!draft.node.condition.known) return;
+  draft.dropped = *draft.node.condition.known->as<bool>();
+  if (draft.dropped) return;
+  const bool has_message = draft.node.message && draft.node.message->known;
+  diagnostics_.add({.name = "requirement-failed", .message = has_message ? plain_text(*draft.node.message->known) : "this requirement does not hold",
+                    .span = draft.scope->body_scope().module->tree[draft.requirement->condition].span, .label = "is false", .hint = "change the params, or the requirement"});
+}
+
+std::vector<NodeId> Opener::after_nodes(const Entry& entry, const ScopePointer& scope) {
+  const Scope& body_scope = scope->body_scope();
+  const auto* list = std::get_if<ListLiteral>(&body_scope.module->tree[entry.value].node);
+  std::vector<NodeId> nodes;
+  for (const ExpressionId element : list != nullptr ? list->elements : std::vector{entry.value}) {
+    const auto* reference = std::get_if<Reference>(&body_scope.module->tree[element].node);
+    const auto name = reference == nullptr ? body_scope.body->names.end() : body_scope.body->names.find(reference->name.text);
+    const auto requirement = name == body_scope.body->names.end() ? body_scope.requirements.end() : body_scope.requirements.find(name->second);
+    if (requirement != body_scope.requirements.end()) nodes.push_back(requirement->second);
+    else append(nodes, Evaluator(nothing_finished, diagnostics_).nodes_of(element, scope));
+  }
+  return nodes;
+}
+
+void Opener::fill_with(Draft& draft) {
+  NodeOptions& options = draft.node.options;
+  if (const Entry* entry = option(*draft.step, "after")) append(draft.node.dependencies, after_nodes(*entry, draft.scope));
+  if (const Entry* entry = option(*draft.step, "on_demand")) {
+    const auto value = known_now(entry->value, draft.scope, Type(BoolType{}), "`on_demand`");
+    options.on_demand = options.on_demand || (value && *value->as<bool>());
+  }
+  if (const Entry* entry = option(*draft.step, "timeout")) {
+    const auto value = known_now(entry->value, draft.scope, Type(DurationType{}), "`timeout`");
+    if (value) options.timeout_milliseconds = value->as<Duration>()->milliseconds;
+    if (value && options.timeout_milliseconds <= 0) {
+      diagnostics_.add({.name = "bad-timeout", .message = "a timeout is longer than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out for none"});
+    }
+  }
+  if (const Entry* entry = option(*draft.step, "cache")) {
+    const auto value = known_now(entry->value, draft.scope, Type(EnumType{{"off", "local"}}), "`cache`");
+    options.cache = !value || plain_text(*value) != "off";
+  }
+  if (const Entry* entry = option(*draft.step, "env")) fill_environment(draft, *entry);
+  const Entry* when = option(*draft.step, "when");
+  const bool decided = options.when && options.when->known && !*options.when->known->as<bool>();
+  if (when == nullptr || decided) return;
+  if (options.when && !options.when->known) {
+    diagnostics_.add({.name = "two-late-conditions", .message = "this step and the stage around it both wait for a `when`", .span = when->span, .label = "the inner one", .hint = "put both conditions into one of them"});
+    return;
+  }
+  options.when = partial(when->value, draft.scope, Type(BoolType{}), draft.node.dependencies);
+}
+
+void Opener::fill_environment(Draft& draft, const Entry& entry) {
+  const Type type{UnionType{{Type(StringType{}), Type(SecretType{Type(StringType{})})}}};
+  const Module& tree = draft.scope->body_scope().module->tree;
+  std::vector<NodeInput>& environment = draft.node.options.environment;
+  if (const auto* map = std::get_if<MapLiteral>(&tree[entry.value].node)) {
+    for (const auto& [key, value] : map->entries) {
+      const auto name = known_now(key, draft.scope, Type(StringType{}), "the name of an environment variable");
+      if (name) environment.push_back({plain_text(*name), partial(value, draft.scope, type, draft.node.dependencies), tree[value].span});
+    }
+  } else if (const auto map_value = known_now(entry.value, draft.scope, Type(MapType{type}), "`env`")) {
+    for (const auto& [name, value] : *map_value->as_fields()) environment.push_back({name, PartialValue{value, {}}, entry.span});
+  }
+  for (const NodeInput& variable : environment) {
+    if (!variable.name.empty() && variable.name.find_first_of(std::string_view("=\0", 2)) == std::string::npos) continue;
+    diagnostics_.add({.name = "bad-variable-name", .message = (variable.name.empty() ? "an empty text" : "`" + variable.name + "`") + " cannot be the name of an environment variable", .span = variable.span, .label = "its name", .hint = "a name is not empty and has no `=`"});
+  }
+}
+
+void Opener::fill_declared_outputs(Draft& draft) {
+  const LoadedModule& module = *draft.scope->body_scope().module;
+  TypeResolver types(program_.get(), module, diagnostics_);
+  const auto literal = [&](std::optional<ExpressionId> id) {
+    const auto* text = id ? std::get_if<StringLiteral>(&module.tree[*id].node) : nullptr;
+    return text == nullptr ? std::string() : text->text;
+  };
+  for (const auto* clause : {&draft.call->outputs, &draft.step->outputs}) {
+    if (!*clause) continue;
+    for (const DeclaredOutput& output : (*clause)->outputs) {
+      NodeOutput filled{std::string(output.name.text), types.resolve(output.type), output.source, literal(output.path), literal(output.pattern)};
+      if (filled.source == OutputSource::path && filled.path.empty()) filled.path = filled.name;
+      draft.node.declared_outputs.push_back(std::move(filled));
+    }
+  }
+}
+
+}  // namespace sdlrun::dsl

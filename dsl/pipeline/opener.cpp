@@ -1,0 +1,185 @@
+#include "dsl/pipeline/opener.hpp"
+
+#include <algorithm>
+
+#include "dsl/pipeline/params.hpp"
+
+namespace sdlrun::dsl {
+
+namespace {
+
+const FinishedOutputs nothing_finished;
+
+}  // namespace
+
+std::optional<Pipeline> open_pipeline(Sources& sources, std::shared_ptr<const Program> program, const GivenParams& given, Diagnostics& diagnostics) {
+  return Opener(sources, std::move(program), diagnostics).open(given);
+}
+
+std::optional<Pipeline> Opener::open(const GivenParams& given) {
+  const LoadedModule& module = program_->modules.front();
+  if (!module.pipeline) {
+    diagnostics_.add({.name = "no-pipeline", .message = "this file has no pipeline", .span = {module.tree.file(), 0, 0}, .label = "",
+                      .hint = "only a file with `pipeline name { … }` can be run; this one is a library"});
+    return std::nullopt;
+  }
+  Pipeline pipeline;
+  pipeline.name = module.pipeline->name.text;
+  pipeline.program = program_;
+  for (const Declaration& declaration : module.tree.declarations) {
+    if (const auto* declared = std::get_if<PipelineDeclaration>(&declaration)) pipeline.doc = declared->doc;
+  }
+  auto scope = std::make_shared<Scope>();
+  scope->module = &module;
+  scope->body = module.pipeline.get();
+  scope->directory = module.directory;
+  bind_params(*scope, given, pipeline);
+  if (diagnostics_.has_errors()) return std::nullopt;
+  for (PipelineParam& param : pipeline.params) {
+    const std::uint32_t index = scope->body->names.at(param.name);
+    if (scope->values.contains(index)) continue;
+    Evaluator evaluator(nothing_finished, diagnostics_);
+    const auto& declared = std::get<ParamDeclaration>((*scope->body->items)[index]);
+    if (const auto value = evaluator.evaluate(*declared.default_value, scope, param.type)) param.value = *value;
+  }
+  if (diagnostics_.has_errors()) return std::nullopt;
+  for (const PipelineParam& param : pipeline.params) scope->values.insert_or_assign(scope->body->names.at(param.name), PartialValue{param.value, {}});
+  inherited_.emplace_back();
+  uses_.emplace_back();
+  unfold_body(scope, "", 0);
+  if (diagnostics_.has_errors()) return std::nullopt;
+  fill_inherited();
+  for (Draft& draft : drafts_) fill(draft);
+  if (diagnostics_.has_errors()) return std::nullopt;
+  put_in_order(pipeline);
+  open_outputs(scope, pipeline);
+  find_default_goals(pipeline);
+  if (diagnostics_.has_errors()) return std::nullopt;
+  return pipeline;
+}
+
+void Opener::bind_params(Scope& scope, const GivenParams& given, Pipeline& pipeline) {
+  std::vector<std::string_view> names;
+  for (std::uint32_t index = 0; index < scope.body->items->size(); ++index) {
+    const Item& item = (*scope.body->items)[index];
+    if (const auto* secret = std::get_if<SecretDeclaration>(&item)) {
+      const auto& call = std::get<Call>(scope.module->tree[secret->source].node);
+      const std::string place = std::get<StringLiteral>(scope.module->tree[call.arguments.front()].node).text;
+      const bool from_file = call.function.text == "file";
+      const std::string path = from_file ? (scope.directory / place).lexically_normal().string() : place;
+      scope.values.emplace(index, PartialValue{Value(Value::Data(SecretValue{std::string(secret->name.text), from_file ? SecretValue::Source::file : SecretValue::Source::environment, path})), {}});
+    }
+    const auto* param = std::get_if<ParamDeclaration>(&item);
+    if (param == nullptr) continue;
+    names.push_back(param->name.text);
+    const Type& type = scope.body->item_types[index];
+    PipelineParam bound{std::string(param->name.text), type, std::string(sources_.text(scope.module->tree[param->type].span)), param->doc, {}, PipelineParam::Source::default_value};
+    if (const auto entry = given.find(bound.name); entry != given.end()) {
+      bound.source = entry->second.source;
+      const auto value = param_value(sources_, bound.name, entry->second, type, diagnostics_);
+      if (value) bound.value = *value;
+      scope.values.emplace(index, PartialValue{value, {}});
+    } else if (!param->default_value && type.as<OptionalType>() != nullptr) {
+      scope.values.emplace(index, PartialValue{Value(), {}});
+    } else if (!param->default_value) {
+      diagnostics_.add({.name = "missing-param", .message = "param `" + bound.name + "` has no value", .span = param->name.span, .label = "a `" + type_text(type) + "` without a default",
+                        .hint = "give it behind the file: `" + bound.name + "=…`"});
+    }
+    pipeline.params.push_back(std::move(bound));
+  }
+  for (const auto& [name, value] : given) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    diagnostics_.add({.name = "unknown-param", .message = "pipeline `" + pipeline.name + "` has no param `" + name + "`", .span = given_place(sources_, name, value), .label = "not a param",
+                      .hint = did_you_mean(name, names, names.empty() ? "it has no params" : "`sdlrun help FILE` shows its params")});
+  }
+}
+
+void Opener::open_outputs(const ScopePointer& scope, Pipeline& pipeline) {
+  for (const Item& item : *scope->body->items) {
+    const auto* output = std::get_if<OutputDeclaration>(&item);
+    if (output == nullptr) continue;
+    PipelineOutput opened{std::string(output->name.text), {}, output->name.span, {}};
+    opened.value = partial(output->value, scope, {}, opened.dependencies);
+    pipeline.outputs.push_back(std::move(opened));
+  }
+}
+
+/// Kahn's order; among nodes that are free at the same time, the order written.
+void Opener::put_in_order(Pipeline& pipeline) {
+  const std::size_t count = drafts_.size();
+  std::vector<std::size_t> open_dependencies(count);
+  std::vector<std::vector<std::size_t>> dependants(count);
+  std::vector<std::size_t> order;
+  order.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<NodeId>& dependencies = drafts_[i].node.dependencies;
+    std::sort(dependencies.begin(), dependencies.end());
+    dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
+    for (const NodeId dependency : dependencies) dependants[static_cast<std::size_t>(dependency)].push_back(i);
+    open_dependencies[i] = dependencies.size();
+    if (dependencies.empty()) order.push_back(i);
+  }
+  for (std::size_t next = 0; next < order.size(); ++next) {
+    for (const std::size_t dependant : dependants[order[next]]) {
+      if (--open_dependencies[dependant] == 0) order.push_back(dependant);
+    }
+  }
+  constexpr auto none = static_cast<NodeId>(0xFFFFFFFFU);
+  std::vector<NodeId> renamed(count, none);
+  for (const std::size_t draft : order) {
+    if (drafts_[draft].dropped) continue;
+    renamed[draft] = static_cast<NodeId>(pipeline.nodes.size());
+    pipeline.nodes.push_back(std::move(drafts_[draft].node));
+  }
+  const auto rename_all = [&](std::vector<NodeId>& nodes) {
+    for (NodeId& node : nodes) node = renamed[static_cast<std::size_t>(node)];
+    std::erase(nodes, none);
+    std::sort(nodes.begin(), nodes.end());
+  };
+  for (Node& node : pipeline.nodes) rename_all(node.dependencies);
+  for (const auto& scope : body_scopes_) {
+    scope->waits_for.clear();  // they speak of the old names
+    for (auto& [item, instances] : scope->steps) {
+      for (StepInstance& instance : instances) {
+        if (instance.node) instance.node = renamed[static_cast<std::size_t>(*instance.node)];
+        rename_all(instance.nodes);
+      }
+    }
+  }
+}
+
+void Opener::find_default_goals(Pipeline& pipeline) {
+  std::vector<bool> referred(pipeline.nodes.size()), needed(pipeline.nodes.size());
+  for (const Node& node : pipeline.nodes) {
+    if (node.kind == NodeKind::requirement || node.options.on_demand) continue;
+    for (const NodeId dependency : node.dependencies) referred[static_cast<std::size_t>(dependency)] = true;
+  }
+  for (std::size_t i = pipeline.nodes.size(); i-- > 0;) {
+    const Node& node = pipeline.nodes[i];
+    const bool goal = node.kind == NodeKind::step && !referred[i] && !node.options.on_demand;
+    if (goal) pipeline.default_goals.push_back(static_cast<NodeId>(i));
+    if (!goal && !needed[i]) continue;
+    for (const NodeId dependency : node.dependencies) needed[static_cast<std::size_t>(dependency)] = true;
+    needed[i] = true;
+  }
+  // A requirement is asked of whatever runs; it makes nothing run by itself.
+  for (std::size_t i = 0; i < pipeline.nodes.size(); ++i) {
+    const Node& node = pipeline.nodes[i];
+    if (node.kind != NodeKind::requirement) continue;
+    const bool asked = std::all_of(node.dependencies.begin(), node.dependencies.end(), [&](NodeId dependency) { return needed[static_cast<std::size_t>(dependency)]; });
+    if (asked) pipeline.default_goals.push_back(static_cast<NodeId>(i));
+  }
+  std::sort(pipeline.default_goals.begin(), pipeline.default_goals.end());
+}
+
+std::vector<NodeId> Pipeline::find(std::string_view wanted) const {
+  std::vector<NodeId> found;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const std::string_view node_name = nodes[i].name;
+    const bool part = node_name.size() > wanted.size() && node_name.starts_with(wanted) && (node_name[wanted.size()] == '[' || node_name[wanted.size()] == '/');
+    if (node_name == wanted || part) found.push_back(static_cast<NodeId>(i));
+  }
+  return found;
+}
+
+}  // namespace sdlrun::dsl

@@ -1,0 +1,62 @@
+#include "dsl/pipeline/params.hpp"
+
+#include "dsl/check/expression_checker.hpp"
+#include "dsl/evaluate/evaluator.hpp"
+#include "dsl/syntax/parser.hpp"
+
+namespace sdlrun::dsl {
+
+namespace {
+
+const char* origin_of(const GivenParam& given) {
+  return given.source == PipelineParam::Source::profile ? "sdl.yaml" : "command line";
+}
+
+bool takes_text(const Type& type) {
+  return type.as<StringType>() != nullptr || type.as<FileType>() != nullptr || type.as<DirType>() != nullptr || type.as<EnumType>() != nullptr;
+}
+
+}  // namespace
+
+Span given_place(Sources& sources, std::string_view name, const GivenParam& given) {
+  const FileId file = sources.add(origin_of(given), std::string(name) + "=" + given.text);
+  return {file, 0, static_cast<std::uint32_t>(name.size())};
+}
+
+std::optional<Value> param_value(Sources& sources, std::string_view name, const GivenParam& given, const Type& type, Diagnostics& diagnostics) {
+  const Type inner = without_optional(type);
+  if (type.as<OptionalType>() != nullptr && given.text == "none") return Value();
+  const FileId file = sources.add(std::string(origin_of(given)) + ", " + std::string(name), given.text);
+  const Span whole{file, 0, static_cast<std::uint32_t>(given.text.size())};
+  std::optional<ParsedExpression> parsed;
+  if (takes_text(inner)) {
+    parsed.emplace(ParsedExpression{Module(file), {}});
+    parsed->expression = parsed->module.add(Expression{StringLiteral{given.text}, whole});
+  } else {
+    Diagnostics syntax;
+    parsed = parse_expression(sources, file, syntax);
+    const bool is_word = parsed && std::holds_alternative<Reference>(parsed->module[parsed->expression].node);
+    if (!parsed || is_word) {
+      diagnostics.add({.name = "type-mismatch", .message = "`" + std::string(name) + "` takes `" + type_text(type) + "`, not `" + given.text + "`", .span = whole,
+                       .label = "not a value of this type", .hint = "values are written as in a .sdl file, such as `5`, `2h30m`, `512MiB` or `[\"a\", \"b\"]`"});
+      return std::nullopt;
+    }
+  }
+  const ExpressionId expression = parsed->expression;
+  auto scope = std::make_shared<Scope>();
+  LoadedModule module(std::move(parsed->module));
+  scope->module = &module;
+  std::error_code code;
+  scope->directory = given.directory.empty() ? std::filesystem::current_path(code) : given.directory;
+  Diagnostics found;
+  const std::string place = "`" + std::string(name) + "`";
+  ExpressionChecker(module, [](const Name&) { return std::nullopt; }, [] { return std::vector<std::string_view>(); }, found)
+      .check(expression, {type, place});
+  std::optional<Value> value;
+  const FinishedOutputs nothing_finished;
+  if (!found.has_errors()) value = Evaluator(nothing_finished, found).evaluate(expression, scope, type);
+  for (Diagnostic& diagnostic : found.sorted()) diagnostics.add(std::move(diagnostic));
+  return value;
+}
+
+}  // namespace sdlrun::dsl

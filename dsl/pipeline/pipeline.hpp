@@ -1,0 +1,135 @@
+// A pipeline made concrete: parameters bound, for-each steps and composite stages unfolded, every node known by name.
+// Values that come from steps are still open; Pipeline::evaluate gives them once those steps have finished.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsl/diagnostics/diagnostic.hpp"
+#include "dsl/source/source.hpp"
+#include "dsl/stage_schema/stage_schema.hpp"
+#include "dsl/syntax/tree.hpp"
+#include "dsl/types/type.hpp"
+#include "dsl/values/value.hpp"
+
+namespace sdlrun::dsl {
+
+struct Scope;  // evaluation's own
+
+enum class NodeId : std::uint32_t {};
+
+/// An expression and where its names are looked up; evaluated when the steps it refers to have finished.
+struct OpenValue {
+  ExpressionId expression{};
+  std::shared_ptr<const Scope> scope;
+  /// What the place expects; literals take their meaning from it (a path, an enum member).
+  Type type;
+};
+
+/// A value that is known, or one that waits for steps.
+struct PartialValue {
+  std::optional<Value> known;
+  OpenValue open;  // meaningful where `known` is empty
+};
+
+struct NodeInput {
+  std::string name;
+  PartialValue value;
+  Span span;
+};
+
+/// An output that a step's `outputs` clause declares.
+struct NodeOutput {
+  std::string name;
+  Type type;
+  OutputSource source = OutputSource::path;
+  std::string path;     // relative to the step's folder of outputs
+  std::string pattern;  // of `at stdout matching`
+};
+
+/// What `with { }` says.
+struct NodeOptions {
+  std::optional<PartialValue> when;
+  bool on_demand = false;
+  bool cache = true;
+  std::int64_t timeout_milliseconds = 0;  // 0: none
+  /// Environment variables, by name; secrets may stand here.
+  std::vector<NodeInput> environment;
+};
+
+enum class NodeKind { step, requirement };
+
+struct Node {
+  NodeKind kind = NodeKind::step;
+  std::string name;  // "train", "eval[small]", "app/script"
+  Span span;         // of the step's name
+  std::string doc;
+
+  // of a step
+  const StageSchema* schema = nullptr;
+  std::vector<NodeInput> inputs;           // every input of the schema, defaults filled in, in the schema's order
+  std::vector<NodeOutput> declared_outputs;
+  NodeOptions options;
+
+  // of a requirement
+  PartialValue condition;
+  std::optional<PartialValue> message;
+
+  /// Sorted, without repetition: what must have finished before this may start.
+  std::vector<NodeId> dependencies;
+};
+
+struct PipelineOutput {
+  std::string name;
+  PartialValue value;
+  Span span;
+  std::vector<NodeId> dependencies;
+};
+
+/// How evaluation asks for a finished step's outputs: a record of them; `none` for a step that was skipped; nothing
+/// while it has not finished.
+using FinishedOutputs = std::function<std::optional<Value>(NodeId)>;
+
+struct PipelineParam {
+  std::string name;
+  Type type;
+  std::string type_text;
+  std::string doc;
+  Value value;
+  enum class Source { default_value, profile, command_line } source = Source::default_value;
+};
+
+class Program;  // the checked modules; see dsl/check/program.hpp
+
+struct Pipeline {
+  std::string name;
+  std::string doc;
+  std::vector<PipelineParam> params;
+  std::vector<Node> nodes;  // in an order in which dependencies come first
+  std::vector<PipelineOutput> outputs;
+  /// The nodes that nothing else refers to and that are not on demand: what runs when no goal is named.
+  std::vector<NodeId> default_goals;
+  std::shared_ptr<const Program> program;
+
+  const Node& operator[](NodeId id) const { return nodes[static_cast<std::uint32_t>(id)]; }
+  /// By node name ("eval[small]"), by the name of a for-each or composite step (all its nodes), or by the name of a
+  /// named requirement; empty where there is none.
+  std::vector<NodeId> find(std::string_view name) const;
+};
+
+/// The value, now that the steps it refers to have finished. The errors left for this moment (an index out of range, a
+/// division by zero, a value outside its declared range) come as a diagnostic with the expression's span.
+std::optional<Value> evaluate(const Pipeline& pipeline, const PartialValue& value, const FinishedOutputs& finished,
+                              Diagnostics& diagnostics);
+
+/// A value read from outside (JSON that a program wrote), checked against a type. `what` names it in the message.
+std::optional<Value> value_from_json(std::string_view json, const Type& type, std::string& error);
+/// The value as JSON; files as {"file": path, "digest": …}, durations and sizes as their text.
+std::string value_to_json(const Value& value);
+
+}  // namespace sdlrun::dsl

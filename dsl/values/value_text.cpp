@@ -1,0 +1,101 @@
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+#include "dsl/values/value.hpp"
+
+namespace sdlrun::dsl {
+
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char character : text) {
+    switch (character) {
+      case '"': result += "\\\""; break;
+      case '\\': result += "\\\\"; break;
+      case '\n': result += "\\n"; break;
+      case '\t': result += "\\t"; break;
+      case '$': result += "\\$"; break;
+      default: result += character;
+    }
+  }
+  return result + '"';
+}
+
+/// The shortest text that reads back as the same number, always recognizable as a float.
+std::string float_text(double number) {
+  std::array<char, 64> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  std::string text(buffer.data(), end);
+  const bool is_plain_integer = text.find_first_not_of("-0123456789") == std::string::npos;
+  return is_plain_integer ? text + ".0" : text;
+}
+
+struct Unit {
+  std::int64_t factor;
+  const char* name;
+};
+
+/// The largest units first, such as 2h30m; a size takes the largest unit that divides it.
+std::string duration_text(std::int64_t milliseconds) {
+  constexpr std::array units{Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1'000, "s"}, Unit{1, "ms"}};
+  if (milliseconds == 0) return "0s";
+  std::string text = milliseconds < 0 ? "-" : "";
+  auto rest = milliseconds < 0 ? 0 - static_cast<std::uint64_t>(milliseconds) : static_cast<std::uint64_t>(milliseconds);
+  for (const Unit& unit : units) {
+    const auto factor = static_cast<std::uint64_t>(unit.factor);
+    if (rest >= factor) text += std::to_string(rest / factor) + unit.name;
+    rest %= factor;
+  }
+  return text;
+}
+
+std::string size_text(std::int64_t bytes) {
+  constexpr std::array units{Unit{1LL << 40, "TiB"}, Unit{1LL << 30, "GiB"}, Unit{1LL << 20, "MiB"}, Unit{1LL << 10, "KiB"}};
+  for (const Unit& unit : units) {
+    if (bytes != 0 && bytes % unit.factor == 0) return std::to_string(bytes / unit.factor) + unit.name;
+  }
+  return std::to_string(bytes) + "B";
+}
+
+std::string fields_text(const Fields& fields, bool quote_names) {
+  std::string text = "{";
+  for (const auto& [name, value] : fields) {
+    text += (text.size() > 1 ? ", " : " ") + (quote_names ? quoted(name) : name) + ": " + value_text(value);
+  }
+  return text.size() > 1 ? text + " }" : "{}";
+}
+
+struct ValueWriter {
+  std::string operator()(const None&) const { return "none"; }
+  std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(double number) const { return float_text(number); }
+  std::string operator()(const std::string& text) const { return quoted(text); }
+  std::string operator()(const Duration& duration) const { return duration_text(duration.milliseconds); }
+  std::string operator()(const Size& size) const { return size_text(size.bytes); }
+  std::string operator()(const FileValue& file) const { return file.path; }
+  std::string operator()(const DirValue& directory) const { return directory.path; }
+  std::string operator()(const SecretValue& secret) const { return "secret " + secret.name; }
+  std::string operator()(const std::shared_ptr<const List>& list) const {
+    std::string text = "[";
+    for (const Value& element : *list) text += (text.size() > 1 ? ", " : "") + value_text(element);
+    return text + ']';
+  }
+  std::string operator()(const Map& map) const { return fields_text(*map.entries, true); }
+  std::string operator()(const Record& record) const { return fields_text(*record.fields, false); }
+  std::string operator()(const Handle& handle) const { return handle.type; }
+};
+
+}  // namespace
+
+std::string value_text(const Value& value) { return std::visit(ValueWriter{}, value.data()); }
+
+std::string plain_text(const Value& value) {
+  const auto* text = value.as<std::string>();
+  return text != nullptr ? *text : value_text(value);
+}
+
+}  // namespace sdlrun::dsl
