@@ -1,0 +1,125 @@
+#include "engine/cache/canonical_value.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace sdlrun::engine {
+
+namespace {
+
+// A letter for the kind, then texts with their length before them: nothing a text holds can end it.
+std::string counted(char kind, std::string_view text) {
+  return kind + std::to_string(text.size()) + ':' + std::string(text);
+}
+
+std::string number_text(double number) {
+  if (std::isnan(number)) return "nan";  // all of them: their bits say nothing to people
+  std::array<char, 64> buffer{};
+  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr};
+}
+
+class CanonicalWriter {
+ public:
+  explicit CanonicalWriter(FileDigests& digests) : digests_(digests) {}
+
+  Result<std::string> operator()(const dsl::None&) { return "N"; }
+  Result<std::string> operator()(bool truth) { return truth ? "B1" : "B0"; }
+  Result<std::string> operator()(std::int64_t number) { return counted('I', std::to_string(number)); }
+  Result<std::string> operator()(double number) { return counted('R', number_text(number)); }
+  Result<std::string> operator()(const std::string& text) { return counted('T', text); }
+  Result<std::string> operator()(const dsl::Duration& time) { return counted('U', std::to_string(time.milliseconds)); }
+  Result<std::string> operator()(const dsl::Size& size) { return counted('Z', std::to_string(size.bytes)); }
+  Result<std::string> operator()(const dsl::SecretValue& secret) { return counted('S', secret.name); }
+  Result<std::string> operator()(const dsl::Handle& handle) {
+    return counted('H', handle.type) + counted('T', handle.digest);
+  }
+  Result<std::string> operator()(const dsl::FileValue& file) {
+    return content('F', file.path, file.digest, "sha256:", "a folder, and a file is expected here");
+  }
+  Result<std::string> operator()(const dsl::DirValue& directory) {
+    return content('D', directory.path, directory.digest, "tree:", "a file, and a folder is expected here");
+  }
+  Result<std::string> operator()(const std::shared_ptr<const dsl::List>& list) {
+    std::string text = 'L' + std::to_string(list->size()) + ':';
+    for (const dsl::Value& element : *list) {
+      const auto written = std::visit(*this, element.data());
+      if (!written) return written;
+      text += *written;
+    }
+    return text;
+  }
+  Result<std::string> operator()(const dsl::Map& map) { return fields('M', *map.entries); }
+  Result<std::string> operator()(const dsl::Record& record) { return fields('O', *record.fields); }
+
+ private:
+  Result<std::string> content(char kind, const std::string& path, const std::string& known, std::string_view prefix,
+                              std::string_view complaint) {
+    auto digest = known.empty() ? digests_.of(path) : Result<std::string>(known);
+    if (!digest) return digest;
+    if (known.empty() && !digest->starts_with(prefix)) return failure('`' + path + "` is " + std::string(complaint));
+    return counted(kind, *digest);
+  }
+
+  Result<std::string> fields(char kind, const dsl::Fields& fields) {
+    std::vector<const std::pair<std::string, dsl::Value>*> sorted;
+    for (const auto& field : fields) sorted.push_back(&field);
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto* left, const auto* right) { return left->first < right->first; });
+    std::string text = kind + std::to_string(sorted.size()) + ':';
+    for (const auto* field : sorted) {
+      const auto written = std::visit(*this, field->second.data());
+      if (!written) return written;
+      text += counted('T', field->first) + *written;
+    }
+    return text;
+  }
+
+  FileDigests& digests_;
+};
+
+/// Outputs of steps lie in folders named by keys, which say nothing: their own name is enough.
+std::string shown_path(const std::string& text, bool is_output) {
+  const std::filesystem::path path(text);
+  if (is_output) return path.filename().string();
+  std::error_code error;
+  const auto here = std::filesystem::current_path(error);
+  if (error) return text;
+  const std::string relative = path.lexically_relative(here).string();
+  return relative.empty() || relative.starts_with("..") ? text : relative;
+}
+
+/// "sha256:1234567890ab…" is enough to tell two apart.
+std::string shown_digest(std::string_view digest) {
+  constexpr std::size_t digits = 12;
+  const std::size_t colon = digest.find(':');
+  return std::string(digest.substr(0, colon == std::string_view::npos ? digits : colon + 1 + digits));
+}
+
+std::string shown_content(const std::string& path, const std::string& known, std::string_view canonical) {
+  const std::size_t colon = canonical.find(':');
+  const std::string_view digest = known.empty() ? canonical.substr(colon + 1) : std::string_view(known);
+  return shown_path(path, !known.empty()) + " (" + shown_digest(digest) + ')';
+}
+
+}  // namespace
+
+Result<std::string> canonical_text(const dsl::Value& value, FileDigests& digests) {
+  return std::visit(CanonicalWriter(digests), value.data());
+}
+
+bool is_file_or_folder(std::string_view canonical) {
+  return canonical.starts_with('F') || canonical.starts_with('D');
+}
+
+std::string display_text(const dsl::Value& value, std::string_view canonical) {
+  if (const auto* file = value.as<dsl::FileValue>()) return shown_content(file->path, file->digest, canonical);
+  if (const auto* directory = value.as<dsl::DirValue>()) {
+    return shown_content(directory->path, directory->digest, canonical);
+  }
+  if (const auto* handle = value.as<dsl::Handle>()) return handle->type + " (" + shown_digest(handle->digest) + ')';
+  return dsl::value_text(value);
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,23 @@
+// Values as they enter keys: every value has one text, and no two different values have the same.
+#pragma once
+
+#include <string>
+
+#include "dsl/values/value.hpp"
+#include "engine/cache/digest.hpp"
+#include "engine/error.hpp"
+
+namespace sdlrun::engine {
+
+/// Files and folders by their digest, which is computed where the value does not carry it; secrets by name, handles by
+/// type and digest. The order of a record's or map's fields does not count.
+Result<std::string> canonical_text(const dsl::Value& value, FileDigests& digests);
+
+/// As people see it: like dsl::value_text, but files by the shortest path from the current folder, with the beginning
+/// of their digest. `canonical` is the value's canonical text.
+std::string display_text(const dsl::Value& value, std::string_view canonical);
+
+/// True for the canonical text of a single file or folder.
+bool is_file_or_folder(std::string_view canonical);
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,143 @@
+#include "engine/cache/journal.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+
+#include "engine/cache/digest.hpp"
+#include "engine/world/real/file_error.hpp"
+#include "engine/world/real/real_files.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view magic = "sdlrun-journal-1\n";
+constexpr std::size_t length_size = 4;
+constexpr std::size_t check_size = 8;
+constexpr std::size_t header_size = length_size + check_size;
+
+std::string length_bytes(std::size_t length) {
+  std::string bytes;
+  for (std::size_t i = 0; i < length_size; ++i) bytes += static_cast<char>(length >> (8 * i) & 0xff);
+  return bytes;
+}
+
+std::size_t length_of(std::string_view bytes) {
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < length_size; ++i) length |= std::size_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  return length;
+}
+
+/// Eight hexadecimal digits of the digest: 32 bits, as of a CRC, but of any damage whatever.
+std::string check_of(std::string_view length, std::string_view content) {
+  Sha256 hash;
+  hash.add(length);
+  hash.add(content);
+  return hash.hex().substr(0, check_size);
+}
+
+Result<void> write_at(int descriptor, std::string_view bytes, std::uint64_t offset, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return file_failure("write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+  return {};
+}
+
+std::string new_name() {
+  std::random_device random;
+  return std::to_string(::getpid()) + '-' + std::to_string(random()) + std::to_string(random());
+}
+
+}  // namespace
+
+Journal::Journal(fs::path path, FileLock lock)
+    : path_(std::move(path)), name_(path_.filename().string()), lock_(std::move(lock)) {}
+
+Result<Journal> Journal::create(const fs::path& folder) {
+  if (auto made = RealFiles().make_directories(folder); !made) return tl::unexpected(std::move(made.error()));
+  while (true) {
+    const fs::path path = folder / new_name();
+    auto lock = try_lock_file(path);
+    if (!lock) return tl::unexpected(std::move(lock.error()));
+    // Another engine's sweep may have met the file before it was locked: then it is gone, and so we take another.
+    if (!lock->has_value()) continue;
+    Journal journal(path, std::move(**lock));
+    if (auto begun = write_at(journal.lock_.descriptor(), magic, 0, path); !begun) {
+      journal.remove();
+      return tl::unexpected(std::move(begun.error()));
+    }
+    journal.size_ = magic.size();
+    return journal;
+  }
+}
+
+Result<void> Journal::append(std::string_view content) {
+  constexpr std::size_t most = 0xffffffff;
+  if (content.size() > most) return failure("a step's outputs are too large to record: more than 4 GB of values");
+  const std::string length = length_bytes(content.size());
+  std::string record = length + check_of(length, content);
+  record += content;
+  if (auto written = write_at(lock_.descriptor(), record, size_, path_); !written) {
+    // The next record overwrites what was written in part; should this process end before, its check finds it out.
+    static_cast<void>(::ftruncate(lock_.descriptor(), static_cast<off_t>(size_)) == 0);
+    return written;
+  }
+  size_ += record.size();
+  return {};
+}
+
+void Journal::remove() {
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+}
+
+bool is_journal(std::string_view bytes) {
+  return bytes.substr(0, magic.size()) == magic.substr(0, std::min(bytes.size(), magic.size()));
+}
+
+JournalContent read_journal(std::string_view bytes, std::uint64_t begin) {
+  JournalContent content{.records = {}, .end = begin};
+  if (!bytes.starts_with(magic)) return content;
+  content.end = std::max<std::uint64_t>(begin, magic.size());
+  while (content.end <= bytes.size() && bytes.size() - content.end >= header_size) {
+    const std::string_view rest = bytes.substr(content.end);
+    const std::size_t length = length_of(rest);
+    if (rest.size() - header_size < length) break;
+    const std::string_view record = rest.substr(header_size, length);
+    if (rest.substr(length_size, check_size) != check_of(rest.substr(0, length_size), record)) break;
+    content.records.emplace_back(record);
+    content.end += header_size + length;
+  }
+  return content;
+}
+
+Result<std::string> EndedJournal::read() const {
+  return RealFiles().read(path_);
+}
+
+void EndedJournal::remove() const {
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+}
+
+std::vector<EndedJournal> ended_journals(const fs::path& folder) {
+  std::vector<EndedJournal> ended;
+  const auto names = RealFiles().list(folder);
+  if (!names) return ended;  // no folder, no journals
+  for (const std::string& name : *names) {
+    auto lock = try_lock_file(folder / name);
+    if (lock && lock->has_value()) ended.emplace_back(folder / name, std::move(**lock));
+  }
+  return ended;
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,112 @@
+// The state in memory: the same promises, until the process ends.
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "engine/cache/run_name.hpp"
+#include "engine/cache/state.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+class MemoryState final : public State, private DigestMemory {
+ public:
+  std::optional<StepResult> find_result(std::string_view key) override {
+    const std::lock_guard lock(lock_);
+    const auto found = results_.find(key);
+    return found == results_.end() ? std::nullopt : std::optional(found->second);
+  }
+  Result<void> record_result(const StepResult& result) override {
+    const std::lock_guard lock(lock_);
+    results_.insert_or_assign(result.key, result);
+    return {};
+  }
+  void forget_result(std::string_view key) override {
+    const std::lock_guard lock(lock_);
+    if (const auto found = results_.find(key); found != results_.end()) results_.erase(found);
+  }
+
+  Result<void> record_attempt(const StepAttempt& attempt) override {
+    const std::lock_guard lock(lock_);
+    newest_.insert_or_assign({attempt.pipeline, attempt.step}, attempts_.size());
+    attempts_.push_back(attempt);
+    return {};
+  }
+  std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) override {
+    const std::lock_guard lock(lock_);
+    const auto found = newest_.find({std::string(pipeline), std::string(step)});
+    return found == newest_.end() ? std::nullopt : std::optional(attempts_[found->second]);
+  }
+  std::vector<StepAttempt> attempts(std::string_view run) override {
+    const std::lock_guard lock(lock_);
+    std::vector<StepAttempt> found;
+    std::copy_if(attempts_.begin(), attempts_.end(), std::back_inserter(found),
+                 [&](const StepAttempt& attempt) { return attempt.run == run; });
+    return found;
+  }
+
+  Result<std::string> begin_run(const RunRecord& given) override {
+    const std::lock_guard lock(lock_);
+    RunRecord run = given;
+    run.outcome = "running";
+    int number = 1;
+    do {
+      run.run = run_name(run.started, number++);
+    } while (find_run(run.run) != nullptr);
+    runs_.push_back(run);
+    return run.run;
+  }
+  Result<void> finish_run(const RunRecord& finished) override {
+    const std::lock_guard lock(lock_);
+    RunRecord* run = find_run(finished.run);
+    if (run == nullptr) return {};
+    run->duration = finished.duration;
+    run->outcome = finished.outcome;
+    run->ran = finished.ran;
+    run->cached = finished.cached;
+    run->failed = finished.failed;
+    return {};
+  }
+  std::vector<RunRecord> runs(std::size_t most) override {
+    const std::lock_guard lock(lock_);
+    std::vector<RunRecord> found(runs_.rbegin(), runs_.rend());
+    std::stable_sort(found.begin(), found.end(),
+                     [](const auto& left, const auto& right) { return left.started > right.started; });
+    found.resize(std::min(most, found.size()));
+    return found;
+  }
+
+  DigestMemory& digest_memory() override { return *this; }
+  Result<void> flush() override { return {}; }
+
+ private:
+  std::optional<RememberedDigest> find(const std::filesystem::path& path) override {
+    const std::lock_guard lock(lock_);
+    const auto found = digests_.find(path.native());
+    return found == digests_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void remember(const std::filesystem::path& path, const RememberedDigest& digest) override {
+    const std::lock_guard lock(lock_);
+    digests_.insert_or_assign(path.native(), digest);
+  }
+  RunRecord* find_run(const std::string& name) {
+    const auto found = std::find_if(runs_.begin(), runs_.end(), [&](const RunRecord& run) { return run.run == name; });
+    return found == runs_.end() ? nullptr : &*found;
+  }
+
+  std::mutex lock_;
+  std::map<std::string, StepResult, std::less<>> results_;
+  std::vector<StepAttempt> attempts_;
+  std::map<std::pair<std::string, std::string>, std::size_t> newest_;
+  std::vector<RunRecord> runs_;
+  std::map<std::string, RememberedDigest> digests_;
+};
+
+}  // namespace
+
+std::unique_ptr<State> memory_state() {
+  return std::make_unique<MemoryState>();
+}
+
+}  // namespace sdlrun::engine

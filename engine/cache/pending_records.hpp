@@ -1,0 +1,38 @@
+// What is in the journal and not yet in the database: found by key and by step, so that a process sees what it
+// recorded.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/cache/record.hpp"
+
+namespace sdlrun::engine {
+
+class PendingRecords {
+ public:
+  /// `journal_end` is where the journal ends with this record in it.
+  void add(Record record, std::uint64_t journal_end);
+  /// Puts what is newer behind this.
+  void append(PendingRecords newer);
+  void remember(const std::string& path, const RememberedDigest& digest) { digests_.insert_or_assign(path, digest); }
+
+  /// The newest word on a result: a StepResult or a ForgottenResult; null where there is none.
+  const Record* result(std::string_view key) const;
+  const StepAttempt* last_attempt(std::string_view pipeline, std::string_view step) const;
+
+  const std::vector<Record>& records() const { return records_; }
+  const std::unordered_map<std::string, RememberedDigest>& digests() const { return digests_; }
+  std::uint64_t journal_end() const { return journal_end_; }
+  bool empty() const { return records_.empty() && digests_.empty(); }
+
+ private:
+  std::vector<Record> records_;
+  std::unordered_map<std::string, std::size_t> results_;
+  std::unordered_map<std::string, std::size_t> attempts_;
+  std::unordered_map<std::string, RememberedDigest> digests_;
+  std::uint64_t journal_end_ = 0;
+};
+
+}  // namespace sdlrun::engine

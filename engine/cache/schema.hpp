@@ -1,0 +1,72 @@
+// The tables of state.db. Raise `schema_version` with every change, and say in state_database.cpp how the old becomes
+// new.
+#pragma once
+
+namespace sdlrun::engine {
+
+/// Kept in the database's user_version.
+inline constexpr int schema_version = 1;
+
+inline constexpr const char* schema_sql = R"sql(
+-- What finished steps gave, by key. The first of two equal keys is as good as the second.
+CREATE TABLE results (
+  key        TEXT PRIMARY KEY,       -- 64 hexadecimal digits
+  outputs    TEXT NOT NULL,          -- JSON, as value_codec.hpp has it
+  warnings   TEXT NOT NULL,          -- JSON list of texts
+  duration   INTEGER NOT NULL        -- milliseconds
+) WITHOUT ROWID;
+
+-- Every time a step was looked at in a run: what it ran or was cached with.
+CREATE TABLE attempts (
+  id         INTEGER PRIMARY KEY,    -- the newest is the largest
+  pipeline   TEXT NOT NULL,
+  step       TEXT NOT NULL,
+  run        TEXT NOT NULL,
+  key        TEXT NOT NULL,
+  parts      TEXT NOT NULL,          -- JSON list of [name, value, display]
+  outcome    TEXT NOT NULL,          -- ran, cached, failed, stopped
+  reason     TEXT NOT NULL,
+  started    INTEGER NOT NULL,       -- milliseconds since 1970
+  duration   INTEGER NOT NULL,       -- milliseconds
+  log_file   TEXT NOT NULL           -- JSON text; relative to the state folder where it lies below
+);
+CREATE INDEX attempts_of_step ON attempts (pipeline, step, id);
+CREATE INDEX attempts_of_run ON attempts (run, id);
+
+CREATE TABLE runs (
+  run        TEXT PRIMARY KEY,       -- 20261124-031502-1
+  pipeline   TEXT NOT NULL,
+  file       TEXT NOT NULL,
+  command    TEXT NOT NULL,
+  started    INTEGER NOT NULL,
+  duration   INTEGER NOT NULL,
+  outcome    TEXT NOT NULL,          -- running, succeeded, failed, interrupted, crashed
+  ran        INTEGER NOT NULL,
+  cached     INTEGER NOT NULL,
+  failed     INTEGER NOT NULL,
+  journal    TEXT NOT NULL           -- of the process that runs it: while it is there, so is the process
+);
+CREATE INDEX runs_by_start ON runs (started);
+CREATE INDEX running ON runs (run) WHERE outcome = 'running';
+
+-- Digests of files that have not changed since.
+CREATE TABLE digests (
+  path       BLOB PRIMARY KEY,
+  size       INTEGER NOT NULL,
+  modified   INTEGER NOT NULL,       -- nanoseconds
+  changed    INTEGER NOT NULL,       -- nanoseconds
+  inode      INTEGER NOT NULL,
+  device     INTEGER NOT NULL,
+  links      INTEGER NOT NULL,
+  executable INTEGER NOT NULL,
+  digest     TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- How far each journal has been brought into the tables above, in the same transaction: no record twice, none left out.
+CREATE TABLE journals (
+  name       TEXT PRIMARY KEY,
+  applied    INTEGER NOT NULL        -- bytes
+) WITHOUT ROWID;
+)sql";
+
+}  // namespace sdlrun::engine

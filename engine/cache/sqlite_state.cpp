@@ -1,0 +1,249 @@
+#include "engine/cache/sqlite_state.hpp"
+
+#include "engine/cache/open_database.hpp"
+#include "engine/cache/run_name.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+constexpr auto batch_interval = std::chrono::milliseconds(500);
+
+}  // namespace
+
+SqliteState::SqliteState(std::filesystem::path folder, StateDatabase writer, StateDatabase reader)
+    : folder_(std::move(folder)), writer_(std::move(writer)), reader_(std::move(reader)) {}
+
+Result<std::unique_ptr<State>> SqliteState::open(const std::filesystem::path& folder,
+                                                 std::vector<std::string>& warnings) {
+  auto writer = open_database(folder, warnings);
+  if (!writer) return tl::unexpected(std::move(writer.error()));
+  auto reader = StateDatabase::open(folder);
+  if (!reader) return tl::unexpected(std::move(reader.error()));
+  return std::unique_ptr<State>(new SqliteState(folder, std::move(*writer), std::move(*reader)));
+}
+
+SqliteState::~SqliteState() {
+  {
+    const std::lock_guard lock(pending_lock_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (worker_.joinable()) worker_.join();
+  // What cannot be brought into the database stays in the journal, for the next to replay.
+  if (!flush() || !journal_) return;
+  journal_->remove();
+  // Behind the file: the other way round, a crash in between would let it be replayed from its beginning.
+  static_cast<void>(writer_.forget_journal(journal_->name()));
+}
+
+// ---- reading -------------------------------------------------------------------------------------------------------
+
+template <typename Read>
+auto SqliteState::read(Read read) -> decltype(read(std::declval<StateDatabase&>())) {
+  {
+    const std::lock_guard lock(reader_lock_);
+    auto found = read(reader_);
+    if (!reader_.is_damaged()) return found;
+  }
+  static_cast<void>(replace_damaged());
+  return {};
+}
+
+std::optional<StepResult> SqliteState::find_result(std::string_view key) {
+  {
+    const std::lock_guard lock(pending_lock_);
+    const Record* known = pending_.result(key);
+    if (known == nullptr) known = writing_.result(key);
+    if (known != nullptr) {
+      const auto* result = std::get_if<StepResult>(known);
+      return result != nullptr ? std::optional(*result) : std::nullopt;
+    }
+  }
+  return read([&](StateDatabase& database) { return database.find_result(key); });
+}
+
+std::optional<StepAttempt> SqliteState::last_attempt(std::string_view pipeline, std::string_view step) {
+  {
+    const std::lock_guard lock(pending_lock_);
+    if (const auto* attempt = pending_.last_attempt(pipeline, step)) return *attempt;
+    if (const auto* attempt = writing_.last_attempt(pipeline, step)) return *attempt;
+  }
+  return read([&](StateDatabase& database) { return database.last_attempt(pipeline, step); });
+}
+
+std::vector<StepAttempt> SqliteState::attempts(std::string_view run) {
+  static_cast<void>(flush());
+  return read([&](StateDatabase& database) { return database.attempts(run); });
+}
+
+std::vector<RunRecord> SqliteState::runs(std::size_t most) {
+  static_cast<void>(flush());
+  return read([&](StateDatabase& database) { return database.runs(most); });
+}
+
+std::optional<RememberedDigest> SqliteState::find(const std::filesystem::path& path) {
+  {
+    const std::shared_lock lock(digests_lock_);
+    const auto found = digests_.find(path.native());
+    if (found != digests_.end()) return found->second;
+  }
+  auto remembered = read([&](StateDatabase& database) { return database.find_digest(path.native()); });
+  const std::unique_lock lock(digests_lock_);
+  return digests_.try_emplace(path.native(), std::move(remembered)).first->second;
+}
+
+// ---- recording -----------------------------------------------------------------------------------------------------
+
+Result<void> SqliteState::record_result(const StepResult& result) {
+  return record(result);
+}
+
+Result<void> SqliteState::record_attempt(const StepAttempt& attempt) {
+  return record(attempt);
+}
+
+// Should the journal not take it, the result would be found again after a crash, and then be looked at again.
+void SqliteState::forget_result(std::string_view key) {
+  static_cast<void>(record(ForgottenResult{std::string(key)}));
+}
+
+Result<void> SqliteState::finish_run(const RunRecord& run) {
+  return record(FinishedRun{run});
+}
+
+Result<void> SqliteState::record(Record record) {
+  const std::string text = encode_record(record, folder_);
+  {
+    const std::lock_guard lock(pending_lock_);
+    auto current = journal();
+    if (!current) return tl::unexpected(std::move(current.error()));
+    if (auto written = (*current)->append(text); !written) return written;
+    pending_.add(std::move(record), (*current)->size());
+    start_worker();
+  }
+  wake_.notify_one();
+  return {};
+}
+
+Result<Journal*> SqliteState::journal() {
+  if (!journal_) {
+    auto created = Journal::create(folder_ / "journal");
+    if (!created) return tl::unexpected(std::move(created.error()));
+    journal_ = std::move(*created);
+  }
+  return &*journal_;
+}
+
+void SqliteState::remember(const std::filesystem::path& path, const RememberedDigest& digest) {
+  {
+    const std::unique_lock lock(digests_lock_);
+    digests_.insert_or_assign(path.native(), digest);
+  }
+  {
+    const std::lock_guard lock(pending_lock_);
+    pending_.remember(path.native(), digest);
+    start_worker();
+  }
+  wake_.notify_one();
+}
+
+Result<std::string> SqliteState::begin_run(const RunRecord& given) {
+  const std::lock_guard lock(writer_lock_);
+  std::string journal_name;
+  {
+    const std::lock_guard pending(pending_lock_);
+    auto current = journal();
+    if (!current) return tl::unexpected(std::move(current.error()));
+    journal_name = (*current)->name();
+  }
+  auto name = insert_run(given, journal_name);
+  if (name || !writer_.is_damaged()) return name;
+  auto replaced = replace_database(folder_, writer_, reader_, reader_lock_);
+  return replaced ? insert_run(given, journal_name) : tl::unexpected(std::move(replaced.error()));
+}
+
+// Straight into the database: it alone can say which name no other engine has taken.
+Result<std::string> SqliteState::insert_run(RunRecord run, const std::string& journal_name) {
+  run.outcome = "running";
+  for (int number = 1;; ++number) {
+    run.run = run_name(run.started, number);
+    const auto inserted = writer_.insert_run(run, journal_name);
+    if (!inserted) return tl::unexpected(inserted.error());
+    if (*inserted) return run.run;
+  }
+}
+
+// ---- batches -------------------------------------------------------------------------------------------------------
+
+void SqliteState::start_worker() {
+  if (!worker_.joinable() && !stopping_) worker_ = std::thread([this] { write_in_batches(); });
+}
+
+void SqliteState::write_in_batches() {
+  std::unique_lock lock(pending_lock_);
+  while (!stopping_) {
+    wake_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
+    wake_.wait_for(lock, batch_interval, [this] { return stopping_; });
+    lock.unlock();
+    // A failure is tried again with the next batch, and told by `flush`; the records are in the journal.
+    static_cast<void>(write_batch());
+    lock.lock();
+  }
+}
+
+Result<void> SqliteState::flush() {
+  return write_batch();
+}
+
+Result<void> SqliteState::write_batch() {
+  const std::lock_guard one_at_a_time(writer_lock_);
+  std::string journal_name;
+  {
+    const std::lock_guard lock(pending_lock_);
+    if (pending_.empty()) return {};
+    writing_ = std::move(pending_);
+    pending_ = {};
+    journal_name = journal_ ? journal_->name() : "";
+  }
+  auto written = write_batch_to(writer_, writing_, journal_name);
+  if (!written && writer_.is_damaged()) {
+    auto replaced = replace_database(folder_, writer_, reader_, reader_lock_);
+    written = replaced ? write_batch_to(writer_, writing_, journal_name) : replaced;
+  }
+  const std::lock_guard lock(pending_lock_);
+  PendingRecords done = std::move(writing_);
+  writing_ = {};
+  if (!written) {
+    done.append(std::move(pending_));
+    pending_ = std::move(done);
+  }
+  return written;
+}
+
+Result<void> SqliteState::write_batch_to(StateDatabase& database, const PendingRecords& batch,
+                                         const std::string& journal) {
+  auto transaction = database.begin();
+  if (!transaction) return tl::unexpected(std::move(transaction.error()));
+  for (const Record& record : batch.records()) {
+    if (auto applied = database.apply(record); !applied) return applied;
+  }
+  for (const auto& [path, digest] : batch.digests()) {
+    if (auto remembered = database.remember(path, digest); !remembered) return remembered;
+  }
+  if (!batch.records().empty()) {
+    if (auto set = database.set_applied(journal, batch.journal_end()); !set) return set;
+  }
+  return transaction->commit();
+}
+
+Result<void> SqliteState::replace_damaged() {
+  const std::lock_guard lock(writer_lock_);
+  return replace_database(folder_, writer_, reader_, reader_lock_);
+}
+
+Result<std::unique_ptr<State>> open_state(const std::filesystem::path& folder, std::vector<std::string>& warnings) {
+  return SqliteState::open(std::filesystem::absolute(folder).lexically_normal(), warnings);
+}
+
+}  // namespace sdlrun::engine

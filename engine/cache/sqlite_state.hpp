@@ -1,0 +1,78 @@
+// The state on disk: journal first, then the database in batches by a thread of its own.
+//
+// A record goes: journal (write) → `pending_` → `writing_` (while a batch is under way) → state.db. Reads look in this
+// order from its end backwards, so they see a record from the moment its record_* returned. Locks are taken in the
+// order of their declaration.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "engine/cache/journal.hpp"
+#include "engine/cache/pending_records.hpp"
+#include "engine/cache/state.hpp"
+#include "engine/cache/state_database.hpp"
+
+namespace sdlrun::engine {
+
+class SqliteState final : public State, private DigestMemory {
+ public:
+  static Result<std::unique_ptr<State>> open(const std::filesystem::path& folder, std::vector<std::string>& warnings);
+  ~SqliteState() override;
+
+  std::optional<StepResult> find_result(std::string_view key) override;
+  Result<void> record_result(const StepResult& result) override;
+  void forget_result(std::string_view key) override;
+  Result<void> record_attempt(const StepAttempt& attempt) override;
+  std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) override;
+  std::vector<StepAttempt> attempts(std::string_view run) override;
+  Result<std::string> begin_run(const RunRecord& record) override;
+  Result<void> finish_run(const RunRecord& record) override;
+  std::vector<RunRecord> runs(std::size_t most) override;
+  DigestMemory& digest_memory() override { return *this; }
+  Result<void> flush() override;
+
+ private:
+  SqliteState(std::filesystem::path folder, StateDatabase writer, StateDatabase reader);
+
+  std::optional<RememberedDigest> find(const std::filesystem::path& path) override;
+  void remember(const std::filesystem::path& path, const RememberedDigest& digest) override;
+
+  Result<void> record(Record record);
+  /// Gives the name it took. Expects `writer_lock_`.
+  Result<std::string> insert_run(RunRecord run, const std::string& journal_name);
+  /// The journal, made at the first record: who only reads leaves no file. Expects `pending_lock_`.
+  Result<Journal*> journal();
+  void start_worker();
+  void write_in_batches();
+  Result<void> write_batch();
+  Result<void> write_batch_to(StateDatabase& database, const PendingRecords& batch, const std::string& journal);
+  /// Reads from the database; one that turns out damaged is replaced by a new one, and the read finds nothing.
+  template <typename Read>
+  auto read(Read read) -> decltype(read(std::declval<StateDatabase&>()));
+  Result<void> replace_damaged();
+
+  const std::filesystem::path folder_;
+
+  std::mutex writer_lock_;  // one batch at a time
+  StateDatabase writer_;
+
+  std::mutex reader_lock_;
+  StateDatabase reader_;
+
+  std::mutex pending_lock_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::optional<Journal> journal_;
+  PendingRecords pending_;
+  PendingRecords writing_;
+  std::thread worker_;
+
+  std::shared_mutex digests_lock_;
+  std::unordered_map<std::string, std::optional<RememberedDigest>> digests_;
+};
+
+}  // namespace sdlrun::engine

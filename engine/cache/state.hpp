@@ -1,0 +1,90 @@
+// What a project remembers between runs: results by key, attempts by step, runs. One SQLite database (WAL) and, in
+// front of it, a journal that is written before a step counts as finished.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsl/values/value.hpp"
+#include "engine/cache/digest.hpp"
+#include "engine/cache/key.hpp"
+#include "engine/error.hpp"
+#include "engine/world/clock.hpp"
+#include "engine/world/files.hpp"
+
+namespace sdlrun::engine {
+
+/// A finished step's result, found by its key. Paths of published outputs are relative to the state folder on disk and
+/// absolute here.
+struct StepResult {
+  std::string key = {};
+  dsl::Fields outputs = {};
+  std::vector<std::string> warnings = {};
+  Milliseconds duration{0};
+};
+
+/// The last time a step of a pipeline was looked at: what it ran or was cached with.
+struct StepAttempt {
+  std::string pipeline = {};
+  std::string step = {};
+  std::string run = {};
+  std::string key = {};
+  std::vector<KeyPart> parts = {};
+  std::string outcome = {};  // "ran", "cached", "failed", "stopped"
+  std::string reason = {};   // why it ran
+  Milliseconds started{0};   // wall clock
+  Milliseconds duration{0};
+  std::filesystem::path log_file = {};
+};
+
+struct RunRecord {
+  std::string run = {};
+  std::string pipeline = {};
+  std::string file = {};
+  std::string command = {};
+  Milliseconds started{0};
+  Milliseconds duration{0};
+  std::string outcome = {};  // "running", "succeeded", "failed", "interrupted"; "crashed": its process has ended
+  std::int64_t ran = 0, cached = 0, failed = 0;
+};
+
+/// Thread-safe. What is recorded is on disk (written, not synced) when the call returns, and in the database soon
+/// after.
+class State {
+ public:
+  virtual ~State() = default;
+
+  virtual std::optional<StepResult> find_result(std::string_view key) = 0;
+  virtual Result<void> record_result(const StepResult& result) = 0;
+  virtual void forget_result(std::string_view key) = 0;
+
+  virtual Result<void> record_attempt(const StepAttempt& attempt) = 0;
+  /// The newest of a step, or of it in one run.
+  virtual std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) = 0;
+  virtual std::vector<StepAttempt> attempts(std::string_view run) = 0;
+
+  /// Names the run after the moment it started, and gives the name; no other engine's run has it.
+  virtual Result<std::string> begin_run(const RunRecord& record) = 0;
+  /// Takes over duration, outcome and counts of the run that `record.run` names.
+  virtual Result<void> finish_run(const RunRecord& record) = 0;
+  /// Newest first.
+  virtual std::vector<RunRecord> runs(std::size_t most) = 0;
+
+  virtual DigestMemory& digest_memory() = 0;
+  /// Brings all that is recorded into the database.
+  virtual Result<void> flush() = 0;
+};
+
+/// Opens (or makes) the state in `folder`, which is the project's `.sdl`. Replays the journal of a run that was killed.
+/// A database that is damaged is set aside under another name, with a warning in `warnings`, and a new one begun.
+Result<std::unique_ptr<State>> open_state(const std::filesystem::path& folder, std::vector<std::string>& warnings);
+
+/// The same in memory, for tests and `simulate`.
+std::unique_ptr<State> memory_state();
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,202 @@
+#include "engine/cache/state_database.hpp"
+
+#include "engine/cache/schema.hpp"
+
+namespace sdlrun::engine {
+
+Result<StateDatabase> StateDatabase::open(const std::filesystem::path& state_folder) {
+  auto database = Database::open(path_in(state_folder));
+  if (!database) return tl::unexpected(std::move(database.error()));
+  StateDatabase state(std::move(*database), state_folder);
+  if (auto prepared = state.prepare_tables(); !prepared) return tl::unexpected(std::move(prepared.error()));
+  return state;
+}
+
+Result<void> StateDatabase::prepare_tables() {
+  auto version = database_.number("PRAGMA user_version");
+  if (!version) return tl::unexpected(std::move(version.error()));
+  if (*version == schema_version) return {};
+  if (*version > schema_version) {
+    return failure("the state in `" + folder_.string() + "` was written by a newer sdlrun (format " +
+                       std::to_string(*version) + ", and this one knows " + std::to_string(schema_version) + ')',
+                   "use the newer sdlrun, or move the folder away to begin anew");
+  }
+  auto transaction = begin();
+  if (!transaction) return tl::unexpected(std::move(transaction.error()));
+  // Another engine may have made the tables while we waited for the lock.
+  version = database_.number("PRAGMA user_version");
+  if (!version) return tl::unexpected(std::move(version.error()));
+  if (*version == 0) {
+    if (auto made = database_.execute(schema_sql); !made) return made;
+    const std::string set_version = "PRAGMA user_version = " + std::to_string(schema_version);
+    if (auto set = database_.execute(set_version.c_str()); !set) return set;
+  }
+  return transaction->commit();
+}
+
+bool StateDatabase::is_sound() {
+  Statement check("PRAGMA quick_check(1)");
+  Use use(database_, check);
+  return use.next() && use.text(0) == "ok";
+}
+
+// ---- reading -------------------------------------------------------------------------------------------------------
+
+std::optional<StepResult> StateDatabase::find_result(std::string_view key) {
+  Use use(database_, find_result_);
+  use.bind(key);
+  if (!use.next()) return std::nullopt;
+  auto outputs = decode_outputs(use.text(0), folder_);
+  if (!outputs) return std::nullopt;
+  return StepResult{.key = std::string(key),
+                    .outputs = std::move(*outputs),
+                    .warnings = decode_warnings(use.text(1)),
+                    .duration = Milliseconds(use.integer(2))};
+}
+
+StepAttempt StateDatabase::attempt_of(const Use& row) const {
+  return {.pipeline = std::string(row.text(0)),
+          .step = std::string(row.text(1)),
+          .run = std::string(row.text(2)),
+          .key = std::string(row.text(3)),
+          .parts = decode_parts(row.text(4)),
+          .outcome = std::string(row.text(5)),
+          .reason = std::string(row.text(6)),
+          .started = Milliseconds(row.integer(7)),
+          .duration = Milliseconds(row.integer(8)),
+          .log_file = decode_log_file(row.text(9), folder_)};
+}
+
+std::optional<StepAttempt> StateDatabase::last_attempt(std::string_view pipeline, std::string_view step) {
+  Use use(database_, last_attempt_);
+  use.bind(pipeline).bind(step);
+  if (!use.next()) return std::nullopt;
+  return attempt_of(use);
+}
+
+std::vector<StepAttempt> StateDatabase::attempts(std::string_view run) {
+  std::vector<StepAttempt> found;
+  Use use(database_, attempts_);
+  use.bind(run);
+  while (use.next()) found.push_back(attempt_of(use));
+  return found;
+}
+
+std::vector<RunRecord> StateDatabase::runs(std::size_t most) {
+  std::vector<RunRecord> found;
+  Use use(database_, runs_);
+  use.bind(static_cast<std::int64_t>(std::min<std::size_t>(most, INT64_MAX)));
+  while (use.next()) {
+    found.push_back({.run = std::string(use.text(0)),
+                     .pipeline = std::string(use.text(1)),
+                     .file = std::string(use.text(2)),
+                     .command = std::string(use.text(3)),
+                     .started = Milliseconds(use.integer(4)),
+                     .duration = Milliseconds(use.integer(5)),
+                     .outcome = std::string(use.text(6)),
+                     .ran = use.integer(7),
+                     .cached = use.integer(8),
+                     .failed = use.integer(9)});
+  }
+  return found;
+}
+
+std::optional<RememberedDigest> StateDatabase::find_digest(const std::string& path) {
+  Use use(database_, find_digest_);
+  use.bind(path);
+  if (!use.next()) return std::nullopt;
+  return RememberedDigest{.status = {.kind = FileKind::regular,
+                                     .executable = use.integer(6) != 0,
+                                     .size = static_cast<std::uint64_t>(use.integer(0)),
+                                     .modified = use.integer(1),
+                                     .changed = use.integer(2),
+                                     .inode = static_cast<std::uint64_t>(use.integer(3)),
+                                     .device = static_cast<std::uint64_t>(use.integer(4)),
+                                     .links = static_cast<std::uint64_t>(use.integer(5))},
+                          .digest = std::string(use.text(7))};
+}
+
+std::uint64_t StateDatabase::applied(std::string_view journal) {
+  Use use(database_, applied_);
+  use.bind(journal);
+  return use.next() ? static_cast<std::uint64_t>(use.integer(0)) : 0;
+}
+
+// ---- writing -------------------------------------------------------------------------------------------------------
+
+Result<void> StateDatabase::apply(const Record& record) {
+  return std::visit([this](const auto& one) { return write(one); }, record);
+}
+
+Result<void> StateDatabase::write(const StepResult& result) {
+  Use use(database_, write_result_);
+  use.bind(result.key).bind(encode_outputs(result.outputs, folder_)).bind(encode_warnings(result.warnings));
+  return use.bind(result.duration.count()).run();
+}
+
+Result<void> StateDatabase::write(const ForgottenResult& result) {
+  Use use(database_, forget_result_);
+  return use.bind(result.key).run();
+}
+
+Result<void> StateDatabase::write(const StepAttempt& attempt) {
+  Use use(database_, write_attempt_);
+  use.bind(attempt.pipeline).bind(attempt.step).bind(attempt.run).bind(attempt.key).bind(encode_parts(attempt.parts));
+  use.bind(attempt.outcome).bind(attempt.reason).bind(attempt.started.count()).bind(attempt.duration.count());
+  return use.bind(encode_log_file(attempt.log_file, folder_)).run();
+}
+
+Result<void> StateDatabase::write(const FinishedRun& finished) {
+  const RunRecord& run = finished.run;
+  Use use(database_, finish_run_);
+  use.bind(run.duration.count()).bind(run.outcome).bind(run.ran).bind(run.cached).bind(run.failed);
+  return use.bind(run.run).run();
+}
+
+Result<void> StateDatabase::remember(const std::string& path, const RememberedDigest& digest) {
+  const FileStatus& status = digest.status;
+  Use use(database_, write_digest_);
+  use.bind(path).bind(static_cast<std::int64_t>(status.size)).bind(status.modified).bind(status.changed);
+  use.bind(static_cast<std::int64_t>(status.inode)).bind(static_cast<std::int64_t>(status.device));
+  use.bind(static_cast<std::int64_t>(status.links)).bind(std::int64_t{status.executable});
+  return use.bind(digest.digest).run();
+}
+
+Result<bool> StateDatabase::insert_run(const RunRecord& record, std::string_view journal) {
+  Use use(database_, insert_run_);
+  use.bind(record.run).bind(record.pipeline).bind(record.file).bind(record.command).bind(record.started.count());
+  use.bind(record.duration.count()).bind(record.outcome).bind(record.ran).bind(record.cached).bind(record.failed);
+  use.bind(journal);
+  const bool inserted = use.next();
+  // A step behind the end would run the statement anew.
+  const auto done = inserted || use.failed() ? use.run() : Result<void>();
+  if (!done) return tl::unexpected(done.error());
+  return inserted;
+}
+
+Result<void> StateDatabase::mark_crashed_runs(const std::set<std::string>& journals) {
+  std::vector<std::string> crashed;
+  {
+    Use use(database_, running_);
+    while (use.next()) {
+      if (!journals.contains(std::string(use.text(1)))) crashed.emplace_back(use.text(0));
+    }
+  }
+  for (const std::string& run : crashed) {
+    Use use(database_, crash_run_);
+    if (auto done = use.bind(run).run(); !done) return done;
+  }
+  return {};
+}
+
+Result<void> StateDatabase::set_applied(std::string_view journal, std::uint64_t bytes) {
+  Use use(database_, set_applied_);
+  return use.bind(journal).bind(static_cast<std::int64_t>(bytes)).run();
+}
+
+Result<void> StateDatabase::forget_journal(std::string_view journal) {
+  Use use(database_, forget_journal_);
+  return use.bind(journal).run();
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,78 @@
+// state.db: records in and out of SQLite's tables.
+#pragma once
+
+#include <algorithm>
+#include <set>
+
+#include "engine/cache/database.hpp"
+#include "engine/cache/record.hpp"
+
+namespace sdlrun::engine {
+
+/// One connection with its statements. Not thread-safe. What cannot be read counts as not there: a step runs again.
+class StateDatabase {
+ public:
+  /// Opens or makes state.db in the state folder. One that a newer sdlrun has written is an error.
+  static Result<StateDatabase> open(const std::filesystem::path& state_folder);
+  static std::filesystem::path path_in(const std::filesystem::path& state_folder) { return state_folder / "state.db"; }
+
+  std::optional<StepResult> find_result(std::string_view key);
+  std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step);
+  std::vector<StepAttempt> attempts(std::string_view run);
+  std::vector<RunRecord> runs(std::size_t most);
+  std::optional<RememberedDigest> find_digest(const std::string& path);
+
+  Result<void> apply(const Record& record);
+  Result<void> remember(const std::string& path, const RememberedDigest& digest);
+  /// False where a run of this name is there already.
+  Result<bool> insert_run(const RunRecord& record, std::string_view journal);
+  /// Runs that are said to be running by processes that have ended: crashed. `journals` are those of the living.
+  Result<void> mark_crashed_runs(const std::set<std::string>& journals);
+
+  std::uint64_t applied(std::string_view journal);
+  Result<void> set_applied(std::string_view journal, std::uint64_t bytes);
+  Result<void> forget_journal(std::string_view journal);
+
+  Result<Transaction> begin() { return Transaction::begin(database_); }
+  bool is_damaged() const { return database_.is_damaged(); }
+  /// Reads every page: only for small files and for those under suspicion.
+  bool is_sound();
+
+ private:
+  StateDatabase(Database database, std::filesystem::path folder)
+      : database_(std::move(database)), folder_(std::move(folder)) {}
+  Result<void> prepare_tables();
+  StepAttempt attempt_of(const Use& row) const;
+  Result<void> write(const StepResult& result);
+  Result<void> write(const ForgottenResult& result);
+  Result<void> write(const StepAttempt& attempt);
+  Result<void> write(const FinishedRun& finished);
+
+  Database database_;
+  std::filesystem::path folder_;
+  Statement find_result_{"SELECT outputs, warnings, duration FROM results WHERE key = ?"};
+  Statement last_attempt_{
+      "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
+      "WHERE pipeline = ? AND step = ? ORDER BY id DESC LIMIT 1"};
+  Statement attempts_{
+      "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
+      "WHERE run = ? ORDER BY id"};
+  Statement runs_{
+      "SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed FROM runs "
+      "ORDER BY started DESC, rowid DESC LIMIT ?"};
+  Statement find_digest_{
+      "SELECT size, modified, changed, inode, device, links, executable, digest FROM digests WHERE path = ?"};
+  Statement running_{"SELECT run, journal FROM runs WHERE outcome = 'running'"};
+  Statement applied_{"SELECT applied FROM journals WHERE name = ?"};
+  Statement write_result_{"INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)"};
+  Statement forget_result_{"DELETE FROM results WHERE key = ?"};
+  Statement write_attempt_{"INSERT INTO attempts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  Statement finish_run_{"UPDATE runs SET duration = ?, outcome = ?, ran = ?, cached = ?, failed = ? WHERE run = ?"};
+  Statement insert_run_{"INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING 1"};
+  Statement crash_run_{"UPDATE runs SET outcome = 'crashed' WHERE run = ?"};
+  Statement write_digest_{"INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  Statement set_applied_{"INSERT OR REPLACE INTO journals VALUES (?, ?)"};
+  Statement forget_journal_{"DELETE FROM journals WHERE name = ?"};
+};
+
+}  // namespace sdlrun::engine

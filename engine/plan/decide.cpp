@@ -1,0 +1,72 @@
+// One step whose dependencies have finished: is its result there already, and if not, why does it run?
+#include <random>
+
+#include "engine/plan/evaluation.hpp"
+#include "engine/plan/plan.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+constexpr std::string_view cache_is_off = "cache = off";
+
+/// A key that no result was or will be recorded under.
+std::string key_of_this_time_only(const std::string& key) {
+  std::random_device random;
+  std::string mixed = key;
+  for (int word = 0; word < 4; ++word) mixed += std::to_string(random()) + ' ';
+  return sha256(mixed);
+}
+
+/// What stands in the way of a recorded result, where there is one.
+enum class Obstacle { none_recorded, outputs_gone, gone_outside };
+
+std::string why_it_runs(const PlanContext& context, const dsl::Node& node, const StepKey& key, Obstacle obstacle) {
+  const auto last = context.state.last_attempt(context.pipeline.name, node.name);
+  if (!last) return obstacle == Obstacle::none_recorded ? "first run" : "its outputs are missing or were changed";
+  std::string difference = key_difference(last->parts, key.parts);
+  if (!difference.empty()) return difference;
+  if (last->outcome == "failed") return "failed last time";
+  if (last->outcome == "stopped") return "was stopped last time";
+  if (obstacle == Obstacle::gone_outside) return "what it made outside this project is gone";
+  if (last->reason == cache_is_off) return "`cache = off` kept no result last time";
+  return "its outputs are missing or were changed";
+}
+
+}  // namespace
+
+Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, const dsl::FinishedOutputs& finished) {
+  const dsl::Node& node = context.pipeline[id];
+  const Stage* stage = context.stages.find(*node.schema);
+  if (stage == nullptr) return failure("there is no stage `" + node.schema->full_name() + "` in this sdlrun");
+  auto inputs = evaluate_all(context.pipeline, node.inputs, finished);
+  if (!inputs) return tl::unexpected(std::move(inputs.error()));
+  auto environment = evaluate_all(context.pipeline, node.options.environment, finished);
+  if (!environment) return tl::unexpected(std::move(environment.error()));
+  auto key = step_key(node, *stage, *inputs, *environment, context.digests);
+  if (!key) return tl::unexpected(std::move(key.error()));
+
+  StepDecision decision{.key = std::move(*key),
+                        .inputs = std::move(*inputs),
+                        .environment = std::move(*environment),
+                        .cached = {},
+                        .reason = {}};
+  if (!node.options.cache) {
+    decision.key.hex = key_of_this_time_only(decision.key.hex);
+    decision.reason = cache_is_off;
+    return decision;
+  }
+  auto obstacle = Obstacle::none_recorded;
+  if (auto result = context.state.find_result(decision.key.hex)) {
+    const bool is_intact = context.store.is_intact(result->outputs, /*verify_content=*/false);
+    if (is_intact && stage->still_there(result->outputs)) {
+      decision.cached = std::move(result);
+      return decision;
+    }
+    obstacle = is_intact ? Obstacle::gone_outside : Obstacle::outputs_gone;
+  }
+  decision.reason = why_it_runs(context, node, decision.key, obstacle);
+  return decision;
+}
+
+}  // namespace sdlrun::engine

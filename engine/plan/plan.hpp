@@ -1,0 +1,62 @@
+// The plan: for every step whether it would run, and why. Pure reading: nothing is touched.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dsl/pipeline/pipeline.hpp"
+#include "engine/cache/state.hpp"
+#include "engine/cache/store.hpp"
+#include "engine/error.hpp"
+#include "engine/stage/stage.hpp"
+
+namespace sdlrun::engine {
+
+enum class Decision { run, cached, not_needed, decided_later };
+
+struct PlannedStep {
+  dsl::NodeId node{};
+  Decision decision = Decision::not_needed;
+  /// "first run", "input `epochs` changed: 3 → 5", "no goal needs it", "waits for `train`, which runs".
+  std::string reason = {};
+  /// What running it would do, by the stage's own word.
+  std::string action = {};
+  std::optional<StepKey> key = {};                     // where its inputs are known
+  std::optional<StepResult> result = {};               // where cached
+  std::optional<Milliseconds> expected_duration = {};  // as last measured
+};
+
+struct Plan {
+  std::vector<PlannedStep> steps;  // one a node of the pipeline, same order
+  bool nothing_to_do() const;
+};
+
+/// What deciding about a step needs; the executor decides by the same functions as the plan.
+struct PlanContext {
+  const dsl::Pipeline& pipeline;
+  const StageSet& stages;
+  State& state;
+  Store& store;
+  FileDigests& digests;
+};
+
+/// The nodes that the goals need, goals included; all default goals where `goals` is empty. A step whose `when` is
+/// known to be false needs nothing.
+std::vector<bool> needed_nodes(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& goals);
+
+/// One step whose dependencies have finished (`finished` knows their outputs): its key, and its result where cached.
+/// The key of a step with `cache = off` is another each time, so that no result is ever found under it.
+struct StepDecision {
+  StepKey key;
+  dsl::Fields inputs;
+  dsl::Fields environment;
+  std::optional<StepResult> cached = {};
+  std::string reason = {};  // why it runs, where it isn't cached
+};
+Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId node, const dsl::FinishedOutputs& finished);
+
+/// Linear in nodes and edges. A requirement that holds is `cached`, one that does not, `run`.
+Result<Plan> make_plan(const PlanContext& context, const std::vector<dsl::NodeId>& goals);
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,78 @@
+#include "engine/project/project.hpp"
+
+#include <cstdlib>
+
+#include "engine/project/configuration.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& path) {
+  std::error_code unreadable;
+  return fs::exists(path, unreadable);
+}
+
+/// The nearest folder upwards that holds an entry of this name.
+std::optional<fs::path> nearest_with(const fs::path& folder, const char* name) {
+  for (fs::path candidate = folder;; candidate = candidate.parent_path()) {
+    if (is_there(candidate / name)) return candidate;
+    if (candidate == candidate.parent_path()) return std::nullopt;
+  }
+}
+
+/// An absolute path from the environment; the specification of XDG says to ignore relative ones.
+std::optional<fs::path> absolute_from_environment(const char* variable) {
+  const char* text = std::getenv(variable);
+  if (text == nullptr || text[0] != '/') return std::nullopt;
+  return fs::path(text);
+}
+
+}  // namespace
+
+Result<Project> find_project(const fs::path& pipeline_file) {
+  std::error_code error;
+  const fs::path file = fs::absolute(pipeline_file, error).lexically_normal();
+  if (error) return failure("cannot find the current folder: " + error.message(), "change to a folder that is there");
+  std::error_code unreadable;
+  const fs::path folder = fs::is_directory(file, unreadable) ? file : file.parent_path();
+
+  Project project;
+  if (const auto configured = nearest_with(folder, "sdl.yaml")) {
+    project.root = *configured;
+    project.configuration = *configured / "sdl.yaml";
+    auto profiles = read_profiles(*project.configuration);
+    if (!profiles) return tl::unexpected(std::move(profiles.error()));
+    project.profiles = std::move(*profiles);
+  } else {
+    project.root = nearest_with(folder, ".git").value_or(folder);
+  }
+  // "/a/b/" and "/a/b" are one folder, and paths are compared as texts.
+  if (!project.root.has_filename() && project.root.has_relative_path()) project.root = project.root.parent_path();
+  project.state_folder = project.root / ".sdl";
+  return project;
+}
+
+Result<fs::path> shared_cache_directory() {
+  auto base = absolute_from_environment("XDG_CACHE_HOME");
+  if (!base) {
+    const auto home = absolute_from_environment("HOME");
+    if (!home) {
+      return failure("there is no place for what projects share: neither `XDG_CACHE_HOME` nor `HOME` names a folder",
+                     "set one of them to an absolute path, such as `export HOME=/root`");
+    }
+    base = *home / ".cache";
+  }
+  const fs::path folder = (*base / "sdlrun").lexically_normal();
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    return failure("cannot make the folder `" + folder.string() + "` for what projects share: " + error.message(),
+                   "set `XDG_CACHE_HOME` to a folder that can be written");
+  }
+  return folder;
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,29 @@
+// Where a project begins, and what its sdl.yaml says.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "engine/error.hpp"
+
+namespace sdlrun::engine {
+
+struct Project {
+  /// The nearest folder upwards from the pipeline's file that has sdl.yaml, else the git root, else the file's folder.
+  std::filesystem::path root;
+  /// root/.sdl
+  std::filesystem::path state_folder;
+  /// profiles.<profile>.<param> = text
+  std::map<std::string, std::map<std::string, std::string>> profiles;
+  std::optional<std::filesystem::path> configuration;  // sdl.yaml, where there is one
+};
+
+/// `pipeline_file` need not exist. An sdl.yaml that cannot be read or understood is an error with its path and line.
+Result<Project> find_project(const std::filesystem::path& pipeline_file);
+
+/// $XDG_CACHE_HOME/sdlrun, else $HOME/.cache/sdlrun; made where missing.
+Result<std::filesystem::path> shared_cache_directory();
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,71 @@
+#include "engine/run/decider.hpp"
+
+namespace sdlrun::engine {
+
+std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
+  const auto applies = run_.values.holds(run_.pipeline[node].options.when);
+  if (!applies) return fail(node, applies.error());
+  if (!*applies) return skip(node);
+  if (run_.pipeline[node].kind == dsl::NodeKind::requirement) return decide_requirement(node);
+  auto decision = decide_step(run_.plan_context(), node, run_.values.finished());
+  if (!decision) return fail(node, decision.error());
+  if (decision->cached) return take_from_cache(node, *decision);
+  return std::move(*decision);
+}
+
+StepEnd Decider::skip(dsl::NodeId node) const {
+  if (run_.pipeline[node].kind == dsl::NodeKind::step) {
+    run_.events.emit(StepFinished{.step = node, .name = run_.step_name(node), .outcome = StepOutcome::skipped});
+  }
+  return {node, StepOutcome::skipped};
+}
+
+StepEnd Decider::fail(dsl::NodeId node, const Error& error) const {
+  if (run_.pipeline[node].kind == dsl::NodeKind::requirement) return report_requirement(node, false, error.message);
+  run_.events.emit(StepFinished{.step = node, .name = run_.step_name(node), .outcome = StepOutcome::failed, .error = error});
+  return {node, StepOutcome::failed};
+}
+
+StepEnd Decider::take_from_cache(dsl::NodeId node, const StepDecision& decision) const {
+  const StepResult& result = *decision.cached;
+  const LastTime& last = last_times_[static_cast<std::uint32_t>(node)];
+  // The duration and the log of the run that made the outputs stay known: they predict the next, and can be read.
+  const auto recorded = run_.state.record_attempt({.pipeline = run_.pipeline.name,
+                                                   .step = run_.step_name(node),
+                                                   .run = run_.run,
+                                                   .key = decision.key.hex,
+                                                   .parts = decision.key.parts,
+                                                   .outcome = "cached",
+                                                   .reason = decision.reason,
+                                                   .started = run_.world.clock.wall(),
+                                                   .duration = result.duration,
+                                                   .log_file = last.key == decision.key.hex ? last.log_file : ""});
+  if (!recorded) return fail(node, recorded.error());
+  run_.events.emit(StepFinished{.step = node,
+                                .name = run_.step_name(node),
+                                .outcome = StepOutcome::cached,
+                                .warnings = result.warnings,
+                                .outputs = small_outputs(result.outputs)});
+  return {node, StepOutcome::cached, dsl::Value::record(result.outputs)};
+}
+
+StepEnd Decider::decide_requirement(dsl::NodeId node) const {
+  const dsl::Node& requirement = run_.pipeline[node];
+  const auto holds = run_.values.holds(requirement.condition);
+  if (!holds) return fail(node, holds.error());
+  if (*holds) return report_requirement(node, true, "");
+  std::string message;
+  if (requirement.message) {
+    const auto text = run_.values.evaluate(*requirement.message);
+    message = text ? dsl::plain_text(*text) : text.error().message;
+  }
+  return report_requirement(node, false, std::move(message));
+}
+
+StepEnd Decider::report_requirement(dsl::NodeId node, bool holds, std::string message) const {
+  const dsl::Node& requirement = run_.pipeline[node];
+  run_.events.emit(RequirementDecided{node, requirement.name, holds, std::move(message), requirement.span});
+  return {node, holds ? StepOutcome::ran : StepOutcome::failed};
+}
+
+}  // namespace sdlrun::engine

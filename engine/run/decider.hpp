@@ -1,0 +1,34 @@
+// What becomes of a node whose dependencies have ended: it ends at once (skipped, cached, a requirement, a mistake), or
+// it is to run.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "engine/plan/plan.hpp"
+#include "engine/run/last_times.hpp"
+#include "engine/run/run_context.hpp"
+#include "engine/run/step_end.hpp"
+
+namespace sdlrun::engine {
+
+/// Thread-safe.
+class Decider {
+ public:
+  Decider(const RunContext& run, const std::vector<LastTime>& last_times) : run_(run), last_times_(last_times) {}
+
+  /// A StepEnd has been reported as events and, where cached, recorded.
+  std::variant<StepEnd, StepDecision> decide(dsl::NodeId node) const;
+
+ private:
+  StepEnd skip(dsl::NodeId node) const;
+  StepEnd fail(dsl::NodeId node, const Error& error) const;
+  StepEnd take_from_cache(dsl::NodeId node, const StepDecision& decision) const;
+  StepEnd decide_requirement(dsl::NodeId node) const;
+  StepEnd report_requirement(dsl::NodeId node, bool holds, std::string message) const;
+
+  const RunContext& run_;
+  const std::vector<LastTime>& last_times_;
+};
+
+}  // namespace sdlrun::engine

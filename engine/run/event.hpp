@@ -1,0 +1,80 @@
+// What happens in a run, as typed events: the only source for the terminal, `--json` lines and records.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dsl/pipeline/pipeline.hpp"
+#include "dsl/values/value.hpp"
+#include "engine/error.hpp"
+#include "engine/world/clock.hpp"
+
+namespace sdlrun::engine {
+
+struct RunStarted {
+  std::string run;  // "20261124-031502-1"
+  std::string pipeline;
+  std::size_t steps = 0;  // that may run or come from the cache
+};
+struct StepStarted {
+  dsl::NodeId step;
+  std::string name;
+  std::string reason;  // "first run", "input `epochs` changed: 3 → 5"
+};
+struct StepProgressed {
+  dsl::NodeId step;
+  std::string name;
+  std::string text;
+};
+/// A line of the step's output; secrets are masked.
+struct StepPrinted {
+  dsl::NodeId step;
+  std::string name;
+  std::string line;
+};
+enum class StepOutcome { ran, cached, skipped, failed, stopped, not_reached };
+struct StepFinished {
+  dsl::NodeId step;
+  std::string name;
+  StepOutcome outcome = StepOutcome::ran;
+  Milliseconds duration{0};
+  std::vector<std::string> warnings = {};
+  /// Small values among the outputs, for people: `pi = 3.14`.
+  dsl::Fields outputs = {};
+  /// Where `failed` or `stopped`.
+  Error error = {};
+  std::filesystem::path log_file = {};  // empty where it wrote none
+  std::string log_tail = {};            // the last 20 lines, where `failed`
+};
+/// A named or unnamed `require` that was decided.
+struct RequirementDecided {
+  dsl::NodeId requirement;
+  std::string name;
+  bool holds = true;
+  std::string message;
+  dsl::Span span;
+};
+struct OutputPublished {
+  std::string name;
+  dsl::Value value;
+  std::filesystem::path link;  // out/<pipeline>/<name>, where it is a file or folder
+};
+struct RunFinished {
+  std::string run;
+  bool success = true;
+  bool interrupted = false;
+  Milliseconds duration{0};
+  std::size_t ran = 0, cached = 0, failed = 0, not_reached = 0;
+};
+
+using Event = std::variant<RunStarted, StepStarted, StepProgressed, StepPrinted, StepFinished, RequirementDecided,
+                           OutputPublished, RunFinished>;
+
+/// Called for one event at a time, from any thread.
+using EventSink = std::function<void(const Event&)>;
+
+}  // namespace sdlrun::engine

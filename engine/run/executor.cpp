@@ -1,0 +1,248 @@
+#include "engine/run/executor.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "engine/run/decider.hpp"
+#include "engine/run/last_times.hpp"
+#include "engine/run/schedule.hpp"
+#include "engine/run/step_execution.hpp"
+#include "engine/run/step_graph.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+constexpr Milliseconds stop_request_interval{20};
+constexpr Milliseconds stop_grace{10'000};
+
+std::size_t slot_count(std::size_t jobs) { return jobs > 0 ? jobs : std::max(1U, std::thread::hardware_concurrency()); }
+
+/// Brings together the graph (who waits for whom), the schedule (who is next) and the steps (what is done).
+class Executor {
+ public:
+  Executor(const RunContext& run, const std::vector<bool>& needed);
+  RunCounts execute();
+
+ private:
+  // Bodies of the graph.
+  void hand_over(dsl::NodeId node);
+  void take_end(const StepEnd& end);
+
+  // On workers.
+  void post_decisions(std::size_t count);
+  void decide(dsl::NodeId node);
+  void start_ready();
+  void start(dsl::NodeId node);
+  void step_ended(const StepEnd& end);
+
+  // Ending early.
+  void halt();
+  bool obey_stop_request();
+  std::vector<std::shared_ptr<StepExecution>> running_steps();
+
+  void set_on_idle();
+  void wait_until_over();
+  void count(const StepEnd& end);
+  void report_not_reached();
+
+  const RunContext& run_;
+  const std::vector<bool>& needed_;
+  std::vector<LastTime> last_times_;
+  Decider decider_;
+  Schedule schedule_;
+  std::unique_ptr<StepGraph> graph_;
+  std::vector<std::unique_ptr<StepDecision>> decisions_;  // of steps that wait for a slot
+  bool has_begun_ = false;
+  std::size_t first_nodes_ = 0;
+  std::atomic<bool> is_stopping_{false};
+  std::atomic<bool> is_killing_{false};
+  std::mutex running_mutex_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<StepExecution>> running_;
+  std::mutex over_mutex_;
+  std::condition_variable over_;
+  RunCounts counts_;  // take_end's, and at the end ours
+};
+
+Executor::Executor(const RunContext& run, const std::vector<bool>& needed)
+    : run_(run),
+      needed_(needed),
+      last_times_(last_times(run.pipeline, needed, run.state)),
+      decider_(run, last_times_),
+      schedule_(critical_paths(run.pipeline, needed, last_times_), slot_count(run.options.jobs)),
+      decisions_(run.pipeline.nodes.size()) {
+  run_.workers.arena().execute([this] {
+    graph_ = std::make_unique<StepGraph>(run_.pipeline, needed_, run_.workers,
+                                         StepGraph::Bodies{.hand_over = [this](dsl::NodeId node) { hand_over(node); },
+                                                           .take_end = [this](const StepEnd& end) { take_end(end); }});
+  });
+}
+
+RunCounts Executor::execute() {
+  set_on_idle();
+  run_.workers.enter();
+  graph_->begin();
+  // All first nodes are there before the first is decided, so that their order is not a matter of luck.
+  has_begun_ = true;
+  post_decisions(first_nodes_);
+  run_.workers.leave();
+  wait_until_over();
+  graph_->wait();
+  run_.workers.wait_until_idle();
+  report_not_reached();
+  return counts_;
+}
+
+void Executor::set_on_idle() {
+  if (!run_.options.on_idle) return;
+  run_.workers.set_on_idle([this] {
+    if (schedule_.is_over()) return false;
+    return obey_stop_request() || run_.options.on_idle();
+  });
+}
+
+void Executor::wait_until_over() {
+  const auto is_over = [this] { return schedule_.is_over(); };
+  std::unique_lock lock(over_mutex_);
+  while (!over_.wait_for(lock, stop_request_interval, is_over)) {
+    lock.unlock();
+    obey_stop_request();
+    lock.lock();
+  }
+}
+
+// ---- bodies of the graph -------------------------------------------------------------------------------------------
+
+void Executor::hand_over(dsl::NodeId node) {
+  if (!schedule_.arrive(node)) return graph_->come_back({node, StepOutcome::not_reached});
+  if (has_begun_) return post_decisions(1);
+  ++first_nodes_;
+}
+
+void Executor::take_end(const StepEnd& end) {
+  count(end);
+  if (end.is_good()) {
+    run_.values.set(end.node, end.outputs);
+    // Before the slot is free: who waits for this may come before those that wait for the slot.
+    graph_->release_dependants(end.node);
+  } else if (end.outcome != StepOutcome::not_reached) {
+    halt();
+  }
+  if (end.outcome != StepOutcome::not_reached) post_decisions(schedule_.ended(end.node));
+  start_ready();
+  if (!schedule_.is_over()) return;
+  const std::lock_guard lock(over_mutex_);
+  over_.notify_all();
+}
+
+void Executor::count(const StepEnd& end) {
+  const bool is_step = run_.pipeline[end.node].kind == dsl::NodeKind::step;
+  if (end.outcome == StepOutcome::failed) ++counts_.failed;
+  if (!is_step) return;
+  if (end.outcome == StepOutcome::ran) ++counts_.ran;
+  if (end.outcome == StepOutcome::cached) ++counts_.cached;
+  if (end.outcome == StepOutcome::skipped) ++counts_.skipped;
+  if (end.outcome == StepOutcome::stopped) ++counts_.stopped;
+}
+
+// ---- on workers ----------------------------------------------------------------------------------------------------
+
+void Executor::post_decisions(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    run_.workers.post([this] {
+      if (const auto node = schedule_.next_to_decide()) decide(*node);
+    });
+  }
+}
+
+void Executor::decide(dsl::NodeId node) {
+  auto decided = decider_.decide(node);
+  if (const StepEnd* end = std::get_if<StepEnd>(&decided)) return graph_->come_back(*end);
+  auto& decision = decisions_[static_cast<std::uint32_t>(node)];
+  decision = std::make_unique<StepDecision>(std::move(std::get<StepDecision>(decided)));
+  const std::string key = decision->key.hex;  // once the step is ready, its decision is another worker's
+  switch (schedule_.wants_to_run(node, key)) {
+    case Schedule::Turn::ready: break;
+    case Schedule::Turn::parked: break;
+    case Schedule::Turn::decide_again: post_decisions(1); break;
+    case Schedule::Turn::halted: return graph_->come_back({node, StepOutcome::not_reached});
+  }
+  start_ready();
+}
+
+void Executor::start_ready() {
+  obey_stop_request();
+  while (const auto node = schedule_.next_to_start()) {
+    run_.workers.post([this, node = *node] { start(node); });
+  }
+}
+
+void Executor::start(dsl::NodeId node) {
+  const auto index = static_cast<std::uint32_t>(node);
+  const std::unique_ptr<StepDecision> decision = std::move(decisions_[index]);
+  const auto step = std::make_shared<StepExecution>(run_, node, std::move(*decision),
+                                                    [this](const StepEnd& end) { step_ended(end); });
+  {
+    const std::lock_guard lock(running_mutex_);
+    running_.emplace(index, step);
+  }
+  // A stop that came before this step was in the list has not seen it.
+  if (is_stopping_) step->stop();
+  step->start();
+}
+
+void Executor::step_ended(const StepEnd& end) {
+  {
+    const std::lock_guard lock(running_mutex_);
+    running_.erase(static_cast<std::uint32_t>(end.node));
+  }
+  graph_->come_back(end);
+}
+
+// ---- ending early --------------------------------------------------------------------------------------------------
+
+void Executor::halt() {
+  for (const dsl::NodeId node : schedule_.halt()) graph_->come_back({node, StepOutcome::not_reached});
+}
+
+/// True if there was something to do.
+bool Executor::obey_stop_request() {
+  const bool stops = run_.stop.requested && !is_stopping_.exchange(true);
+  const bool kills = run_.stop.at_once && !is_killing_.exchange(true);
+  if (stops) {
+    halt();
+    for (const auto& step : running_steps()) step->stop();
+    run_.world.processes.stop_all(stop_grace);
+    run_.world.remote.stop_all();
+  }
+  if (kills) run_.world.processes.stop_all(Milliseconds(0));
+  return stops || kills;
+}
+
+std::vector<std::shared_ptr<StepExecution>> Executor::running_steps() {
+  const std::lock_guard lock(running_mutex_);
+  std::vector<std::shared_ptr<StepExecution>> steps;
+  for (const auto& [index, step] : running_) steps.push_back(step);
+  return steps;
+}
+
+void Executor::report_not_reached() {
+  for (std::uint32_t i = 0; i < needed_.size(); ++i) {
+    const dsl::NodeId node{i};
+    const bool is_step = run_.pipeline[node].kind == dsl::NodeKind::step;
+    if (!needed_[i] || !is_step || schedule_.state(node) == StepState::ended) continue;
+    ++counts_.not_reached;
+    run_.events.emit(StepFinished{.step = node, .name = run_.step_name(node), .outcome = StepOutcome::not_reached});
+  }
+}
+
+}  // namespace
+
+RunCounts execute(const RunContext& run, const std::vector<bool>& needed) {
+  return Executor(run, needed).execute();
+}
+
+}  // namespace sdlrun::engine

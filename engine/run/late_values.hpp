@@ -1,0 +1,46 @@
+// Values that are known only while the run goes on: outputs of steps that have ended, and expressions over them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "dsl/diagnostics/diagnostic.hpp"
+#include "dsl/pipeline/pipeline.hpp"
+#include "engine/error.hpp"
+
+namespace sdlrun::engine {
+
+/// Thread-safe.
+class LateValues {
+ public:
+  LateValues(const dsl::Pipeline& pipeline, dsl::Diagnostics& diagnostics);
+  LateValues(const LateValues&) = delete;
+  LateValues& operator=(const LateValues&) = delete;
+
+  /// A record of the step's outputs, or none where it was skipped. Once a step.
+  void set(dsl::NodeId node, dsl::Value outputs);
+  bool is_set(dsl::NodeId node) const;
+  const dsl::FinishedOutputs& finished() const { return finished_; }
+
+  /// What is wrong is an error here and a diagnostic with its place besides.
+  Result<dsl::Value> evaluate(const dsl::PartialValue& value);
+  /// True where there is no condition.
+  Result<bool> holds(const std::optional<dsl::PartialValue>& condition);
+
+ private:
+  struct Slot {
+    std::atomic<bool> is_set{false};
+    dsl::Value outputs;
+  };
+
+  const dsl::Pipeline& pipeline_;
+  dsl::Diagnostics& diagnostics_;
+  std::mutex diagnostics_mutex_;
+  std::unique_ptr<Slot[]> slots_;
+  dsl::FinishedOutputs finished_;
+};
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,80 @@
+#include "engine/run/output_links.hpp"
+
+#include <algorithm>
+
+namespace sdlrun::engine {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool lies_below(const fs::path& path, const fs::path& folder) {
+  const fs::path relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+fs::path place_of(const RunContext& run, const std::string& output) {
+  return run.options.project_root / "out" / run.pipeline.name / output;
+}
+
+Result<void> check_place(const RunContext& run, const std::string& output) {
+  const fs::path place = place_of(run, output);
+  const auto status = run.world.files.status(place);
+  if (!status) return tl::unexpected(status.error());
+  if (!status->has_value()) return {};
+  const std::string hint = "move it away, or rename the output";
+  const std::string message = "the output `" + output + "` cannot be linked to `" + place.string() + "`: ";
+  if ((*status)->kind != FileKind::symbolic_link) return failure(message + "there is something else, which is kept", hint);
+  const auto target = run.world.files.read_link(place);
+  if (!target) return tl::unexpected(target.error());
+  const fs::path full = place.parent_path() / *target;
+  if (lies_below(full, run.options.project_root) || lies_below(full, run.store.state_folder())) return {};
+  return failure(message + "there is a link to `" + *target + "`, which is not ours", hint);
+}
+
+/// Nothing where the value is no file or folder.
+std::optional<fs::path> path_of(const dsl::Value& value) {
+  if (const auto* file = value.as<dsl::FileValue>()) return file->path;
+  if (const auto* folder = value.as<dsl::DirValue>()) return folder->path;
+  return std::nullopt;
+}
+
+Result<void> link(const RunContext& run, const fs::path& place, const fs::path& target) {
+  Files& files = run.world.files;
+  if (auto made = files.make_directories(place.parent_path()); !made) return made;
+  // Beside it and then renamed: at no moment is there no link.
+  const fs::path beside = place.parent_path() / ('.' + place.filename().string() + '.' + run.run);
+  if (auto cleared = files.remove(beside); !cleared) return cleared;
+  const fs::path relative = target.lexically_relative(place.parent_path());
+  if (auto linked = files.make_symbolic_link(relative.empty() ? target : relative, beside); !linked) return linked;
+  return files.rename(beside, place);
+}
+
+}  // namespace
+
+Result<void> check_output_places(const RunContext& run) {
+  for (const dsl::PipelineOutput& output : run.pipeline.outputs) {
+    if (auto free = check_place(run, output.name); !free) return free;
+  }
+  return {};
+}
+
+Result<void> publish_outputs(const RunContext& run) {
+  for (const dsl::PipelineOutput& output : run.pipeline.outputs) {
+    const bool is_there = std::all_of(output.dependencies.begin(), output.dependencies.end(),
+                                      [&](dsl::NodeId step) { return run.values.is_set(step); });
+    if (!is_there) continue;
+    auto value = run.values.evaluate(output.value);
+    if (!value) return tl::unexpected(std::move(value.error()));
+    OutputPublished event{output.name, std::move(*value), {}};
+    if (const auto target = path_of(event.value)) {
+      event.link = place_of(run, output.name);
+      if (auto free = check_place(run, output.name); !free) return free;
+      if (auto linked = link(run, event.link, *target); !linked) return linked;
+    }
+    run.events.emit(event);
+  }
+  return {};
+}
+
+}  // namespace sdlrun::engine

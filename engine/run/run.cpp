@@ -1,0 +1,93 @@
+#include "engine/run/run.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "engine/plan/plan.hpp"
+#include "engine/run/executor.hpp"
+#include "engine/run/output_links.hpp"
+#include "engine/run/run_context.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+std::size_t count_steps(const dsl::Pipeline& pipeline, const std::vector<bool>& needed) {
+  std::size_t steps = 0;
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    if (needed[i] && pipeline.nodes[i].kind == dsl::NodeKind::step) ++steps;
+  }
+  return steps;
+}
+
+RunRecord begun_record(const dsl::Pipeline& pipeline, const RunOptions& options, Milliseconds now) {
+  return {.run = {},
+          .pipeline = pipeline.name,
+          .file = options.file,
+          .command = options.command,
+          .started = now,
+          .duration = Milliseconds(0),
+          .outcome = "running"};
+}
+
+RunFinished finished_event(const std::string& run, const RunCounts& counts, const StopRequest& stop) {
+  return {.run = run,
+          .success = counts.success(),
+          .interrupted = !counts.success() && stop.requested,
+          .ran = counts.ran,
+          .cached = counts.cached,
+          .failed = counts.failed,
+          .not_reached = counts.not_reached};
+}
+
+std::string outcome_word(const RunFinished& run) {
+  if (run.interrupted) return "interrupted";
+  return run.success ? "succeeded" : "failed";
+}
+
+Result<void> record_end(State& state, RunRecord record, const RunFinished& end) {
+  record.duration = end.duration;
+  record.outcome = outcome_word(end);
+  record.ran = static_cast<std::int64_t>(end.ran);
+  record.cached = static_cast<std::int64_t>(end.cached);
+  record.failed = static_cast<std::int64_t>(end.failed);
+  return state.finish_run(record);
+}
+
+}  // namespace
+
+Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& stages, State& state, Store& store,
+                               World world, const RunOptions& options, StopRequest& stop, const EventSink& sink,
+                               dsl::Diagnostics& diagnostics) {
+  const std::chrono::nanoseconds started = world.clock.monotonic();
+  const std::vector<bool> needed = needed_nodes(pipeline, options.goals);
+  // What an earlier run left when it was killed; if that cannot be removed now, it can be the next time.
+  static_cast<void>(store.sweep());
+
+  Workers workers(options.workers);
+  Events events(sink);
+  LateValues values(pipeline, diagnostics);
+  FileDigests digests(world.files, state.digest_memory());
+  const auto locks = std::make_shared<SharedLocks>(options.shared_cache_directory, world.clock, world.files);
+  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks};
+  if (auto free = check_output_places(run); !free) return tl::unexpected(std::move(free.error()));
+
+  RunRecord record = begun_record(pipeline, options, world.clock.wall());
+  auto name = state.begin_run(record);
+  if (!name) return tl::unexpected(std::move(name.error()));
+  record.run = run.run = *name;
+  events.emit(RunStarted{*name, pipeline.name, count_steps(pipeline, needed)});
+
+  const RunCounts counts = execute(run, needed);
+  RunFinished end = finished_event(*name, counts, stop);
+  const Result<void> published = end.success ? publish_outputs(run) : Result<void>();
+  end.success = end.success && published;
+  end.duration = std::chrono::duration_cast<Milliseconds>(world.clock.monotonic() - started);
+  const Result<void> recorded = record_end(state, std::move(record), end);
+  events.emit(end);
+  if (!published) return tl::unexpected(published.error());
+  if (!recorded) return tl::unexpected(recorded.error());
+  return RunResult{.success = end.success, .interrupted = end.interrupted, .run = *name};
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,55 @@
+// Running a pipeline: a oneTBB flow graph with one node a step, a heap of ready steps before it, and a reactor behind.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "dsl/diagnostics/diagnostic.hpp"
+#include "dsl/pipeline/pipeline.hpp"
+#include "engine/cache/state.hpp"
+#include "engine/cache/store.hpp"
+#include "engine/error.hpp"
+#include "engine/run/event.hpp"
+#include "engine/stage/stage.hpp"
+#include "engine/world/world.hpp"
+
+namespace sdlrun::engine {
+
+struct RunOptions {
+  std::vector<dsl::NodeId> goals;  // empty: the pipeline's default goals
+  std::size_t jobs = 0;            // steps at once; 0: as many as the machine has processors
+  std::size_t workers = 0;         // threads that evaluate and hash; 0: as many as processors, at least two
+  std::filesystem::path project_root;          // out/<pipeline>/<name> is linked below it
+  std::filesystem::path shared_cache_directory;
+  std::string file;                // as the user named it, for the record
+  std::string command;             // the command line, for the record; secrets never stand in it
+  Environment user_environment;    // what the user's shell has; steps get a small part of it
+  /// For virtual time: called by a worker when nothing moves and all that goes on waits for the world, and again until
+  /// something does or it gives false (no more to come). With one worker, the same world gives the same run.
+  std::function<bool()> on_idle = {};
+};
+
+/// Set from outside (a signal) to end a run. It is looked at every 20 ms, and before anything starts.
+struct StopRequest {
+  /// No new steps; running ones are stopped, and have ten seconds for it.
+  std::atomic<bool> requested{false};
+  /// Set besides, by a second request: what still runs is killed.
+  std::atomic<bool> at_once{false};
+};
+
+struct RunResult {
+  bool success = false;
+  bool interrupted = false;
+  std::string run;
+};
+
+/// Runs what the goals need. Errors of the engine itself (state not writable, …) are the Error; a failing step is an
+/// event and `success = false`. Returns when every step has ended and every process is gone.
+Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& stages, State& state, Store& store,
+                               World world, const RunOptions& options, StopRequest& stop, const EventSink& sink,
+                               dsl::Diagnostics& diagnostics);
+
+}  // namespace sdlrun::engine

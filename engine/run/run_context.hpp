@@ -1,0 +1,40 @@
+// What all parts of one run share. Made by run_pipeline, and outlives every step.
+#pragma once
+
+#include <string>
+
+#include "dsl/pipeline/pipeline.hpp"
+#include "engine/cache/digest.hpp"
+#include "engine/cache/state.hpp"
+#include "engine/cache/store.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/run/events.hpp"
+#include "engine/run/late_values.hpp"
+#include "engine/run/run.hpp"
+#include "engine/run/shared_locks.hpp"
+#include "engine/run/workers.hpp"
+#include "engine/stage/stage.hpp"
+#include "engine/world/world.hpp"
+
+namespace sdlrun::engine {
+
+struct RunContext {
+  std::string run;  // its name
+  const dsl::Pipeline& pipeline;
+  const StageSet& stages;
+  State& state;
+  Store& store;
+  FileDigests& digests;
+  World world;
+  const RunOptions& options;
+  const StopRequest& stop;
+  Events& events;
+  LateValues& values;
+  Workers& workers;
+  SharedLocks& locks;
+
+  const std::string& step_name(dsl::NodeId step) const { return pipeline[step].name; }
+  PlanContext plan_context() const { return {pipeline, stages, state, store, digests}; }
+};
+
+}  // namespace sdlrun::engine

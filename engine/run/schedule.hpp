@@ -1,0 +1,93 @@
+// Who is next: the states of a run's steps, the heap of those that are ready, and the slots. Knows nothing of threads'
+// work, time or the graph; every decision about order is made here.
+//
+//   waiting ──arrive──> undecided ──next_to_decide──> deciding ──wants_to_run──> ready ──next_to_start──> running
+//                           ^                            │ │                                                 │
+//                           └─── its key has ended ── parked └──────────────────── ended <───────────────────┘
+//
+// A step is decided (skipped, cached, to run) without a slot. One that is to run waits in the heap for a slot, and never
+// overtakes one ahead of it that is still being decided. One whose key is running already is parked until that has ended,
+// and is decided anew: the same work is never done twice at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <queue>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dsl/pipeline/pipeline.hpp"
+#include "engine/world/clock.hpp"
+
+namespace sdlrun::engine {
+
+enum class StepState : std::uint8_t { waiting, undecided, deciding, parked, ready, running, ended };
+
+/// Thread-safe.
+class Schedule {
+ public:
+  /// One path a node: the longer, the earlier; nodes with equal ones in the pipeline's order. At least one slot.
+  Schedule(const std::vector<Milliseconds>& critical_paths, std::size_t slots);
+
+  /// waiting -> undecided: its dependencies have ended. False after halt: it stays waiting.
+  bool arrive(dsl::NodeId node);
+  /// undecided -> deciding: the first in order.
+  std::optional<dsl::NodeId> next_to_decide();
+
+  enum class Turn {
+    ready,         // wait for next_to_start
+    parked,        // its key runs; it will be undecided again
+    decide_again,  // its key has ended meanwhile; it is undecided again
+    halted,        // nothing starts any more; it is waiting again
+  };
+  /// deciding -> by the answer.
+  Turn wants_to_run(dsl::NodeId node, const std::string& key);
+  /// ready -> running: the first in order, if there is a slot and nobody ahead of it is still to be decided.
+  std::optional<dsl::NodeId> next_to_start();
+
+  /// deciding, running -> ended: its slot and its key are free. Gives how many that were parked are undecided again.
+  std::size_t ended(dsl::NodeId node);
+
+  /// Nothing is decided or started any more. Gives those that had arrived and go no further; they are waiting again.
+  std::vector<dsl::NodeId> halt();
+  bool halted() const;
+  /// Nothing is on its way: what is not ended will never be.
+  bool is_over() const;
+  StepState state(dsl::NodeId node) const;
+
+ private:
+  using Rank = std::uint32_t;  // the place in the order; 0 is first
+  using Heap = std::priority_queue<Rank, std::vector<Rank>, std::greater<>>;
+  struct Step {
+    StepState state = StepState::waiting;
+    Rank rank = 0;
+    std::uint64_t decided_from = 0;  // what `keys_ended_` was then
+    const std::string* key = nullptr;  // in `keys_`, while ready or running
+  };
+  struct Key {
+    bool is_running = false;
+    std::uint64_t ended = 0;
+    std::vector<dsl::NodeId> parked;
+  };
+
+  Step& at(dsl::NodeId node) { return steps_[static_cast<std::uint32_t>(node)]; }
+  void make_undecided(dsl::NodeId node);
+
+  mutable std::mutex mutex_;
+  std::vector<Step> steps_;
+  std::vector<dsl::NodeId> order_;  // by rank
+  Heap to_decide_;
+  std::set<Rank> undecided_;  // to be decided or being decided
+  Heap ready_;
+  std::unordered_map<std::string, Key> keys_;
+  std::uint64_t keys_ended_ = 0;
+  std::size_t free_slots_;
+  std::size_t on_their_way_ = 0;  // arrived and not ended
+  bool halted_ = false;
+};
+
+}  // namespace sdlrun::engine

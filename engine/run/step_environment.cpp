@@ -1,0 +1,47 @@
+#include "engine/run/step_environment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+
+namespace sdlrun::engine {
+
+namespace {
+
+constexpr std::array<std::string_view, 27> names = {
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TERMINFO",               // the user
+    "http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy",                              // proxies
+    "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY",                              //
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",  // certificates
+    "GIT_SSL_CAINFO", "JAVA_HOME", "LD_LIBRARY_PATH"};
+constexpr std::array<std::string_view, 4> beginnings = {"LC_", "PIP_", "UV_", "XDG_"};
+
+}  // namespace
+
+bool is_handed_on(std::string_view variable) {
+  return std::find(names.begin(), names.end(), variable) != names.end() ||
+         std::any_of(beginnings.begin(), beginnings.end(), [&](std::string_view begin) { return variable.starts_with(begin); });
+}
+
+Result<Environment> step_environment(const StepEnvironmentRequest& request, Secrets& secrets) {
+  std::map<std::string, std::string> variables;
+  for (const auto& [name, value] : request.user_environment) {
+    if (is_handed_on(name)) variables[name] = value;
+  }
+  variables["TMPDIR"] = request.temporary_directory.string();
+  for (const auto& [name, value] : request.declared) {
+    const dsl::SecretValue* secret = value.as<dsl::SecretValue>();
+    if (secret == nullptr) {
+      variables[name] = dsl::plain_text(value);
+      continue;
+    }
+    auto text = secrets.read(*secret);
+    if (!text) return tl::unexpected(std::move(text.error()));
+    variables[name] = std::move(*text);
+  }
+  for (auto& [name, value] : output_environment(request.outputs, request.work_directory)) variables[name] = value;
+  return Environment(variables.begin(), variables.end());
+}
+
+}  // namespace sdlrun::engine

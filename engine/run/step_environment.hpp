@@ -1,0 +1,30 @@
+// The environment of a step's programs: little of the user's, so that what a step gives does not hang on it.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "dsl/pipeline/pipeline.hpp"
+#include "engine/run/secrets.hpp"
+#include "engine/stage/stage.hpp"
+
+namespace sdlrun::engine {
+
+/// Whether a variable of the user's is handed on. None of them is part of a key: they say where things are on this
+/// machine (programs, proxies, certificates, caches), not what a step is to do.
+bool is_handed_on(std::string_view variable);
+
+struct StepEnvironmentRequest {
+  const Environment& user_environment;
+  const dsl::Fields& declared;  // `with { env }`: strings and secrets
+  const std::vector<dsl::NodeOutput>& outputs;
+  const std::filesystem::path& work_directory;
+  const std::filesystem::path& temporary_directory;
+};
+
+/// Later ones win: the user's, TMPDIR, `with { env }`, SDL_OUTPUT_<NAME>. Sorted by name. A secret that is not there is
+/// the error.
+Result<Environment> step_environment(const StepEnvironmentRequest& request, Secrets& secrets);
+
+}  // namespace sdlrun::engine

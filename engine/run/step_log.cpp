@@ -1,0 +1,58 @@
+#include "engine/run/step_log.hpp"
+
+#include "engine/run/safe_file_name.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+/// A tail of more than this is cut: it is for people.
+constexpr std::size_t most_tail_bytes = 64 * 1024;
+
+void keep_last(std::string& text, std::size_t bytes) {
+  if (text.size() > bytes) text.erase(0, text.size() - bytes);
+}
+
+}  // namespace
+
+StepLog::StepLog(Files& files, const std::filesystem::path& state_folder, std::string_view run, std::string_view step)
+    : files_(files), path_(state_folder / "runs" / run / (safe_file_name(step) + ".log")) {}
+
+Result<void> StepLog::prepare() {
+  const std::lock_guard lock(mutex_);
+  if (is_prepared_) return {};
+  auto made = files_.make_directories(path_.parent_path());
+  is_prepared_ = made.has_value();
+  return made;
+}
+
+Result<void> StepLog::add(std::string_view line) {
+  if (auto ready = prepare(); !ready) return ready;
+  return files_.append(path_, std::string(line) + '\n');
+}
+
+std::filesystem::path StepLog::path_if_written() const {
+  const auto status = files_.status(path_);
+  return status && status->has_value() ? path_ : std::filesystem::path();
+}
+
+std::string StepLog::tail(std::size_t lines) const {
+  std::string last;
+  const auto read = files_.read_pieces(path_, [&](std::string_view piece) {
+    last += piece;
+    if (last.size() > 2 * most_tail_bytes) keep_last(last, most_tail_bytes);
+  });
+  if (!read || lines == 0) return {};
+  keep_last(last, most_tail_bytes);
+  if (!last.empty() && last.back() == '\n') last.pop_back();
+  std::size_t begin = last.size();
+  for (std::size_t line = 0; line < lines; ++line) {
+    if (begin == 0) return last;
+    const std::size_t before = last.rfind('\n', begin - 1);
+    if (before == std::string::npos) return last;
+    begin = before;
+  }
+  return last.substr(begin + 1);
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,38 @@
+// One step's log file: .sdl/runs/<run>/<step>.log. What its programs print is appended by the world's processes, what its
+// stage says by this.
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/error.hpp"
+#include "engine/world/files.hpp"
+
+namespace sdlrun::engine {
+
+/// Thread-safe.
+class StepLog {
+ public:
+  StepLog(Files& files, const std::filesystem::path& state_folder, std::string_view run, std::string_view step);
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Makes the folder, once.
+  Result<void> prepare();
+  /// A line, without its end.
+  Result<void> add(std::string_view line);
+  /// The path if anything was written, else empty.
+  std::filesystem::path path_if_written() const;
+  /// The last lines, of a log of any size; empty where there are none.
+  std::string tail(std::size_t lines) const;
+
+ private:
+  Files& files_;
+  std::filesystem::path path_;
+  std::mutex mutex_;
+  bool is_prepared_ = false;
+};
+
+}  // namespace sdlrun::engine

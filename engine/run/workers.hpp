@@ -1,0 +1,49 @@
+// The threads of a run: they evaluate, hash, and resume stages' coroutines. Nothing that waits holds one of them.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+
+namespace sdlrun::engine {
+
+/// Thread-safe. Work runs in the order in which it was posted, on as many threads as were asked for.
+class Workers {
+ public:
+  /// 0: as many as the machine has processors, at least two.
+  explicit Workers(std::size_t threads);
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+  /// Nothing may be under way any more: see wait_until_idle.
+  ~Workers() = default;
+
+  /// As RunOptions::on_idle; set before anything is posted.
+  void set_on_idle(std::function<bool()> on_idle) { on_idle_ = std::move(on_idle); }
+
+  /// `work` must not throw and should not wait.
+  void post(std::function<void()> work);
+
+  /// Between enter and leave something is under way that is not posted work: the run is not idle.
+  void enter();
+  void leave();
+
+  void wait_until_idle();
+  oneapi::tbb::task_arena& arena() { return arena_; }
+
+ private:
+  void run_one();
+
+  oneapi::tbb::global_control threads_;  // TBB's own limit is one thread less than we need, as ours never includes main
+  oneapi::tbb::task_arena arena_;
+  std::function<bool()> on_idle_;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::deque<std::function<void()>> queue_;
+  std::size_t active_ = 0;  // posted or running work, and what has entered
+};
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,67 @@
+// The file system, as the scheduler and the cache see it. Real, or in memory with faults in tests (world/fake).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/error.hpp"
+
+namespace sdlrun::engine {
+
+enum class FileKind { regular, directory, symbolic_link, other };
+
+/// What lstat says. Times in nanoseconds since 1970.
+struct FileStatus {
+  FileKind kind = FileKind::regular;
+  bool executable = false;
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;
+  std::int64_t changed = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t device = 0;
+  /// How many names the content has: one with several is not ours alone.
+  std::uint64_t links = 1;
+
+  friend bool operator==(const FileStatus&, const FileStatus&) = default;
+};
+
+/// Errors name the path and the reason, with a hint for a full disk, a read-only place and missing permission.
+class Files {
+ public:
+  using Path = std::filesystem::path;
+  virtual ~Files() = default;
+
+  /// Nothing where there is no such entry. Does not follow a symbolic link.
+  virtual Result<std::optional<FileStatus>> status(const Path& path) const = 0;
+  /// Names in a folder, sorted by bytes.
+  virtual Result<std::vector<std::string>> list(const Path& directory) const = 0;
+  virtual Result<std::string> read(const Path& path) const = 0;
+  virtual Result<std::string> read_link(const Path& path) const = 0;
+  /// Gives the content in pieces, so that a large file is never in memory.
+  virtual Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const = 0;
+  /// Writes to a temporary name beside it and renames: readers see the old or the new content, whole.
+  virtual Result<void> write(const Path& path, std::string_view content) = 0;
+  virtual Result<void> append(const Path& path, std::string_view content) = 0;
+  virtual Result<void> make_directories(const Path& path) = 0;
+  virtual Result<void> make_symbolic_link(const Path& target, const Path& link) = 0;
+  /// Within one file system; replaces a file that is there.
+  virtual Result<void> rename(const Path& from, const Path& to) = 0;
+  /// A second name for the same content by the cheapest way: reflink, hard link (only of files that are protected and have
+  /// 4 KiB or more, so that no change of one is a change of the other), copy. The target must not exist.
+  virtual Result<void> clone(const Path& from, const Path& to) = 0;
+  /// Takes write permission away, so that a cached output is not changed by accident.
+  virtual Result<void> protect(const Path& path) = 0;
+  /// A file or a whole folder, read-only entries included; nothing happens where there is none.
+  virtual Result<void> remove(const Path& path) = 0;
+  /// Locks a file (made where missing) against the other engines on this machine until the returned object goes, or its
+  /// process does. Null where another holds it. The default is that of a world with one engine.
+  virtual Result<std::shared_ptr<void>> try_lock(const Path&) { return std::make_shared<char>(); }
+};
+
+}  // namespace sdlrun::engine

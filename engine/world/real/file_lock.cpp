@@ -1,0 +1,36 @@
+#include "engine/world/real/file_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "engine/world/real/file_error.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+// Who held the lock before may have removed the file between our open and our lock: then we hold a lock on nothing.
+bool is_still_at(int descriptor, const std::filesystem::path& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+}  // namespace
+
+Result<std::optional<FileLock>> try_lock_file(const std::filesystem::path& path) {
+  OwnedDescriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!descriptor) return file_failure("open", path, errno);
+  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    return file_failure("lock", path, errno);
+  }
+  if (!is_still_at(descriptor.get(), path)) return std::nullopt;
+  return FileLock(std::move(descriptor));
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,33 @@
+// The file system of this machine.
+#pragma once
+
+#include <atomic>
+
+#include "engine/world/files.hpp"
+
+namespace sdlrun::engine {
+
+/// Thread-safe.
+class RealFiles final : public Files {
+ public:
+  Result<std::optional<FileStatus>> status(const Path& path) const override;
+  Result<std::vector<std::string>> list(const Path& directory) const override;
+  Result<std::string> read(const Path& path) const override;
+  Result<std::string> read_link(const Path& path) const override;
+  Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const override;
+  Result<void> write(const Path& path, std::string_view content) override;
+  Result<void> append(const Path& path, std::string_view content) override;
+  Result<void> make_directories(const Path& path) override;
+  Result<void> make_symbolic_link(const Path& target, const Path& link) override;
+  Result<void> rename(const Path& from, const Path& to) override;
+  Result<void> clone(const Path& from, const Path& to) override;
+  Result<void> protect(const Path& path) override;
+  Result<void> remove(const Path& path) override;
+  Result<std::shared_ptr<void>> try_lock(const Path& path) override;
+
+ private:
+  /// The device last seen to refuse reflinks, so that it is not asked for every file.
+  std::atomic<std::uint64_t> device_without_reflinks_{0};
+};
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,70 @@
+// RealFiles::protect and RealFiles::remove: permissions taken from files, and files that are gone in spite of them.
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "engine/world/real/file_error.hpp"
+#include "engine/world/real/real_files.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+using Path = std::filesystem::path;
+
+Result<void> change_mode(const Path& path, mode_t mode) {
+  if (::chmod(path.c_str(), mode) != 0) return file_failure("change the permissions of", path, errno);
+  return {};
+}
+
+// A folder that may not be written cannot be emptied, and one that may not be read cannot even be looked into.
+Result<void> make_folders_writable(const RealFiles& files, const Path& root) {
+  std::vector<Path> waiting{root};
+  while (!waiting.empty()) {
+    const Path path = std::move(waiting.back());
+    waiting.pop_back();
+    const auto status = files.status(path);
+    if (!status) return tl::unexpected(status.error());
+    if (!status->has_value() || (*status)->kind != FileKind::directory) continue;
+    if (auto changed = change_mode(path, 0700); !changed) return changed;
+    const auto names = files.list(path);
+    if (!names) return tl::unexpected(names.error());
+    for (const std::string& name : *names) waiting.push_back(path / name);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> RealFiles::protect(const Path& root) {
+  std::vector<Path> waiting{root};
+  while (!waiting.empty()) {
+    const Path path = std::move(waiting.back());
+    waiting.pop_back();
+    struct stat found {};
+    if (::lstat(path.c_str(), &found) != 0) return file_failure("protect", path, errno);
+    if (S_ISREG(found.st_mode) && (found.st_mode & 0222) != 0) {
+      if (auto changed = change_mode(path, found.st_mode & 0555); !changed) return changed;
+    }
+    if (!S_ISDIR(found.st_mode)) continue;
+    const auto names = list(path);
+    if (!names) return tl::unexpected(names.error());
+    for (const std::string& name : *names) waiting.push_back(path / name);
+  }
+  return {};
+}
+
+Result<void> RealFiles::remove(const Path& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error == std::errc::permission_denied) {
+    if (auto writable = make_folders_writable(*this, path); !writable) return writable;
+    std::filesystem::remove_all(path, error);
+  }
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory) {
+    return file_failure("remove", path, error.value());
+  }
+  return {};
+}
+
+}  // namespace sdlrun::engine

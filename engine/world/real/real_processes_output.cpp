@@ -1,0 +1,58 @@
+#include "engine/world/real/real_processes_output.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/world/real/file_error.hpp"
+
+namespace sdlrun::engine {
+
+Result<void> AppendedFile::begin_empty() {
+  file_ = OwnedDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666));
+  if (!file_) return file_failure("write", path_, errno);
+  return {};
+}
+
+Result<void> AppendedFile::append(std::string_view text) {
+  if (!file_) file_ = OwnedDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (!file_) return file_failure("write", path_, errno);
+  while (!text.empty()) {
+    const ssize_t written = ::write(file_.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return file_failure("write", path_, errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+ChildOutput::ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, std::vector<AppendedFile*> files,
+                         const std::function<void(std::string_view)>& on_line)
+    : pipe_(std::move(pipe)), masker_(secrets), files_(std::move(files)) {
+  if (on_line) lines_.emplace(on_line);
+}
+
+Result<ChildOutput::State> ChildOutput::read() {
+  constexpr std::size_t piece_size = 64 * 1024;
+  thread_local std::string piece(piece_size, '\0');
+  const ssize_t length = ::read(pipe_.get(), piece.data(), piece.size());
+  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return State::nothing_there;
+  const bool ended = length <= 0;
+  const auto passed = pass_on(ended ? masker_.finish() : masker_.mask({piece.data(), static_cast<std::size_t>(length)}));
+  if (ended && lines_) lines_->finish();
+  if (!passed) return tl::unexpected(passed.error());
+  return ended ? State::ended : State::read;
+}
+
+Result<void> ChildOutput::pass_on(const std::string& text) {
+  if (text.empty()) return {};
+  if (lines_) lines_->add(text);
+  Result<void> all_written;
+  for (AppendedFile* file : files_) {
+    if (auto written = file->append(text); !written && all_written) all_written = written;
+  }
+  return all_written;
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,50 @@
+// What a child prints, on its way from the pipe to its files and to those who watch.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/error.hpp"
+#include "engine/process/line_splitter.hpp"
+#include "engine/process/secret_masker.hpp"
+#include "engine/world/real/owned_descriptor.hpp"
+
+namespace sdlrun::engine {
+
+/// A file that is appended to; opened when the first text comes, so that thousands of silent steps cost no descriptor.
+class AppendedFile {
+ public:
+  explicit AppendedFile(std::filesystem::path path) : path_(std::move(path)) {}
+  /// Makes the file, or empties it.
+  Result<void> begin_empty();
+  Result<void> append(std::string_view text);
+
+ private:
+  std::filesystem::path path_;
+  OwnedDescriptor file_;
+};
+
+/// One pipe. Secrets are masked before anything else sees the text.
+class ChildOutput {
+ public:
+  ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, std::vector<AppendedFile*> files,
+              const std::function<void(std::string_view)>& on_line);
+
+  enum class State { read, nothing_there, ended };
+  /// Takes at most 64 KiB of what is there. The error is that of a file that could not be written.
+  Result<State> read();
+  int descriptor() const { return pipe_.get(); }
+
+ private:
+  Result<void> pass_on(const std::string& text);
+
+  OwnedDescriptor pipe_;
+  SecretMasker masker_;
+  std::vector<AppendedFile*> files_;
+  std::optional<LineSplitter> lines_;
+};
+
+}  // namespace sdlrun::engine

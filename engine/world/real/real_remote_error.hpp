@@ -1,0 +1,21 @@
+// Why a call got no answer, in words.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <string>
+
+#include "engine/error.hpp"
+#include "engine/world/remote.hpp"
+
+namespace sdlrun::engine {
+
+/// `detail` is libcurl's own text.
+Error call_error(CURLcode code, const HttpRequest& request, const std::string& detail);
+
+Error stopped_call_error();
+
+/// "`https://host/path`", without the user, password and query that a URL may carry: those may be secrets.
+std::string shown_url(const std::string& url);
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,184 @@
+#include "engine/world/real/real_remote_transfer.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "engine/world/real/file_error.hpp"
+#include "engine/world/real/real_remote_error.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+/// What is larger belongs in a file.
+constexpr std::size_t largest_body_in_memory = 64 * 1024 * 1024;
+constexpr long most_redirects = 20;
+
+template <typename Value>
+void set(CURL* handle, CURLoption option, Value value) {
+  ::curl_easy_setopt(handle, option, value);
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return result;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+bool is_success(int status) { return status >= 200 && status < 300; }
+
+}  // namespace
+
+Transfer::Transfer(HttpRequest request)
+    : request_(std::move(request)), handle_(::curl_easy_init(), &::curl_easy_cleanup), headers_(nullptr, &::curl_slist_free_all) {
+  set_up_url_and_body();
+  set_up_limits();
+  set_up_callbacks();
+  set_up_certificates();
+}
+
+void Transfer::set_up_url_and_body() {
+  CURL* const curl = handle();
+  set(curl, CURLOPT_URL, request_.url.c_str());
+  set(curl, CURLOPT_USERAGENT, "sdlrun");
+  for (const auto& [name, value] : request_.headers) {
+    // A value without text is sent all the same, which libcurl writes by a semicolon.
+    const std::string line = value.empty() ? name + ';' : name + ": " + value;
+    headers_.reset(::curl_slist_append(headers_.release(), line.c_str()));
+  }
+  if (headers_) set(curl, CURLOPT_HTTPHEADER, headers_.get());
+  if (!request_.body.empty() || request_.method == "POST" || request_.method == "PUT") {
+    set(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    set(curl, CURLOPT_POSTFIELDS, request_.body.c_str());
+  }
+  if (request_.method == "HEAD") set(curl, CURLOPT_NOBODY, 1L);
+  if (request_.method != "GET" && request_.method != "HEAD") set(curl, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  if (request_.resume_from > 0) set(curl, CURLOPT_RANGE, (std::to_string(request_.resume_from) + '-').c_str());
+}
+
+void Transfer::set_up_limits() {
+  CURL* const curl = handle();
+  set(curl, CURLOPT_NOSIGNAL, 1L);
+  set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  set(curl, CURLOPT_FOLLOWLOCATION, 1L);
+  set(curl, CURLOPT_MAXREDIRS, most_redirects);
+  set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
+  // libcurl counts whole seconds.
+  const auto stall = std::chrono::ceil<std::chrono::seconds>(request_.stall_timeout).count();
+  set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(curl, CURLOPT_LOW_SPEED_TIME, std::max<long>(1, stall));
+}
+
+void Transfer::set_up_callbacks() {
+  CURL* const curl = handle();
+  set(curl, CURLOPT_ERRORBUFFER, error_text_.data());
+  set(curl, CURLOPT_HEADERFUNCTION, &Transfer::take_header);
+  set(curl, CURLOPT_HEADERDATA, this);
+  set(curl, CURLOPT_WRITEFUNCTION, &Transfer::take_body);
+  set(curl, CURLOPT_WRITEDATA, this);
+  set(curl, CURLOPT_NOPROGRESS, request_.on_progress ? 0L : 1L);
+  set(curl, CURLOPT_XFERINFOFUNCTION, &Transfer::take_progress);
+  set(curl, CURLOPT_XFERINFODATA, this);
+}
+
+void Transfer::set_up_certificates() {
+  for (const char* variable : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const char* bundle = std::getenv(variable);
+    if (bundle == nullptr || *bundle == '\0') continue;
+    set(handle(), CURLOPT_CAINFO, bundle);
+    return;
+  }
+}
+
+// ---- what arrives --------------------------------------------------------------------------------------------------
+
+std::size_t Transfer::take_header(char* text, std::size_t size, std::size_t count, void* self) {
+  static_cast<Transfer*>(self)->keep_header({text, size * count});
+  return size * count;
+}
+
+void Transfer::keep_header(std::string_view line) {
+  // Each answer on the way (a redirect, a proxy's) begins anew; the last one counts.
+  if (line.starts_with("HTTP/")) {
+    response_.headers.clear();
+    response_.body.clear();
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  response_.headers.emplace_back(lower_case(trimmed(line.substr(0, colon))), std::string(trimmed(line.substr(colon + 1))));
+}
+
+std::size_t Transfer::take_body(char* bytes, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const auto kept = transfer.keep_body({bytes, size * count});
+  if (kept) return size * count;
+  transfer.body_error_ = kept.error();
+  return 0;  // libcurl ends the transfer with CURLE_WRITE_ERROR
+}
+
+Result<void> Transfer::keep_body(std::string_view bytes) {
+  if (!request_.body_file || !is_success(status())) {
+    if (response_.body.size() + bytes.size() > largest_body_in_memory) return failure("the answer of " + shown_url(request_.url) + " is larger than 64 MiB");
+    response_.body += bytes;
+    return {};
+  }
+  if (!body_file_) {
+    if (auto opened = open_body_file(); !opened) return opened;
+  }
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(body_file_.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return file_failure("write", *request_.body_file, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> Transfer::open_body_file() {
+  const bool starts_over = request_.resume_from > 0 && status() == 200;
+  const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (starts_over ? O_TRUNC : 0);
+  body_file_ = OwnedDescriptor(::open(request_.body_file->c_str(), flags, 0666));
+  if (!body_file_) return file_failure("write", *request_.body_file, errno);
+  return {};
+}
+
+int Transfer::take_progress(void* self, curl_off_t expected, curl_off_t received, curl_off_t, curl_off_t) {
+  const auto& transfer = *static_cast<Transfer*>(self);
+  const std::uint64_t before = transfer.status() == 206 ? transfer.request_.resume_from : 0;
+  if (received <= 0) return 0;
+  transfer.request_.on_progress(before + static_cast<std::uint64_t>(received), expected > 0 ? before + static_cast<std::uint64_t>(expected) : 0);
+  return 0;
+}
+
+int Transfer::status() const {
+  long status = 0;
+  ::curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
+  return static_cast<int>(status);
+}
+
+Result<HttpResponse> Transfer::result(CURLcode code) {
+  if (body_error_) return tl::unexpected(*body_error_);
+  if (code != CURLE_OK) return tl::unexpected(call_error(code, request_, error_text_.data()));
+  // An empty body never opened its file.
+  if (request_.body_file && !body_file_ && is_success(status())) {
+    if (auto opened = open_body_file(); !opened) return tl::unexpected(opened.error());
+  }
+  const char* url = nullptr;
+  ::curl_easy_getinfo(handle(), CURLINFO_EFFECTIVE_URL, &url);
+  response_.final_url = url == nullptr ? request_.url : url;
+  response_.status = status();
+  return std::move(response_);
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,150 @@
+#include "engine/world/real/spawn_program.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+
+#include "dsl/diagnostics/diagnostic.hpp"
+#include "engine/world/real/file_error.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string quoted(const fs::path& path) { return "`" + path.string() + "`"; }
+
+bool holds_file(const fs::path& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
+}
+
+std::string path_variable(EnvironmentView environment) {
+  const auto found = std::find_if(environment.rbegin(), environment.rend(), [](const auto& entry) { return entry.first == "PATH"; });
+  return found == environment.rend() ? "/usr/local/bin:/usr/bin:/bin" : found->second;
+}
+
+/// An empty part of PATH means the current folder: that of the process.
+std::vector<fs::path> path_folders(const std::string& variable, const fs::path& directory) {
+  std::vector<fs::path> folders;
+  std::size_t begin = 0;
+  while (begin <= variable.size()) {
+    const std::size_t end = std::min(variable.find(':', begin), variable.size());
+    folders.push_back(directory / variable.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return folders;
+}
+
+std::string nearest_program(const std::string& name, const std::vector<fs::path>& folders) {
+  std::vector<std::string> programs;
+  for (const fs::path& folder : folders) {
+    std::error_code ignored;
+    for (auto entry = fs::directory_iterator(folder, ignored); !ignored && entry != fs::directory_iterator(); entry.increment(ignored)) {
+      programs.push_back(entry->path().filename().string());
+    }
+  }
+  const std::vector<std::string_view> candidates(programs.begin(), programs.end());
+  return std::string(dsl::nearest_name(name, candidates));
+}
+
+Error not_on_path(const std::string& name, const std::vector<fs::path>& folders, const std::string& variable,
+                  const fs::path& directory, const std::optional<fs::path>& not_executable) {
+  Error error{"cannot start `" + name + "`: there is no such program on PATH"};
+  const std::string nearest = nearest_program(name, folders);
+  if (not_executable) {
+    error.message = "cannot start `" + name + "`: " + quoted(*not_executable) + " is not executable";
+    error.hint = "make it so: `chmod +x " + not_executable->string() + "`";
+  } else if (holds_file(directory / name)) {
+    error.hint = "the step's folder has a file of this name: write `./" + name + "` to run it";
+  } else if (!nearest.empty()) {
+    error.hint = "did you mean `" + nearest + "`? PATH is " + variable;
+  } else {
+    error.hint = "install it, or add its folder to PATH, which is " + variable;
+  }
+  return error;
+}
+
+/// What the first line `#!…` of a script names, or what an executable names as its loader: nothing is known of that.
+std::optional<std::string> interpreter_of(const fs::path& program) {
+  std::ifstream file(program, std::ios::binary);
+  std::string line;
+  std::array<char, 256> begin{};
+  file.read(begin.data(), begin.size());
+  line.assign(begin.data(), static_cast<std::size_t>(file.gcount()));
+  if (!line.starts_with("#!")) return std::nullopt;
+  line = line.substr(2, line.find('\n') - 2);
+  const std::size_t first = line.find_first_not_of(" \t");
+  if (first == std::string::npos) return std::nullopt;
+  return line.substr(first, line.find_first_of(" \t", first) - first);
+}
+
+Error explain_missing(const fs::path& program) {
+  Error error{"cannot start " + quoted(program) + ": there is no such file", "check the path, and that an earlier step makes the file"};
+  if (!holds_file(program)) return error;
+  const auto interpreter = interpreter_of(program);
+  if (!interpreter) {
+    return {"cannot start " + quoted(program) + ": the loader that it names is not on this machine",
+            "it was built for another system: build it here, or install what `file " + program.string() + "` names"};
+  }
+  error.message = "cannot start " + quoted(program) + ": its first line names the interpreter `" + *interpreter + "`, which does not exist";
+  error.hint = interpreter->ends_with('\r') ? "the file has Windows line ends: convert it, for example by `sed -i 's/\\r$//' " + program.string() + "`"
+                                            : "install the interpreter, or change the line `#!" + *interpreter + "`";
+  return error;
+}
+
+Error explain_not_permitted(const fs::path& program) {
+  struct stat found {};
+  const bool is_there = ::stat(program.c_str(), &found) == 0;
+  if (is_there && S_ISDIR(found.st_mode)) {
+    return {"cannot start " + quoted(program) + ": it is a folder", "name the program in it"};
+  }
+  if (is_there && ::access(program.c_str(), X_OK) != 0) {
+    return {"cannot start " + quoted(program) + ": it is not executable",
+            "make it so by `chmod +x " + program.string() + "`, or name its interpreter first, such as [\"python3\", …]"};
+  }
+  return {"cannot start " + quoted(program) + ": permission denied",
+          "look at who may enter its folders, and whether its file system is mounted `noexec`"};
+}
+
+}  // namespace
+
+Result<fs::path> find_program(const std::string& name, EnvironmentView environment, const fs::path& directory) {
+  if (name.find('/') != std::string::npos) return directory / name;
+  const std::string variable = path_variable(environment);
+  const auto folders = path_folders(variable, directory);
+  std::optional<fs::path> not_executable;
+  for (const fs::path& folder : folders) {
+    fs::path candidate = folder / name;
+    if (!holds_file(candidate)) continue;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (!not_executable) not_executable = std::move(candidate);
+  }
+  return tl::unexpected(not_on_path(name, folders, variable, directory, not_executable));
+}
+
+Error explain_start_failure(int number, bool changing_directory, const fs::path& program, const fs::path& directory) {
+  if (changing_directory) return file_error("start " + quoted(program) + " in", directory, number);
+  switch (number) {
+    case ENOENT:
+    case ENOTDIR: return explain_missing(program);
+    case EACCES: return explain_not_permitted(program);
+    case ENOEXEC:
+      return {"cannot start " + quoted(program) + ": it is neither a program of this machine nor a script with `#!`",
+              "a script says in its first line what runs it, such as `#!/bin/sh`; or name the interpreter first in the command"};
+    case E2BIG:
+      return {"cannot start " + quoted(program) + ": its arguments and environment are too long",
+              "one argument may have 128 KiB: hand long lists over in a file"};
+    case EAGAIN:
+      return {"cannot start " + quoted(program) + ": this user has too many processes", "run fewer steps at once (`-j`), or raise `ulimit -u`"};
+    default: return file_error("start", program, number);
+  }
+}
+
+}  // namespace sdlrun::engine

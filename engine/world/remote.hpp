@@ -1,0 +1,51 @@
+// Calls to other machines, as the scheduler and the stages see them. The real one is libcurl's multi interface.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/error.hpp"
+#include "engine/world/clock.hpp"
+
+namespace sdlrun::engine {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+  /// A successful response's body is appended to this file instead of being kept in memory. Where `resume_from` was asked
+  /// for and the server sends the whole (status 200), the file is emptied first. Other answers' bodies stay in memory.
+  std::optional<std::filesystem::path> body_file = {};
+  /// Asks for the bytes from here on (a `Range` request), to resume a download.
+  std::uint64_t resume_from = 0;
+  /// Without a byte for so long the call fails.
+  Milliseconds stall_timeout{30'000};
+  Milliseconds connect_timeout{15'000};
+  /// Bytes received so far and expected in all (0: unknown), resumed ones included.
+  std::function<void(std::uint64_t received, std::uint64_t expected)> on_progress = {};
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string final_url = {};  // after redirects
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
+  std::string body = {};
+};
+
+class Remote {
+ public:
+  virtual ~Remote() = default;
+  /// `done` is called once, from any thread. An answer with any status is a response; no answer (DNS, TLS, refused,
+  /// timed out, cut off, disk full) is an Error that says which of these it was. Redirects are followed.
+  virtual void call(HttpRequest request, std::function<void(Result<HttpResponse>)> done) = 0;
+  /// Calls in flight, and all from now on, end with an Error at once: the run is being stopped.
+  virtual void stop_all() {}
+};
+
+}  // namespace sdlrun::engine
