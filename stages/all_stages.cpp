@@ -1,0 +1,30 @@
+#include "stages/all_stages.hpp"
+
+#include "stages/elephas/check.hpp"
+#include "stages/exec/exec_run.hpp"
+#include "stages/http/download.hpp"
+#include "stages/notebook/notebook_stages.hpp"
+#include "stages/python/python_run.hpp"
+#include "stages/python/venv.hpp"
+#include "stages/shell/shell_run.hpp"
+#include "stages/spark/spark_stages.hpp"
+
+namespace sdlrun::stages {
+
+engine::StageSet all_stages() {
+  engine::StageSet stages;
+  stages.add(elephas_check_stage());
+  stages.add(exec_run_stage());
+  stages.add(http_download_stage());
+  stages.add(notebook_convert_stage());
+  stages.add(notebook_run_stage());
+  stages.add(python_run_stage());
+  stages.add(python_venv_stage());
+  stages.add(shell_run_stage());
+  stages.add(spark_examples_stage());
+  stages.add(spark_local_stage());
+  stages.add(spark_submit_stage());
+  return stages;
+}
+
+}  // namespace sdlrun::stages

@@ -1,0 +1,52 @@
+#include "stages/exec/exec_run.hpp"
+
+#include "stages/program/user_program.hpp"
+
+namespace sdlrun::stages {
+
+namespace {
+
+class ExecRun final : public engine::Stage {
+ public:
+  const dsl::StageSchema& schema() const override { return schema_; }
+
+  std::string plan(const dsl::Fields& known) const override {
+    for (const auto& [name, value] : known) {
+      if (name != "command" || value.as_list() == nullptr) continue;
+      std::string text = "run";
+      for (const dsl::Value& word : *value.as_list()) text += ' ' + dsl::plain_text(word);
+      return text;
+    }
+    return "run a program";
+  }
+
+  engine::Task<engine::Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
+    std::vector<std::string> command = context.inputs().texts("command");
+    if (command.empty()) co_return engine::failure("`command` is empty", "its first element is the program");
+    if (auto placed = place_files(context, context.inputs()["files"]); !placed) co_return tl::unexpected(placed.error());
+    std::string shown = "`" + command.front() + "`";
+    engine::Task<engine::Result<engine::StageOutputs>> running = run_user_program(context, std::move(command), std::move(shown));
+    co_return co_await running;
+  }
+
+ private:
+  dsl::StageSchema schema_ =
+      dsl::StageSchemaBuilder("exec", "run", "Runs a program.")
+          .doc("The program runs in an empty folder of its own, with standard input closed. It is started directly, without a shell: every "
+               "element of `command` is one argument. A file among them is an input: the step runs again when its content changes.\n\n"
+               "The outputs are what the `outputs` clause declares. A program that ends with another exit code than 0 fails the step, and "
+               "none of its outputs are taken.")
+          .example("step count = exec.run { command = [\"wc\", \"-l\", file(\"notes.txt\")] } outputs {\n"
+                   "  lines: int at stdout matching \"([0-9]+)\"\n"
+                   "}")
+          .input("command", "[string | file | dir]", "The program, looked up on the PATH, and its arguments.")
+          .input("files", "{string: file | dir}", "Files and folders to be placed in the program's folder, by the name they have there.", "{}")
+          .takes_outputs_clause()
+          .build();
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Stage> exec_run_stage() { return std::make_unique<ExecRun>(); }
+
+}  // namespace sdlrun::stages

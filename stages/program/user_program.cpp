@@ -1,0 +1,58 @@
+#include "stages/program/user_program.hpp"
+
+#include <filesystem>
+
+namespace sdlrun::stages {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+engine::Result<void> place_file(const fs::path& source, const std::string& name, const fs::path& folder) {
+  const fs::path relative = fs::path(name).lexically_normal();
+  if (relative.empty() || relative.is_absolute() || *relative.begin() == ".." || relative == ".") {
+    return engine::failure("`" + name + "` is no name for a file in the step's folder", "give a path below it, such as `conf/app.yaml`");
+  }
+  const fs::path target = folder / relative;
+  std::error_code code;
+  fs::create_directories(target.parent_path(), code);
+  // Copies: the program may write to them, and the originals stay as they are.
+  if (!code) fs::copy(source, target, fs::copy_options::recursive | fs::copy_options::copy_symlinks, code);
+  if (!code && fs::is_regular_file(target)) fs::permissions(target, fs::perms::owner_write, fs::perm_options::add, code);
+  if (!code) return {};
+  return engine::failure("cannot place `" + source.string() + "` as `" + name + "`: " + code.message(), code == std::errc::no_space_on_device ? "make room on this disk" : "");
+}
+
+}  // namespace
+
+engine::Result<void> place_files(const engine::StageContext& context, const dsl::Value& files) {
+  if (files.as_fields() == nullptr) return {};
+  for (const auto& [name, value] : *files.as_fields()) {
+    if (auto placed = place_file(dsl::plain_text(value), name, context.work_directory()); !placed) return placed;
+  }
+  return {};
+}
+
+fs::path standard_output_file(const engine::StageContext& context) { return context.work_directory() / ".sdlrun-stdout"; }
+
+engine::Error program_failed(const std::string& shown, const engine::ProcessResult& result) {
+  std::string hint = "its log shows what it printed";
+  if (result.exit_code == 127) hint = "127 means that a command was not found: is the program installed, and on the PATH?";
+  if (result.exit_code == 126) hint = "126 means that a command is not executable: `chmod +x` it, or name its interpreter";
+  if (result.signal == 9) hint = "signal 9 often means that memory ran out: `dmesg` would tell";
+  if (result.timed_out) hint = "give it more time with `with { timeout = … }`, or find out what it waits for";
+  return {.message = shown + " ended with " + describe(result), .hint = hint};
+}
+
+engine::Task<engine::Result<engine::StageOutputs>> run_user_program(engine::StageContext& context, std::vector<std::string> command, std::string shown) {
+  engine::ProcessRequest request;
+  request.command = std::move(command);
+  request.standard_output_file = standard_output_file(context);
+  engine::Task<engine::Result<engine::ProcessResult>> running = context.run(std::move(request));
+  const engine::Result<engine::ProcessResult> result = co_await running;
+  if (!result) co_return tl::unexpected(result.error());
+  if (!result->success()) co_return tl::unexpected(program_failed(shown, *result));
+  co_return engine::collect_declared_outputs(context, standard_output_file(context));
+}
+
+}  // namespace sdlrun::stages

@@ -1,0 +1,40 @@
+#include "stages/python/environment.hpp"
+
+#include <algorithm>
+
+namespace sdlrun::stages {
+
+std::string PythonEnvironment::package_version(std::string_view package) const {
+  const dsl::Value* version_of = packages.find(package);
+  return version_of == nullptr ? "" : dsl::plain_text(*version_of);
+}
+
+PythonEnvironment python_environment(const dsl::Value& handle) {
+  const auto text = [&](std::string_view name) {
+    const dsl::Value* field = handle.find(name);
+    return field == nullptr ? std::string() : dsl::plain_text(*field);
+  };
+  const dsl::Value* packages = handle.find("packages");
+  return {.folder = text("folder"), .version = text("version"), .requirements = text("requirements"), .packages = packages == nullptr ? dsl::Value() : *packages};
+}
+
+std::string variable(const engine::Environment& environment, std::string_view name) {
+  const auto found = std::find_if(environment.begin(), environment.end(), [&](const auto& entry) { return entry.first == name; });
+  return found == environment.end() ? "" : found->second;
+}
+
+void set_variable(engine::Environment& environment, const std::string& name, std::string value) {
+  const auto found = std::find_if(environment.begin(), environment.end(), [&](const auto& entry) { return entry.first == name; });
+  if (found != environment.end()) found->second = std::move(value);
+  else environment.emplace_back(name, std::move(value));
+}
+
+engine::Environment activated(engine::Environment environment, const PythonEnvironment& python) {
+  set_variable(environment, "PATH", (python.folder / "bin").string() + ":" + variable(environment, "PATH"));
+  set_variable(environment, "VIRTUAL_ENV", python.folder.string());
+  // What a program prints shows in the terminal as it comes.
+  set_variable(environment, "PYTHONUNBUFFERED", "1");
+  return environment;
+}
+
+}  // namespace sdlrun::stages

@@ -1,0 +1,20 @@
+// A file of pinned requirements, as `pip freeze` and `uv pip compile` write it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/error.hpp"
+
+namespace sdlrun::stages {
+
+struct PinnedPackage {
+  std::string name;     // lower case, `_` and `.` as `-` (PEP 503)
+  std::string version;
+  int line = 0;
+};
+
+/// The packages in the order written. A line that pins no version is an error that names it.
+engine::Result<std::vector<PinnedPackage>> read_lock_file(const std::string& path);
+
+}  // namespace sdlrun::stages

@@ -1,0 +1,183 @@
+#include "stages/python/venv.hpp"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "engine/cache/digest.hpp"
+#include "stages/python/environment.hpp"
+#include "stages/python/install_error.hpp"
+#include "stages/python/interpreters.hpp"
+#include "stages/python/lock_file.hpp"
+#include "stages/python/python_program.hpp"
+
+namespace sdlrun::stages {
+
+namespace fs = std::filesystem;
+using engine::Result;
+using engine::Task;
+using Packages = std::vector<PinnedPackage>;
+
+namespace {
+
+/// One installation: what is asked for, and the programs it is done with.
+struct Installation {
+  std::string requirements;
+  Packages packages;
+  Interpreter python;
+  fs::path folder;
+  std::string digest;
+  fs::path uv = {};  // empty: pip
+};
+
+bool is_complete(const fs::path& folder) { return fs::exists(folder / complete_marker); }
+
+std::string platform() {
+  utsname name{};
+  uname(&name);
+  return std::string(name.sysname) + "-" + name.machine;
+}
+
+/// Two lock files that pin the same, in any order and with any comments, share one environment.
+std::string digest_of(const Packages& packages, const Interpreter& python) {
+  std::vector<std::string> pins;
+  for (const PinnedPackage& package : packages) pins.push_back(package.name + "==" + package.version + "\n");
+  std::sort(pins.begin(), pins.end());
+  std::string identity = platform() + "\npython " + python.version + "\n";
+  for (const std::string& pin : pins) identity += pin;
+  return engine::sha256(identity);
+}
+
+dsl::Value handle_of(const Installation& installation) {
+  dsl::Fields packages;
+  for (const PinnedPackage& package : installation.packages) {
+    packages.emplace_back(package.name, dsl::Value::text(package.version));
+  }
+  return dsl::Value::handle(python_environment_type, installation.digest,
+                            {{"folder", dsl::Value::text(installation.folder.string())},
+                             {"version", dsl::Value::text(installation.python.version)},
+                             {"requirements", dsl::Value::text(installation.requirements)},
+                             {"packages", dsl::Value::map(std::move(packages))}});
+}
+
+std::vector<std::string> making_command(const Installation& installation) {
+  const std::string folder = installation.folder.string();
+  const std::string python = installation.python.program.string();
+  if (installation.uv.empty()) return {python, "-m", "venv", folder};
+  return {installation.uv.string(), "venv", "--quiet", "--python", python, folder};
+}
+
+/// The lock names all that is needed: what packages say of each other (elephas wants both tensorflow and what we pin
+/// instead of it) is not asked again.
+std::vector<std::string> installing_command(const Installation& installation) {
+  const std::string interpreter = (installation.folder / "bin" / "python").string();
+  std::vector<std::string> command = {interpreter, "-m", "pip", "install", "--disable-pip-version-check"};
+  if (!installation.uv.empty()) command = {installation.uv.string(), "pip", "install", "--python", interpreter};
+  command.insert(command.end(), {"--no-deps", "-r", installation.requirements});
+  return command;
+}
+
+Task<Result<bool>> run_step(engine::StageContext& context, const Installation& installation, std::vector<std::string> command) {
+  Task<Result<engine::ProcessResult>> running = run_tool(context, std::move(command));
+  const Result<engine::ProcessResult> result = co_await running;
+  if (!result) co_return tl::unexpected(result.error());
+  if (result->stopped) co_return engine::failure("the installation was stopped");
+  if (result->success()) co_return true;
+  co_return tl::unexpected(install_error(context.log_tail(20), installation.requirements, installation.packages));
+}
+
+/// A lock file from `pip freeze` of another environment may lack what its packages need: better said now than by the
+/// script's ImportError after an hour.
+Task<Result<bool>> warn_of_missing(engine::StageContext& context, const Installation& installation) {
+  PythonEnvironment python = python_environment(handle_of(installation));
+  std::string module = "stages.python.missing";
+  nlohmann::json request = nlohmann::json::object();
+  Task<Result<nlohmann::json>> asking = run_python_program(context, std::move(python), std::move(module), std::move(request));
+  const Result<nlohmann::json> answer = co_await asking;
+  if (!answer) co_return tl::unexpected(answer.error());
+  for (const nlohmann::json& missing : answer->value("missing", nlohmann::json::array())) {
+    std::string users;
+    for (const nlohmann::json& user : missing.at("needed_by")) users += (users.empty() ? "`" : ", `") + user.get<std::string>() + "`";
+    context.warn(installation.requirements + " does not pin `" + missing.at("name").get<std::string>() + "`, which " + users +
+                 " asks for: add it if something fails to import");
+  }
+  co_return true;
+}
+
+Task<Result<bool>> install(engine::StageContext& context, Installation installation) {
+  std::error_code code;
+  fs::remove_all(installation.folder, code);  // what a killed run left
+  fs::create_directories(installation.folder.parent_path(), code);
+  context.progress("making the environment");
+  Task<Result<bool>> making = run_step(context, installation, making_command(installation));
+  if (const Result<bool> made = co_await making; !made) co_return made;
+  context.progress("installing " + std::to_string(installation.packages.size()) + " packages");
+  Task<Result<bool>> installing = run_step(context, installation, installing_command(installation));
+  if (const Result<bool> installed = co_await installing; !installed) co_return installed;
+  Task<Result<bool>> looking = warn_of_missing(context, installation);
+  if (const Result<bool> looked = co_await looking; !looked) co_return looked;
+  std::ofstream marker(installation.folder / complete_marker);
+  marker.close();
+  if (!marker) co_return engine::failure("cannot write to " + installation.folder.string(), "is the disk full?");
+  co_return true;
+}
+
+class PythonVenv final : public engine::Stage {
+ public:
+  const dsl::StageSchema& schema() const override { return schema_; }
+
+  std::string plan(const dsl::Fields&) const override { return "install the pinned Python packages, unless another project has"; }
+
+  Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
+    const std::string requirements = context.inputs().text("requirements");
+    const auto packages = read_lock_file(requirements);
+    if (!packages) co_return tl::unexpected(packages.error());
+    std::string wanted = context.inputs().has("version") ? context.inputs().text("version") : std::string();
+    Task<Result<Interpreter>> finding = find_python(context, std::move(wanted));
+    const Result<Interpreter> python = co_await finding;
+    if (!python) co_return tl::unexpected(python.error());
+    const std::string digest = digest_of(*packages, *python);
+    const std::string name = digest.substr(0, 16);
+    Installation installation{.requirements = requirements, .packages = *packages, .python = *python,
+                              .folder = context.shared_cache_directory() / "python" / name, .digest = digest};
+    const engine::StageOutputs outputs = {{"env", handle_of(installation)}};
+    if (is_complete(installation.folder)) co_return outputs;
+    fs::path program = python->program;
+    Task<fs::path> finding_uv = find_uv(context, std::move(program));
+    installation.uv = co_await finding_uv;
+    std::string section = "python-" + name;
+    Task<Result<std::shared_ptr<void>>> locking = context.lock_shared(std::move(section));
+    const Result<std::shared_ptr<void>> lock = co_await locking;
+    if (!lock) co_return tl::unexpected(lock.error());
+    if (is_complete(installation.folder)) co_return outputs;
+    Task<Result<bool>> installing = install(context, std::move(installation));
+    if (const Result<bool> installed = co_await installing; !installed) co_return tl::unexpected(installed.error());
+    co_return outputs;
+  }
+
+  bool still_there(const dsl::Fields& outputs) const override {
+    for (const auto& [name, value] : outputs) {
+      if (name == "env" && !is_complete(python_environment(value).folder)) return false;
+    }
+    return true;
+  }
+
+ private:
+  dsl::StageSchema schema_ =
+      dsl::StageSchemaBuilder("python", "venv", "Makes a Python environment from a file of pinned packages.")
+          .doc("Every line of `requirements` pins a version (`name==version`), and the file names all packages that are needed: "
+               "`uv pip compile` and `pip freeze` write such files. The packages are installed by uv, or by pip where uv is not to be "
+               "had, into `$XDG_CACHE_HOME/sdlrun/python`, once for all projects of this machine that pin the same.")
+          .example("step python = python.venv { requirements = \"requirements.txt\", version = \"3.11\" }")
+          .input("requirements", "file", "The file of pinned packages.")
+          .input("version", "string?", "The Python that they are for, such as \"3.11\"; none: any.", "none")
+          .output("env", "python.environment", "The environment, for stages that run Python.")
+          .build();
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Stage> python_venv_stage() { return std::make_unique<PythonVenv>(); }
+
+}  // namespace sdlrun::stages

@@ -1,0 +1,12 @@
+// shell.run: a script as a step.
+#pragma once
+
+#include <memory>
+
+#include "engine/stage/stage.hpp"
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> shell_run_stage();
+
+}  // namespace sdlrun::stages

@@ -1,0 +1,115 @@
+#include <atomic>
+#include <filesystem>
+#include <memory>
+
+#include "stages/program/user_program.hpp"
+#include "stages/python/environment.hpp"
+#include "stages/spark/java.hpp"
+#include "stages/spark/progress.hpp"
+#include "stages/spark/spark_stages.hpp"
+#include "stages/spark/submit_command.hpp"
+#include "stages/spark/submit_failure.hpp"
+
+namespace sdlrun::stages {
+
+namespace fs = std::filesystem;
+using engine::Result;
+using engine::Task;
+
+namespace {
+
+constexpr engine::Milliseconds poll_interval{200};
+constexpr int polls_between_questions = 5;
+
+class SparkSubmit final : public engine::Stage {
+ public:
+  const dsl::StageSchema& schema() const override { return schema_; }
+
+  std::string plan(const dsl::Fields& known) const override {
+    for (const auto& [name, value] : known) {
+      if (name == "app" && value.as<dsl::FileValue>() != nullptr) return "submit " + fs::path(dsl::plain_text(value)).filename().string() + " to Spark";
+    }
+    return "submit the application to Spark";
+  }
+
+  Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
+    const PythonEnvironment python = python_environment(context.inputs()["python"]);
+    if (auto fine = check_submit_inputs(context.inputs()); !fine) co_return tl::unexpected(fine.error());
+    if (python.package_version("pyspark").empty()) co_return engine::failure("the Python environment has no pyspark", "add it to " + python.requirements);
+    const auto java = find_java(context.environment());
+    if (!java) co_return tl::unexpected(java.error());
+    const SubmitPlaces places(context.work_directory());
+    if (auto placed = place_application(context, places); !placed) co_return tl::unexpected(placed.error());
+    const std::uint16_t port = free_port();
+    engine::ProcessRequest request;
+    request.command = submit_command(context.inputs(), python, places, port);
+    request.environment = submit_environment(context.environment(), python, places, *java);
+    request.standard_output_file = standard_output_file(context);
+    Task<Result<engine::ProcessResult>> watching = watch(context, std::move(request), port);
+    const Result<engine::ProcessResult> result = co_await watching;
+    if (!result) co_return tl::unexpected(result.error());
+    if (result->success()) co_return engine::collect_declared_outputs(context, standard_output_file(context));
+    const FailedApplication failed{.name = application_name(context.inputs()),
+                                   .report = context.world().files.read(places.report).value_or(""),
+                                   .printed = context.log_tail(200),
+                                   .requirements = python.requirements};
+    co_return tl::unexpected(submit_failed(failed, *result));
+  }
+
+ private:
+  /// Runs spark-submit, and tells how far Spark is meanwhile.
+  static Task<Result<engine::ProcessResult>> watch(engine::StageContext& context, engine::ProcessRequest request, std::uint16_t port) {
+    struct Ended {
+      std::atomic<bool> yes{false};
+      Result<engine::ProcessResult> result = engine::failure("spark-submit has not ended");
+    };
+    const auto ended = std::make_shared<Ended>();
+    context.start_process(std::move(request), [ended](Result<engine::ProcessResult> result) {
+      ended->result = std::move(result);
+      ended->yes.store(true, std::memory_order_release);
+    });
+    for (int poll = 1; !ended->yes.load(std::memory_order_acquire); ++poll) {
+      Task<bool> sleeping = context.sleep(poll_interval);
+      co_await sleeping;
+      if (port == 0 || poll % polls_between_questions != 0 || ended->yes.load(std::memory_order_acquire)) continue;
+      Task<std::string> asking = spark_progress(context, port);
+      const std::string progress = co_await asking;
+      if (!progress.empty()) context.progress(progress);
+    }
+    co_return ended->result;
+  }
+
+  dsl::StageSchema schema_ =
+      dsl::StageSchemaBuilder("spark", "submit", "Runs an application on Spark, by spark-submit.")
+          .doc("The environment's own Spark is used (the package pyspark brings it); Java 17 or newer is looked for in JAVA_HOME, on the PATH and "
+               "below /usr/lib/jvm.\n\n"
+               "A script runs in a folder of its own and leaves its outputs there: `$SDL_OUTPUT_<NAME>` is the path of each. While it runs, "
+               "the terminal shows Spark's stages and tasks. When it raises, the step fails with the script's own error and traceback, in its "
+               "own lines, also where the error happened in a worker. A driver that would live on after that, as Elephas's "
+               "parameter servers make it, is ended.")
+          .example("step train = spark.submit {\n"
+                   "  cluster = cluster.spark\n"
+                   "  python = python.env\n"
+                   "  app = \"train.py\"\n"
+                   "  args = [\"--epochs\", \"3\"]\n"
+                   "} outputs {\n"
+                   "  model: file at \"model.keras\"\n"
+                   "}")
+          .input("cluster", "spark.cluster", "Where it runs: `spark.local`.")
+          .input("python", "python.environment", "An environment with pyspark and what the script imports.")
+          .input("app", "file?", "The script; none: an application of `class`.", "none")
+          .input("class", "string?", "The main class of an application in Java or Scala.", "none")
+          .input("jars", "[file]", "Jars; with `class`, the first is the application's.", "[]")
+          .input("args", "[string | file | dir]", "The application's arguments.", "[]")
+          .input("conf", "{string: string}", "Properties of Spark.", "{}")
+          .input("py_files", "[file]", "Python files and archives that workers import.", "[]")
+          .input("files", "[file | dir]", "Files and folders that the application finds in its folder, by their names.", "[]")
+          .takes_outputs_clause()
+          .build();
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Stage> spark_submit_stage() { return std::make_unique<SparkSubmit>(); }
+
+}  // namespace sdlrun::stages
