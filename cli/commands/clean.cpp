@@ -1,0 +1,117 @@
+// sdlrun clean: forget results, remove outputs.
+#include <istream>
+#include <ostream>
+
+#include "cli/commands/commands.hpp"
+#include "cli/common_options.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/past_runs.hpp"
+#include "cli/project_cleaning.hpp"
+#include "cli/report/words.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+struct CleanChoices {
+  PipelineWords words;
+  bool yes = false;
+};
+
+bool agreed(Console& console) {
+  console.output.stream << "remove all of this? [y/N] " << std::flush;
+  std::string answer;
+  std::getline(console.input, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+/// The whole state: only after a yes.
+int clean_all(Console& console, const engine::Project& project, const CleanChoices& choices, const Messages& messages) {
+  const ProjectLeavings leavings = leavings_of(project);
+  std::ostream& out = console.output.stream;
+  if (leavings.empty()) {
+    out << "nothing to clean in " << near_path(project.root) << '\n';
+    return exit_code::done;
+  }
+  out << leavings_text(leavings);
+  if (!choices.yes && !console.input_is_terminal) {
+    messages.error({.message = "nothing was removed", .hint = "say `sdlrun clean --yes` where nobody can be asked"});
+    return exit_code::wrong_input;
+  }
+  if (!choices.yes && !agreed(console)) {
+    out << "nothing was removed\n";
+    return exit_code::done;
+  }
+  if (const auto removed = remove_leavings(leavings); !removed) {
+    messages.error(removed.error());
+    return exit_code::cannot_work;
+  }
+  out << "removed\n";
+  return exit_code::done;
+}
+
+/// A step's own name, or those of all steps of a for-each or composite one.
+std::vector<std::string> steps_meant(engine::State& state, const std::string& pipeline, const std::string& name) {
+  std::vector<std::string> result;
+  for (const std::string& step : known_steps(state, pipeline)) {
+    if (step == name || step.starts_with(name + '[') || step.starts_with(name + '/')) result.push_back(step);
+  }
+  if (result.empty()) result.push_back(name);
+  return result;
+}
+
+int clean_steps(Console& console, const engine::Project& project, const CleanChoices& choices, const Messages& messages) {
+  const engine::Result<Session> session = open_session(project, Access::read, messages);
+  if (!session) {
+    messages.error(session.error());
+    return exit_code::cannot_work;
+  }
+  const std::string pipeline = pipeline_of(choices.words.file, *session->state);
+  std::vector<engine::StepAttempt> attempts;
+  for (const std::string& name : choices.words.names) {
+    for (const std::string& step : steps_meant(*session->state, pipeline, name)) {
+      const auto attempt = find_attempt(*session->state, {.pipeline = pipeline, .step = step, .run = {}});
+      if (!attempt) {
+        messages.error(attempt.error());
+        return exit_code::wrong_input;
+      }
+      attempts.push_back(*attempt);
+    }
+  }
+  for (const engine::StepAttempt& attempt : attempts) {
+    if (const auto forgotten = forget_step(project, *session, attempt); !forgotten) {
+      messages.error(forgotten.error());
+      return exit_code::cannot_work;
+    }
+    console.output.stream << "forgot " << attempt.step << '\n';
+  }
+  return exit_code::done;
+}
+
+}  // namespace
+
+int clean_command(Console& console, const Words& words) {
+  Options options("clean", "clean [FILE] [STEP…]",
+                  "With STEP: forgets the steps' results and removes their outputs, so that they run again.\n"
+                  "Alone: shows, and after a yes removes, all that sdlrun keeps of this project: the folder .sdl with its\n"
+                  "results, outputs, logs and past runs, and the links in out/. Your own files are never touched.");
+  CleanChoices choices;
+  std::vector<std::string> given;
+  CommonOptions common;
+  options.words(given);
+  options.flag("-y,--yes", choices.yes, "do not ask");
+  common.declare(options, false);
+  if (const auto code = options.parse(words, console)) return *code;
+  common.apply(console);
+  choices.words = past_words(given);
+  const Messages messages(console, false);
+  const engine::Result<engine::Project> project = project_of(choices.words.file);
+  if (!project) {
+    messages.error(project.error());
+    return exit_code::wrong_input;
+  }
+  return choices.words.names.empty() ? clean_all(console, *project, choices, messages)
+                                     : clean_steps(console, *project, choices, messages);
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,123 @@
+// sdlrun explain: why a step ran, was cached, or would run.
+#include <ostream>
+
+#include "cli/commands/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/past_runs.hpp"
+#include "cli/report/explanation.hpp"
+#include "cli/run_choices.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+/// What the newest run was asked for, with its file as it is found from here. Nothing where its record says too little.
+std::optional<OpenRequest> request_of_newest_run(const Console& console, const engine::Project& project, engine::State& state) {
+  const std::optional<engine::RunRecord> newest = newest_run(state, "");
+  if (!newest) return std::nullopt;
+  std::vector<std::string> words = shell_words(newest->command);
+  if (!words.empty()) words.erase(words.begin());
+  Options options("", "", "");
+  RunChoices choices;
+  choices.declare(options);
+  if (options.parse(words, console) || choices.given.empty()) return std::nullopt;
+  OpenRequest request = choices.request();
+  request.words.file = (project.root / newest->file).string();
+  request.words.names.clear();
+  if (missing_file(request.words.file)) return std::nullopt;
+  return request;
+}
+
+/// What would be done with one step now.
+engine::Result<engine::PlannedStep> planned_now(const OpenedPipeline& opened, const Session& session, dsl::NodeId step) {
+  const engine::PlanContext context{.pipeline = opened.pipeline,
+                                    .stages = opened.stages,
+                                    .state = *session.state,
+                                    .store = *session.store,
+                                    .digests = *session.digests};
+  return engine::make_plan(context, {step}).map([&](const engine::Plan& plan) {
+    return plan.steps[static_cast<std::uint32_t>(step)];
+  });
+}
+
+/// The step's past alone, where its pipeline cannot be opened.
+int explain_past(Console& console, engine::State& state, const std::string& step, const Messages& messages) {
+  const auto last = find_attempt(state, {.pipeline = pipeline_of("", state), .step = step, .run = {}});
+  if (!last) {
+    messages.error(last.error());
+    return exit_code::wrong_input;
+  }
+  const Explanation explanation{.step = step, .stage = {}, .last = *last, .planned = {}};
+  const Screen& screen = console.output;
+  screen.stream << (messages.json() ? explanation_json(explanation) : explanation_text(explanation, screen.style, screen.columns()));
+  return exit_code::done;
+}
+
+int explain_present(Console& console, const OpenRequest& request, const Session& session, const std::string& name, const Messages& messages) {
+  const auto opened = open_pipeline(request, messages);
+  if (!opened) return exit_code::wrong_input;
+  const auto steps = find_steps(opened->pipeline, name);
+  if (!steps) {
+    messages.error(steps.error());
+    return exit_code::wrong_input;
+  }
+  const Screen& screen = console.output;
+  for (const dsl::NodeId step : *steps) {
+    const dsl::Node& node = opened->pipeline[step];
+    const auto planned = planned_now(*opened, session, step);
+    if (!planned) {
+      messages.error(planned.error());
+      return exit_code::wrong_input;
+    }
+    const Explanation explanation{.step = node.name,
+                                  .stage = node.schema == nullptr ? "require" : node.schema->full_name(),
+                                  .last = session.state->last_attempt(opened->pipeline.name, node.name),
+                                  .planned = *planned};
+    screen.stream << (messages.json() ? explanation_json(explanation) : explanation_text(explanation, screen.style, screen.columns()));
+  }
+  return exit_code::done;
+}
+
+int explain(Console& console, OpenRequest request, const Messages& messages) {
+  const engine::Result<engine::Project> project = project_of(request.words.file);
+  if (!project) {
+    messages.error(project.error());
+    return exit_code::wrong_input;
+  }
+  const engine::Result<Session> session = open_session(*project, Access::read, messages);
+  if (!session) {
+    messages.error(session.error());
+    return exit_code::cannot_work;
+  }
+  const std::string step = std::exchange(request.words.names, {}).front();
+  if (!request.words.file.empty()) return explain_present(console, request, *session, step, messages);
+  const std::optional<OpenRequest> newest = request_of_newest_run(console, *project, *session->state);
+  if (!newest) return explain_past(console, *session->state, step, messages);
+  return explain_present(console, *newest, *session, step, messages);
+}
+
+}  // namespace
+
+int explain_command(Console& console, const Words& words) {
+  Options options("explain", "explain [FILE [name=value…]] STEP",
+                  "Tells why a step ran or was cached the last time, and what would be done with it now: the parts of its\n"
+                  "key, then and now. Without FILE: as in the newest run of this project.");
+  OpenRequest request;
+  std::vector<std::string> given;
+  CommonOptions common;
+  options.words(given);
+  options.text("--profile", request.profile, "NAME", "take params from this profile of sdl.yaml");
+  common.declare(options);
+  if (const auto code = options.parse(words, console)) return *code;
+  common.apply(console);
+  request.words = past_words(given);
+  if (request.words.names.size() != 1) {
+    return options.refuse(console, request.words.names.empty() ? "no step was named" : "one step at a time");
+  }
+  if (request.words.file.empty() && !request.words.params.empty()) {
+    return options.refuse(console, "params belong to a file, and none was named");
+  }
+  return explain(console, std::move(request), Messages(console, common.json));
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,57 @@
+// sdlrun plan: what a run would do. Touches nothing.
+#include <ostream>
+
+#include "cli/commands/commands.hpp"
+#include "cli/common_options.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/opened_pipeline.hpp"
+#include "cli/report/plan_report.hpp"
+#include "cli/session.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+int show_plan(Console& console, const OpenedPipeline& opened, const Messages& messages) {
+  engine::Result<Session> session = open_session(opened.project, Access::read, messages);
+  if (!session) {
+    messages.error(session.error());
+    return exit_code::cannot_work;
+  }
+  const engine::PlanContext context{.pipeline = opened.pipeline,
+                                    .stages = opened.stages,
+                                    .state = *session->state,
+                                    .store = *session->store,
+                                    .digests = *session->digests};
+  const engine::Result<engine::Plan> plan = engine::make_plan(context, opened.goals);
+  if (!plan) {
+    messages.error(plan.error());
+    return exit_code::wrong_input;
+  }
+  console.output.stream << (messages.json() ? plan_json(opened.pipeline, *plan)
+                                            : plan_text(opened.pipeline, *plan, console.output.style, console.output.columns()));
+  return exit_code::done;
+}
+
+}  // namespace
+
+int plan_command(Console& console, const Words& words) {
+  Options options("plan", "plan FILE [name=value…] [goal…]",
+                  "Shows for every step whether it would run, and why. Touches nothing.\n"
+                  "Decisions: run, cached, not needed (no goal needs it), later (known once other steps have run).");
+  OpenRequest request;
+  std::vector<std::string> given;
+  CommonOptions common;
+  options.words(given);
+  options.text("--profile", request.profile, "NAME", "take params from this profile of sdl.yaml");
+  common.declare(options);
+  if (const auto code = options.parse(words, console)) return *code;
+  common.apply(console);
+  if (given.empty()) return options.refuse(console, "no file was named");
+  request.words = told_apart(given, true);
+  const Messages messages(console, common.json);
+  const auto opened = open_pipeline(request, messages);
+  return opened ? show_plan(console, *opened, messages) : exit_code::wrong_input;
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,48 @@
+// sdlrun FILE: runs a pipeline.
+#include <ostream>
+
+#include "cli/commands/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/opened_pipeline.hpp"
+#include "cli/pipeline_run.hpp"
+#include "cli/run_choices.hpp"
+#include "cli/terminal/live_view.hpp"
+#include "engine/process/guardian.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+/// In a process of its own: its parent ends what it leaves behind, and shows the cursor again, however it ends.
+int run_under_guard(Console& console, OpenedPipeline& opened, const RunChoices& choices) {
+  console.output.stream.flush();
+  console.errors.stream.flush();
+  const int code = engine::run_guarded([&] {
+    const int outcome = run_opened_pipeline(console, opened, choices);
+    console.output.stream.flush();
+    console.errors.stream.flush();
+    return outcome;
+  });
+  if (console.output.is_terminal) console.output.stream << show_cursor << std::flush;
+  return code;
+}
+
+}  // namespace
+
+int run_command(Console& console, const Words& words) {
+  Options options("", "FILE [name=value…] [goal…]", "Runs a pipeline: what its goals need, and of that what is not cached.");
+  RunChoices choices;
+  choices.declare(options);
+  options.footer("Exit codes: 0 done, 1 a step or requirement failed, 2 wrong usage or file, 3 sdlrun could not work,\n"
+                 "130 interrupted. `sdlrun --help` lists the commands.");
+  if (const auto code = options.parse(words, console)) return *code;
+  choices.common.apply(console);
+  if (choices.given.empty()) return options.refuse(console, "no file was named");
+  if (find_command(choices.given.front()) != nullptr && missing_file(choices.given.front())) {
+    return options.refuse(console, "options stand behind a command, not before it", "try: sdlrun " + shell_text(choices.given) + " …");
+  }
+  const auto opened = open_pipeline(choices.request(), Messages(console, choices.common.json));
+  return opened ? run_under_guard(console, *opened, choices) : exit_code::wrong_input;
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,85 @@
+// sdlrun runs: what has been run here.
+#include <ostream>
+
+#include "cli/commands/commands.hpp"
+#include "cli/common_options.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/past_runs.hpp"
+#include "cli/report/json_text.hpp"
+#include "cli/report/table.hpp"
+#include "cli/report/words.hpp"
+#include "cli/terminal/duration_text.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+/// A run that was killed has left "running" behind; whether it lives cannot be seen from its record.
+std::string outcome_text(const engine::RunRecord& run) {
+  return run.outcome == "running" ? "running or killed" : run.outcome;
+}
+
+std::string runs_text(const std::vector<engine::RunRecord>& runs, const Style& style, std::size_t columns) {
+  if (runs.empty()) return "nothing has run in this project yet\n";
+  Table table{.heads = {"run", "started", "outcome", "time", "ran", "cached", "failed", "command"}, .rows = {}};
+  for (const engine::RunRecord& run : runs) {
+    table.rows.push_back({run.run, moment_text(run.started), outcome_text(run),
+                          run.outcome == "running" ? "" : duration_text(run.duration), std::to_string(run.ran),
+                          std::to_string(run.cached), std::to_string(run.failed), run.command});
+  }
+  return table_text(table, style, columns);
+}
+
+std::string runs_json(const std::vector<engine::RunRecord>& runs) {
+  Json result = Json::array();
+  for (const engine::RunRecord& run : runs) {
+    result.push_back({{"run", run.run},
+                      {"pipeline", run.pipeline},
+                      {"file", run.file},
+                      {"command", run.command},
+                      {"started_ms", run.started.count()},
+                      {"duration_ms", run.duration.count()},
+                      {"outcome", run.outcome},
+                      {"ran", run.ran},
+                      {"cached", run.cached},
+                      {"failed", run.failed}});
+  }
+  return json_document(result);
+}
+
+int list_runs(Console& console, const PipelineWords& words, std::size_t most, const Messages& messages) {
+  const engine::Result<engine::Project> project = project_of(words.file);
+  if (!project) {
+    messages.error(project.error());
+    return exit_code::wrong_input;
+  }
+  const engine::Result<Session> session = open_session(*project, Access::read, messages);
+  if (!session) {
+    messages.error(session.error());
+    return exit_code::cannot_work;
+  }
+  const std::string pipeline = words.file.empty() ? "" : pipeline_of(words.file, *session->state);
+  const std::vector<engine::RunRecord> runs = past_runs(*session->state, pipeline, most);
+  const Screen& screen = console.output;
+  screen.stream << (messages.json() ? runs_json(runs) : runs_text(runs, screen.style, screen.columns()));
+  return exit_code::done;
+}
+
+}  // namespace
+
+int runs_command(Console& console, const Words& words) {
+  Options options("runs", "runs [FILE]", "Lists past runs of this project, the newest first; with FILE those of its pipeline.");
+  std::size_t most = 20;
+  std::vector<std::string> given;
+  CommonOptions common;
+  options.words(given);
+  options.number("-n,--number", most, "at most so many (20)");
+  common.declare(options);
+  if (const auto code = options.parse(words, console)) return *code;
+  common.apply(console);
+  const PipelineWords told = told_apart(given, true);
+  if (!told.names.empty() || !told.params.empty()) return options.refuse(console, "`runs` takes a file and nothing else");
+  return list_runs(console, told, most, Messages(console, common.json));
+}
+
+}  // namespace sdlrun::cli

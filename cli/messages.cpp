@@ -1,0 +1,44 @@
+#include "cli/messages.hpp"
+
+#include <ostream>
+
+#include "cli/report/event_json.hpp"
+#include "cli/terminal/text_width.hpp"
+#include "dsl/diagnostics/diagnostic_text.hpp"
+
+namespace sdlrun::cli {
+
+void print_error(const Screen& screen, const engine::Error& error) {
+  screen.stream << screen.style.paint(Tone::bad, "error:") << ' ' << error.message << '\n';
+  if (!error.detail.empty()) {
+    for (const std::string& line : wrapped(error.detail, unlimited)) screen.stream << "  " << clean_line(line) << '\n';
+  }
+  if (!error.hint.empty()) screen.stream << screen.style.paint(Tone::strong, "hint:") << ' ' << error.hint << '\n';
+}
+
+void Messages::error(const engine::Error& error) const {
+  if (json_) {
+    console_.output.stream << error_json(error) << '\n';
+  } else {
+    print_error(console_.errors, error);
+  }
+}
+
+void Messages::warning(std::string_view text) const {
+  if (json_) {
+    console_.output.stream << warning_json(text) << '\n';
+  } else {
+    console_.errors.stream << console_.errors.style.paint(Tone::caution, "warning:") << ' ' << text << '\n';
+  }
+}
+
+void Messages::diagnostics(const dsl::Sources& sources, const dsl::Diagnostics& diagnostics) const {
+  if (diagnostics.empty()) return;
+  if (json_) {
+    console_.output.stream << diagnostics_lines(sources, diagnostics);
+  } else {
+    console_.errors.stream << dsl::diagnostics_text(sources, diagnostics, {.colour = console_.errors.style.colour});
+  }
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,111 @@
+#include "cli/past_runs.hpp"
+
+#include <algorithm>
+
+#include "cli/opened_pipeline.hpp"
+#include "cli/report/pipeline_help.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+constexpr std::size_t most_runs_searched = 1000;
+
+bool has_log(const engine::StepAttempt& attempt) {
+  std::error_code problem;
+  return !attempt.log_file.empty() && std::filesystem::exists(attempt.log_file, problem);
+}
+
+std::optional<engine::StepAttempt> attempt_in_run(engine::State& state, const AttemptQuery& query, const std::string& run) {
+  for (engine::StepAttempt& attempt : state.attempts(run)) {
+    if (attempt.step == query.step && (!query.with_log || has_log(attempt))) return std::move(attempt);
+  }
+  return std::nullopt;
+}
+
+std::optional<engine::StepAttempt> newest_attempt(engine::State& state, const AttemptQuery& query) {
+  std::optional<engine::StepAttempt> last = state.last_attempt(query.pipeline, query.step);
+  if (!query.with_log || !last || has_log(*last)) return last;
+  // A cached step has left its log in the run in which it ran.
+  for (const engine::RunRecord& run : past_runs(state, query.pipeline, most_runs_searched)) {
+    if (auto attempt = attempt_in_run(state, query, run.run)) return attempt;
+  }
+  return last;
+}
+
+/// Elements of a for-each step, inner steps of a composite one.
+std::string parts_of(const std::string& step, const std::vector<std::string>& known) {
+  std::string result;
+  for (const std::string& name : known) {
+    if (!name.starts_with(step + '[') && !name.starts_with(step + '/')) continue;
+    result += (result.empty() ? "`" : ", `") + name + '`';
+  }
+  return result;
+}
+
+engine::Error unknown_step(engine::State& state, const AttemptQuery& query) {
+  const std::vector<std::string> known = known_steps(state, query.pipeline);
+  if (known.empty()) return {.message = "nothing has run in this project yet", .hint = "run a pipeline first: sdlrun FILE"};
+  if (const std::string parts = parts_of(query.step, known); !parts.empty()) {
+    return {.message = '`' + query.step + "` is several steps", .hint = "name one of " + parts};
+  }
+  const std::string where = query.run.empty() ? "pipeline `" + query.pipeline + '`' : "run " + query.run;
+  return {.message = where + " knows no step `" + query.step + '`',
+          .hint = dsl::did_you_mean(query.step, {known.begin(), known.end()}, "`sdlrun runs` lists past runs")};
+}
+
+}  // namespace
+
+PipelineWords past_words(const std::vector<std::string>& words) {
+  return told_apart(words, !words.empty() && words.front().ends_with(".sdl"));
+}
+
+engine::Result<engine::Project> project_of(const std::string& file) {
+  if (!file.empty()) {
+    if (auto error = missing_file(file)) return tl::unexpected(std::move(*error));
+    return engine::find_project(file);
+  }
+  std::error_code problem;
+  const std::filesystem::path here = std::filesystem::current_path(problem);
+  if (problem) return engine::failure("the current folder is gone", "change to another one");
+  return engine::find_project(here / "any.sdl");
+}
+
+std::string pipeline_of(const std::string& file, engine::State& state) {
+  if (!file.empty()) return names_in_file(file).pipeline;
+  const std::optional<engine::RunRecord> newest = newest_run(state, "");
+  return newest ? newest->pipeline : "";
+}
+
+std::vector<engine::RunRecord> past_runs(engine::State& state, const std::string& pipeline, std::size_t most) {
+  if (pipeline.empty()) return state.runs(most);
+  std::vector<engine::RunRecord> runs = state.runs(most_runs_searched);
+  std::erase_if(runs, [&](const engine::RunRecord& run) { return run.pipeline != pipeline; });
+  if (runs.size() > most) runs.resize(most);
+  return runs;
+}
+
+std::optional<engine::RunRecord> newest_run(engine::State& state, const std::string& pipeline) {
+  std::vector<engine::RunRecord> runs = past_runs(state, pipeline, 1);
+  if (runs.empty()) return std::nullopt;
+  return std::move(runs.front());
+}
+
+engine::Result<engine::StepAttempt> find_attempt(engine::State& state, const AttemptQuery& query) {
+  auto found = query.run.empty() ? newest_attempt(state, query) : attempt_in_run(state, query, query.run);
+  if (!found) return tl::unexpected(unknown_step(state, query));
+  return std::move(*found);
+}
+
+std::vector<std::string> known_steps(engine::State& state, const std::string& pipeline) {
+  constexpr std::size_t recent = 10;
+  std::vector<std::string> names;
+  for (const engine::RunRecord& run : past_runs(state, pipeline, recent)) {
+    for (const engine::StepAttempt& attempt : state.attempts(run.run)) names.push_back(attempt.step);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace sdlrun::cli

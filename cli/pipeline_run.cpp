@@ -1,0 +1,92 @@
+#include "cli/pipeline_run.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cli/exit_code.hpp"
+#include "cli/messages.hpp"
+#include "cli/run_view_choice.hpp"
+#include "cli/session.hpp"
+#include "cli/signals.hpp"
+#include "engine/run/run.hpp"
+#include "engine/world/real/real_world.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+constexpr engine::Milliseconds time_to_end(10'000);
+
+/// Ctrl-C once stops gently, twice at once; who still asks then is let go, and the guardian ends what is left.
+void answer_signal(int count, engine::StopRequest& stop, engine::Processes& processes, RunView& view) {
+  if (count > 2) std::_Exit(exit_code::interrupted);
+  stop.requested = true;
+  stop.requested.notify_all();
+  processes.stop_all(count == 1 ? time_to_end : engine::Milliseconds(0));
+  view.note(count == 1 ? "stopping the running steps; what has finished is kept (once more: at once)" : "ending them at once");
+}
+
+engine::RunOptions run_options(const Console& console, const OpenedPipeline& opened, const RunChoices& choices, std::filesystem::path shared) {
+  std::error_code problem;
+  const std::filesystem::path file = std::filesystem::absolute(choices.given.front(), problem).lexically_normal();
+  std::vector<std::string> words = choices.given;
+  if (!choices.profile.empty()) words.insert(words.end(), {"--profile", choices.profile});
+  return {.goals = opened.goals,
+          .jobs = choices.jobs,
+          .project_root = opened.project.root,
+          .shared_cache_directory = std::move(shared),
+          .file = file.lexically_relative(opened.project.root).string(),
+          .command = recorded_command(opened.pipeline, words),
+          .user_environment = console.variables};
+}
+
+int exit_code_of(const engine::RunResult& result) {
+  if (result.interrupted) return exit_code::interrupted;
+  return result.success ? exit_code::done : exit_code::failed;
+}
+
+engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoices& choices, const Messages& messages) {
+  const SignalBlock signal_block;  // before any thread is started
+  engine::Result<Session> session = open_session(opened.project, Access::write, messages);
+  if (!session) return tl::unexpected(session.error());
+  engine::Result<std::filesystem::path> shared = engine::shared_cache_directory();
+  if (!shared) return tl::unexpected(shared.error());
+  const engine::RunOptions options = run_options(console, opened, choices, std::move(*shared));
+
+  // The executor hands what comes back to its own workers.
+  engine::RealWorld world([](std::function<void()> work) { work(); });
+  engine::StopRequest stop;
+  dsl::Diagnostics late;
+  engine::Result<engine::RunResult> result = engine::failure("the run has not begun");
+  {
+    RunViewInUse view(console, opened, choices);
+    const SignalWatch watch([&](int count) { answer_signal(count, stop, world.world().processes, view.view()); });
+    result = engine::run_pipeline(opened.pipeline, opened.stages, *session->state, *session->store, world.world(), options, stop,
+                                  [&](const engine::Event& event) { view.view().show(event); }, late);
+  }
+  messages.diagnostics(opened.sources, late);
+  return result.map(exit_code_of);
+}
+
+}  // namespace
+
+std::string recorded_command(const dsl::Pipeline& pipeline, const std::vector<std::string>& words) {
+  std::vector<std::string> result = {"sdlrun"};
+  for (const std::string& word : words) {
+    const auto sets_secret = [&](const dsl::PipelineParam& param) {
+      return word.starts_with(param.name + '=') && param.type.as<dsl::SecretType>() != nullptr;
+    };
+    const auto secret = std::find_if(pipeline.params.begin(), pipeline.params.end(), sets_secret);
+    result.push_back(secret == pipeline.params.end() ? word : secret->name + "=***");
+  }
+  return shell_text(result);
+}
+
+int run_opened_pipeline(Console& console, OpenedPipeline& opened, const RunChoices& choices) {
+  const Messages messages(console, choices.common.json);
+  const engine::Result<int> code = run(console, opened, choices, messages);
+  if (!code) messages.error(code.error());
+  return code.value_or(exit_code::cannot_work);
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,116 @@
+#include "cli/report/event_json.hpp"
+
+#include <algorithm>
+
+#include "cli/report/json_text.hpp"
+#include "cli/report/words.hpp"
+#include "dsl/diagnostics/diagnostic_text.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+Json to_json(const engine::RunStarted& event) {
+  return {{"event", "run_started"}, {"run", event.run}, {"pipeline", event.pipeline}, {"steps", event.steps}};
+}
+
+Json to_json(const engine::StepStarted& event) {
+  return {{"event", "step_started"}, {"step", event.name}, {"reason", event.reason}};
+}
+
+Json to_json(const engine::StepProgressed& event) {
+  return {{"event", "step_progressed"}, {"step", event.name}, {"text", event.text}};
+}
+
+Json to_json(const engine::StepPrinted& event) {
+  return {{"event", "step_printed"}, {"step", event.name}, {"line", event.line}};
+}
+
+Json to_json(const engine::StepFinished& event) {
+  Json result = {{"event", "step_finished"},
+                 {"step", event.name},
+                 {"outcome", outcome_word(event.outcome)},
+                 {"duration_ms", event.duration.count()},
+                 {"warnings", event.warnings},
+                 {"outputs", fields_json(event.outputs)}};
+  if (!event.log_file.empty()) result["log_file"] = event.log_file.string();
+  if (event.outcome == engine::StepOutcome::failed) {
+    result["error"] = error_fields(event.error);
+    result["log_tail"] = event.log_tail;
+  }
+  return result;
+}
+
+Json to_json(const engine::OutputPublished& event) {
+  Json result = {{"event", "output_published"}, {"name", event.name}, {"value", value_json(event.value)}};
+  if (!event.link.empty()) result["link"] = event.link.string();
+  return result;
+}
+
+Json to_json(const engine::RunFinished& event) {
+  return {{"event", "run_finished"},
+          {"run", event.run},
+          {"success", event.success},
+          {"interrupted", event.interrupted},
+          {"duration_ms", event.duration.count()},
+          {"ran", event.ran},
+          {"cached", event.cached},
+          {"failed", event.failed},
+          {"not_reached", event.not_reached}};
+}
+
+Json to_json(const engine::RequirementDecided& event, const dsl::Sources& sources) {
+  Json result = {{"event", "requirement_decided"},
+                 {"requirement", event.name},
+                 {"holds", event.holds},
+                 {"message", event.message}};
+  if (static_cast<std::size_t>(event.span.file) < sources.size()) {
+    const dsl::SourceFile& file = sources.file(event.span.file);
+    const dsl::Position position = file.position(event.span.begin);
+    result["file"] = file.path().string();
+    result["line"] = position.line;
+    result["column"] = position.column;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string event_json(const engine::Event& event, const dsl::Sources& sources) {
+  return std::visit(
+      [&](const auto& kind) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, engine::RequirementDecided>) {
+          return json_line(to_json(kind, sources));
+        } else {
+          return json_line(to_json(kind));
+        }
+      },
+      event);
+}
+
+std::string error_json(const engine::Error& error) {
+  Json result = error_fields(error);
+  result["event"] = "error";
+  return json_line(result);
+}
+
+std::string warning_json(std::string_view text) { return json_line({{"event", "warning"}, {"text", text}}); }
+
+std::string note_json(std::string_view text) { return json_line({{"event", "note"}, {"text", text}}); }
+
+std::string diagnostics_lines(const dsl::Sources& sources, const dsl::Diagnostics& diagnostics) {
+  std::string result;
+  std::string_view rest;
+  const std::string lines = dsl::diagnostics_json(sources, diagnostics);
+  for (rest = lines; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    Json object = Json::parse(line, nullptr, false);
+    if (!object.is_object()) continue;
+    object["event"] = "diagnostic";
+    result += json_line(object) + '\n';
+  }
+  return result;
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,24 @@
+// Why a step ran, was cached, or would run: what `sdlrun explain` says.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/terminal/style.hpp"
+#include "engine/cache/state.hpp"
+#include "engine/plan/plan.hpp"
+
+namespace sdlrun::cli {
+
+struct Explanation {
+  std::string step;
+  std::string stage;                             // empty where it is not known
+  std::optional<engine::StepAttempt> last;       // the last time it was looked at
+  std::optional<engine::PlannedStep> planned;    // what would be done now
+};
+
+/// In words, then the parts of the key, then and now side by side, with a mark at those that differ.
+std::string explanation_text(const Explanation& explanation, const Style& style, std::size_t columns);
+std::string explanation_json(const Explanation& explanation);
+
+}  // namespace sdlrun::cli

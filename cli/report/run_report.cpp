@@ -1,0 +1,159 @@
+#include "cli/report/run_report.hpp"
+
+#include <algorithm>
+
+#include "cli/console.hpp"
+#include "cli/pipeline_words.hpp"
+#include "cli/report/words.hpp"
+#include "cli/terminal/duration_text.hpp"
+#include "cli/terminal/text_width.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+constexpr std::size_t cached_steps_named = 3;
+
+}  // namespace
+
+std::vector<std::string> RunReport::lines_for(const engine::Event& event) {
+  std::visit([this](const auto& kind) { take(kind); }, event);
+  return std::exchange(lines_, {});
+}
+
+void RunReport::take(const engine::StepStarted& event) {
+  if (quiet() || !options_.announce_starts) return;
+  add_step(Mark::running, event.name, paint(Tone::quiet, event.reason));
+}
+
+void RunReport::take(const engine::StepPrinted& event) {
+  if (!verbose()) return;
+  add_cached();
+  lines_.push_back(paint(Tone::quiet, event.name + " |") + ' ' + clean_line(event.line));
+}
+
+void RunReport::take(const engine::StepFinished& event) {
+  const std::string time = duration_text(event.duration);
+  const std::string values = small_values(event.outputs);
+  switch (event.outcome) {
+    case engine::StepOutcome::cached:
+      cached_.push_back(event.name);
+      if (verbose() || !event.warnings.empty()) add_cached();
+      break;
+    case engine::StepOutcome::ran:
+      if (!quiet()) add_step(Mark::ran, event.name, "ran " + padded(time, 7) + (values.empty() ? "" : "  " + values));
+      break;
+    case engine::StepOutcome::skipped:
+      if (!quiet()) add_step(Mark::skipped, event.name, "skipped");
+      break;
+    case engine::StepOutcome::stopped: add_step(Mark::stopped, event.name, "stopped after " + time); break;
+    case engine::StepOutcome::failed: add_failure(event); break;
+    case engine::StepOutcome::not_reached: break;
+  }
+  for (const std::string& warning : event.warnings) {
+    add_wrapped("  ", options_.style.mark(Mark::warning) + ' ' + event.name + ": " + warning);
+  }
+}
+
+void RunReport::take(const engine::RequirementDecided& event) {
+  const std::string name = event.name.empty() ? "require" : event.name;
+  if (event.holds) {
+    if (verbose()) add_step(Mark::ran, name, "holds");
+    return;
+  }
+  add_step(Mark::failed, name, paint(Tone::bad, "does not hold"));
+  if (!event.message.empty()) add_wrapped("  ", event.message);
+  if (options_.sources == nullptr || static_cast<std::size_t>(event.span.file) >= options_.sources->size()) return;
+  const dsl::SourceFile& file = options_.sources->file(event.span.file);
+  const dsl::Position place = file.position(event.span.begin);
+  add("  " + paint(Tone::quiet, "required at " + file.path().string() + ':' + std::to_string(place.line) + ':' +
+                                    std::to_string(place.column)));
+}
+
+void RunReport::take(const engine::RunFinished& event) {
+  const bool nothing_to_do = event.success && !event.interrupted && event.ran == 0;
+  if (nothing_to_do && !verbose()) cached_.clear();
+  add_cached();
+  if (quiet() && event.success) return;
+  add(end_line(event));
+  if (event.success && (!nothing_to_do || verbose())) add_outputs();
+  if (event.interrupted) add_wrapped("  ", "what has finished is kept: run the same command to continue");
+}
+
+std::string RunReport::end_line(const engine::RunFinished& event) const {
+  const Style& style = options_.style;
+  const std::string time = duration_text(event.duration);
+  const std::string name = paint(Tone::strong, pipeline_);
+  if (event.success && !event.interrupted && event.ran == 0) {
+    return style.mark(Mark::ran) + ' ' + name + ": nothing to do (" + std::to_string(event.cached) + " cached, " + time + ')';
+  }
+  std::string counts = std::to_string(event.ran) + " ran, " + std::to_string(event.cached) + " cached";
+  if (event.failed > 0) counts = std::to_string(event.failed) + " failed, " + counts;
+  if (event.not_reached > 0) counts += ", " + std::to_string(event.not_reached) + " not reached";
+  const Mark mark = event.interrupted ? Mark::stopped : event.success ? Mark::ran : Mark::failed;
+  const std::string_view word = event.interrupted ? " interrupted after " : event.success ? " done in " : " failed after ";
+  return style.mark(mark) + ' ' + name + std::string(word) + time + ": " + counts;
+}
+
+void RunReport::add(std::string line) { lines_.push_back(cut(line, options_.columns(), options_.style)); }
+
+void RunReport::add_wrapped(std::string_view indent, std::string_view text) {
+  const std::size_t columns = options_.columns();
+  for (const std::string& line : wrapped(text, columns > indent.size() ? columns - indent.size() : 1)) {
+    lines_.push_back(std::string(indent) + line);
+  }
+}
+
+void RunReport::add_step(Mark mark, std::string_view name, std::string_view fact) {
+  add_cached();
+  add(options_.style.mark(mark) + ' ' + padded(name, options_.name_width) + "  " + std::string(fact));
+}
+
+void RunReport::add_cached() {
+  const std::vector<std::string> names = std::exchange(cached_, {});
+  if (quiet()) return;
+  if (names.size() > cached_steps_named && !verbose()) {
+    add(options_.style.mark(Mark::cached) + ' ' + paint(Tone::quiet, std::to_string(names.size()) + " cached"));
+    return;
+  }
+  for (const std::string& name : names) add_step(Mark::cached, name, paint(Tone::quiet, "cached"));
+}
+
+void RunReport::add_failure(const engine::StepFinished& event) {
+  add_step(Mark::failed, event.name, paint(Tone::bad, "failed") + " after " + duration_text(event.duration));
+  add_wrapped("  ", event.error.message);
+  const auto add_block = [this](std::string_view text) {
+    while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    if (text.empty()) return;
+    for (const std::string& line : wrapped(text, unlimited)) {
+      add("  " + paint(Tone::quiet, "|") + ' ' + clean_line(line));
+    }
+  };
+  add_block(event.error.detail.empty() ? event.log_tail : event.error.detail);
+  if (!event.log_file.empty()) lines_.push_back("  log: " + near_path(event.log_file));
+  add_wrapped("  ", "try: " + (event.error.hint.empty() ? shell_text({"sdlrun", "log", options_.file, event.name}) : event.error.hint));
+}
+
+void RunReport::add_outputs() {
+  std::size_t width = 0;
+  for (const auto& output : outputs_) width = std::max(width, display_width(output.name));
+  for (const auto& output : outputs_) {
+    const std::string value = output.link.empty() ? dsl::value_text(output.value) : near_path(output.link);
+    add("  " + padded(output.name, width) + "  " + clean_line(value));
+  }
+}
+
+std::string small_values(const dsl::Fields& outputs) {
+  constexpr std::size_t longest = 40;
+  std::string result;
+  for (const auto& [name, value] : outputs) {
+    const std::string text = clean_line(dsl::value_text(value));
+    if (display_width(text) > longest) continue;
+    if (!result.empty()) result += ", ";
+    result += name;
+    result += " = " + text;
+  }
+  return result;
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,23 @@
+// What stages take and give, from their schemas: for the terminal, and as docs/stages.md.
+#pragma once
+
+#include <string>
+
+#include "cli/terminal/style.hpp"
+#include "dsl/stage_schema/stage_schema.hpp"
+
+namespace sdlrun::cli {
+
+/// One stage: what it does, its inputs with type, default and doc, its outputs, an example.
+std::string stage_help(const dsl::StageSchema& schema, const Style& style, std::size_t columns);
+
+/// A line a stage, by family. Only those of `family` where it is not empty.
+std::string stage_list(const dsl::StageSchemas& schemas, std::string_view family, const Style& style, std::size_t columns);
+
+std::string stage_json(const dsl::StageSchema& schema);
+std::string stages_json(const dsl::StageSchemas& schemas);
+
+/// docs/stages.md.
+std::string stages_markdown(const dsl::StageSchemas& schemas);
+
+}  // namespace sdlrun::cli

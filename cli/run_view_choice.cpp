@@ -1,0 +1,53 @@
+#include "cli/run_view_choice.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "cli/terminal/json_view.hpp"
+#include "cli/terminal/live_view.hpp"
+#include "cli/terminal/plain_view.hpp"
+#include "cli/terminal/text_width.hpp"
+
+namespace sdlrun::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds redraw_interval(100);
+constexpr std::size_t widest_name_column = 32;
+
+std::size_t name_width(const dsl::Pipeline& pipeline) {
+  std::size_t width = 0;
+  for (const dsl::Node& node : pipeline.nodes) width = std::max(width, display_width(node.name));
+  return std::min(width, widest_name_column);
+}
+
+engine::Milliseconds steady_now() {
+  return std::chrono::duration_cast<engine::Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
+RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const RunChoices& choices) {
+  const Screen& screen = console.output;
+  if (choices.common.json) {
+    view_ = std::make_unique<JsonView>(screen.stream, opened.sources);
+    return;
+  }
+  const bool live = screen.is_terminal && choices.loudness() != Loudness::quiet;
+  RunReportOptions options{.style = screen.style,
+                           .loudness = choices.loudness(),
+                           .announce_starts = !live,
+                           .columns = [screen] { return screen.columns(); },
+                           .sources = &opened.sources,
+                           .file = choices.given.front(),
+                           .name_width = name_width(opened.pipeline)};
+  if (!live) {
+    view_ = std::make_unique<PlainView>(screen.stream, std::move(options));
+    return;
+  }
+  auto view = std::make_unique<LiveView>(screen.stream, std::move(options), LiveView::Setting{.window = screen.window, .now = steady_now});
+  ticker_.emplace(redraw_interval, [drawn = view.get()] { drawn->redraw(); });
+  view_ = std::move(view);
+}
+
+}  // namespace sdlrun::cli

@@ -1,0 +1,25 @@
+#include "cli/session.hpp"
+
+#include "engine/world/real/real_files.hpp"
+
+namespace sdlrun::cli {
+
+engine::Result<Session> open_session(const engine::Project& project, Access access, const Messages& messages) {
+  Session session;
+  session.files = std::make_unique<engine::RealFiles>();
+  std::error_code problem;
+  if (access == Access::read && !std::filesystem::exists(project.state_folder, problem)) {
+    session.state = engine::memory_state();
+  } else {
+    std::vector<std::string> warnings;
+    auto state = engine::open_state(project.state_folder, warnings);
+    for (const std::string& warning : warnings) messages.warning(warning);
+    if (!state) return tl::unexpected(state.error());
+    session.state = std::move(*state);
+  }
+  session.store = std::make_unique<engine::Store>(project.state_folder, *session.files);
+  session.digests = std::make_unique<engine::FileDigests>(*session.files, session.state->digest_memory());
+  return session;
+}
+
+}  // namespace sdlrun::cli
