@@ -1,0 +1,199 @@
+// The guardian: however the engine or the guardian itself ends, nothing is left behind.
+#include "engine/process/guardian.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <vector>
+
+#include "tests/unit/engine/process_fixtures.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+/// A step as nasty as can be: it ignores SIGTERM, and leaves a child, one of another group and a daemon of another session.
+constexpr const char* nasty_step = R"(
+  trap '' TERM
+  sleep 1000 & echo $! > child
+  timeout 1000 sh -c 'echo $$ > grouped; exec sleep 1000' &
+  (setsid sh -c 'echo $$ > daemon; exec sleep 1000' &)
+  echo $$ > step
+  while :; do sleep 0.01; done
+)";
+
+class GuardedRun {
+ public:
+  /// Forks a guardian (and it an engine) that runs `engine_main` in the folder.
+  explicit GuardedRun(const std::function<int()>& engine_main) {
+    std::fflush(nullptr);  // or the child prints it too
+    guardian_ = ::fork();
+    if (guardian_ != 0) return;
+    // What the test is killed by must not leave this behind.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    std::filesystem::current_path(folder_.path());
+    ::_exit(run_guarded(engine_main));
+  }
+
+  const TestFolder& folder() const { return folder_; }
+  pid_t guardian() const { return guardian_; }
+  int pid(const std::string& name) const { return number_in(folder_ / name); }
+  int wait() const {
+    int status = 0;
+    ::waitpid(guardian_, &status, 0);
+    return status;
+  }
+
+ private:
+  TestFolder folder_;
+  pid_t guardian_ = 0;
+};
+
+void write_number(const std::string& name, int number) {
+  const std::string temporary = name + ".new";
+  std::ofstream(temporary) << number << '\n';
+  std::filesystem::rename(temporary, name);
+}
+
+/// Starts the nasty step and waits until all of it is there; then goes on with `rest`.
+int engine_with_nasty_step(const std::function<int()>& rest) {
+  RealWorld world(call_directly());
+  world.world().processes.start({.command = {"sh", "-c", nasty_step}, .environment = {{"PATH", "/usr/bin:/bin"}}}, [](const Result<ProcessResult>&) {});
+  for (const char* name : {"child", "grouped", "daemon", "step"}) number_in(name);
+  write_number("engine", ::getpid());
+  return rest();
+}
+
+int sleep_for_ever() {
+  while (true) ::pause();
+}
+
+std::vector<int> pids_of(const GuardedRun& run) {
+  return {run.pid("child"), run.pid("grouped"), run.pid("daemon"), run.pid("step"), run.pid("engine")};
+}
+
+void check_all_gone(const std::vector<int>& pids) {
+  for (const int pid : pids) {
+    CAPTURE(pid);
+    CHECK_FALSE(is_alive(pid));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the guardian ends with the engine's exit code") {
+  CHECK(WEXITSTATUS(GuardedRun([] { return 0; }).wait()) == 0);
+  CHECK(WEXITSTATUS(GuardedRun([] { return 7; }).wait()) == 7);
+}
+
+TEST_CASE("the guardian ends by the signal that ended the engine") {
+  const int status = GuardedRun([]() -> int {
+    const rlimit no_core{};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    std::signal(SIGABRT, SIG_DFL);
+    std::abort();
+  }).wait();
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGABRT);
+}
+
+TEST_CASE("an engine that ends leaves nothing behind, no daemon either") {
+  const GuardedRun run([] { return engine_with_nasty_step([] { return 5; }); });
+  const auto pids = pids_of(run);
+  CHECK(WEXITSTATUS(run.wait()) == 5);
+  check_all_gone(pids);
+}
+
+TEST_CASE("an engine that forgets to stop its steps leaves nothing behind") {
+  const GuardedRun run([] { return engine_with_nasty_step([]() -> int { ::_exit(6); }); });
+  const auto pids = pids_of(run);
+  CHECK(WEXITSTATUS(run.wait()) == 6);
+  check_all_gone(pids);
+}
+
+TEST_CASE("an engine that is killed leaves nothing behind") {
+  const GuardedRun run([] { return engine_with_nasty_step(sleep_for_ever); });
+  const auto pids = pids_of(run);
+  ::kill(run.pid("engine"), SIGKILL);
+  const int status = run.wait();
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGKILL);
+  check_all_gone(pids);
+}
+
+TEST_CASE("a guardian that is killed takes the engine and all below it with it") {
+  const GuardedRun run([] {
+    ::signal(SIGTERM, SIG_IGN);  // an engine that is busy does not end by itself
+    return engine_with_nasty_step(sleep_for_ever);
+  });
+  const auto pids = pids_of(run);
+  ::kill(run.guardian(), SIGKILL);
+  run.wait();
+  wait_until([&] { return !is_alive(pids.back()); });
+  check_all_gone(pids);
+}
+
+namespace {
+
+/// Counts what it gets of one signal until SIGUSR2 comes, and ends with the count.
+int count_signals(int counted) {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, counted);
+  ::sigaddset(&signals, SIGUSR2);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  write_number("ready", ::getpid());
+  int count = 0;
+  while (true) {
+    int signal = 0;
+    ::sigwait(&signals, &signal);
+    if (signal == SIGUSR2) return count;
+    ++count;
+    write_number("count", count);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a signal that the whole group gets reaches the engine once") {
+  const GuardedRun run([] {
+    // The terminal and shells signal the guardian's whole group.
+    return count_signals(SIGINT);
+  });
+  const int engine = run.pid("ready");
+  CHECK(::getpgid(engine) == engine);
+  ::kill(run.guardian(), SIGINT);
+  ::kill(run.guardian(), SIGINT);  // as `timeout` does: to the process, and to its group
+  run.pid("count");
+  ::kill(run.guardian(), SIGUSR2);
+  CHECK(WEXITSTATUS(run.wait()) == 1);
+}
+
+TEST_CASE("a second signal after a while reaches the engine too: at once is meant") {
+  const GuardedRun run([] { return count_signals(SIGTERM); });
+  run.pid("ready");
+  ::kill(run.guardian(), SIGTERM);
+  run.pid("count");
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  ::kill(run.guardian(), SIGTERM);
+  wait_until([&] { return content_of(run.folder() / "count") == "2\n"; });
+  ::kill(run.guardian(), SIGUSR2);
+  CHECK(WEXITSTATUS(run.wait()) == 2);
+}
+
+TEST_CASE("an engine that is paused pauses the guardian, and wakes with it") {
+  const GuardedRun run([] { return count_signals(SIGINT); });
+  run.pid("ready");
+  ::kill(run.guardian(), SIGTSTP);
+  int status = 0;
+  REQUIRE(::waitpid(run.guardian(), &status, WUNTRACED) == run.guardian());
+  CHECK(WIFSTOPPED(status));
+  ::kill(run.guardian(), SIGCONT);
+  ::kill(run.guardian(), SIGUSR2);
+  CHECK(WEXITSTATUS(run.wait()) == 0);
+}
+
+}  // namespace sdlrun::engine

@@ -1,0 +1,188 @@
+// Real calls, to a server of the test's own on this machine.
+#include "engine/world/remote.hpp"
+
+#include <vector>
+
+#include "engine/world/real/real_remote_error.hpp"
+#include "tests/unit/engine/process_fixtures.hpp"
+#include "tests/unit/http_server.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+struct Fixture {
+  TestFolder folder;
+  LocalServer server{folder.path()};
+  RealRemote remote{call_directly()};
+
+  Fixture() { write_file(folder / "file", "0123456789"); }
+
+  Result<HttpResponse> call(HttpRequest request) {
+    return wait_for<Result<HttpResponse>>([&](auto done) { remote.call(std::move(request), std::move(done)); });
+  }
+  Error error(HttpRequest request) {
+    const auto response = call(std::move(request));
+    REQUIRE_FALSE(response);
+    return response.error();
+  }
+  std::string requests() { return content_of(folder / "requests"); }
+};
+
+std::string header(const HttpResponse& response, const std::string& name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "an answer has a status, headers in lower case and a body") {
+  const auto response = call({.url = server.url("/file")});
+  REQUIRE(response);
+  CHECK(response->status == 200);
+  CHECK(response->body == "0123456789");
+  CHECK(header(*response, "content-length") == "10");
+  CHECK(response->final_url == server.url("/file"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "any status is an answer") {
+  const auto response = call({.url = server.url("/status/418")});
+  REQUIRE(response);
+  CHECK(response->status == 418);
+  CHECK(response->body == "what the server says");
+}
+
+TEST_CASE_FIXTURE(Fixture, "methods, headers and bodies are sent as they are") {
+  const auto response = call({.method = "PUT", .url = server.url("/echo"), .headers = {{"X-Name", "value"}, {"X-Empty", ""}}, .body = "{}"});
+  REQUIRE(response);
+  CHECK(response->body.starts_with("PUT\n"));
+  CHECK(contains(response->body, "x-name: value\n"));
+  CHECK(contains(response->body, "x-empty: \n"));
+  CHECK(response->body.ends_with("\n\n{}"));
+  CHECK(call({.method = "DELETE", .url = server.url("/echo")})->body.starts_with("DELETE\n"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "redirects are followed, to http and https only and not for ever") {
+  const auto response = call({.url = server.url("/redirect")});
+  REQUIRE(response);
+  CHECK(response->body == "0123456789");
+  CHECK(response->final_url == server.url("/file"));
+  CHECK(contains(error({.url = server.url("/loop")}).message, "redirects more than 20 times"));
+  CHECK(contains(error({.url = server.url("/to-file")}).message, "not an address of http:// or https://"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a body goes to a file, and a download goes on where it ended") {
+  write_file(folder / "part", "0123");
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;
+  const auto response = call({.url = server.url("/file"),
+                              .body_file = folder / "part",
+                              .resume_from = 4,
+                              .on_progress = [&](std::uint64_t received, std::uint64_t expected) { progress.emplace_back(received, expected); }});
+  REQUIRE(response);
+  CHECK(response->status == 206);
+  CHECK(response->body.empty());
+  CHECK(content_of(folder / "part") == "0123456789");
+  REQUIRE_FALSE(progress.empty());
+  CHECK(progress.back() == std::pair<std::uint64_t, std::uint64_t>{10, 10});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a server that does not know ranges sends all, and the file begins anew") {
+  write_file(folder / "part", "old and wrong");
+  const auto response = call({.url = server.url("/norange"), .body_file = folder / "part", .resume_from = 13});
+  REQUIRE(response);
+  CHECK(response->status == 200);
+  CHECK(content_of(folder / "part") == "0123456789");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what an error's answer says does not get into the file") {
+  write_file(folder / "part", "0123");
+  const auto response = call({.url = server.url("/missing"), .body_file = folder / "part", .resume_from = 4});
+  REQUIRE(response);
+  CHECK(response->status == 404);
+  CHECK(response->body == "nothing here");
+  CHECK(content_of(folder / "part") == "0123");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an empty answer makes an empty file") {
+  REQUIRE(call({.url = server.url("/empty"), .body_file = folder / "empty"}));
+  CHECK(std::filesystem::file_size(folder / "empty") == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a connection that is cut keeps what came, and may be tried again") {
+  const Error cut = error({.url = server.url("/cut"), .body_file = folder / "part"});
+  CHECK(contains(cut.message, "was cut off before the answer was whole"));
+  CHECK(cut.transient);
+  CHECK(content_of(folder / "part") == "01234");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a server that goes silent is given up") {
+  std::promise<Result<HttpResponse>> silent;
+  remote.call({.url = server.url("/silent"), .stall_timeout = Milliseconds(1000)}, [&](auto result) { silent.set_value(std::move(result)); });
+  const Error stalled = error({.url = server.url("/stall"), .stall_timeout = Milliseconds(1000)});
+  CHECK(contains(stalled.message, "sends nothing any more"));
+  CHECK(stalled.transient);
+  const auto no_answer = silent.get_future().get();
+  REQUIRE_FALSE(no_answer);
+  CHECK(no_answer.error().message == stalled.message);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what stands in the way of an answer is said in words") {
+  CHECK(contains(error({.url = "http://no-such-host.invalid/"}).message, "`no-such-host.invalid`: its name could not be resolved"));
+  CHECK(contains(error({.url = "http://127.0.0.1:1/"}).message, "refused the connection"));
+  CHECK(contains(error({.url = "file:///etc/passwd"}).message, "not an address of http:// or https://"));
+  CHECK(contains(error({.url = "https://"}).message, "not an address that can be called"));
+  const Error tls = error({.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/"});
+  CHECK(contains(tls.message, "no secure connection to `127.0.0.1`"));
+  CHECK_FALSE(tls.transient);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a full disk names the file") {
+  const Error full = error({.url = server.url("/file"), .body_file = "/dev/full"});
+  CHECK(full.message == "cannot write `/dev/full`: no space left on device");
+  CHECK_FALSE(full.transient);
+}
+
+TEST_CASE("a certificate that nobody vouches for is refused, with the host's name") {
+  TestFolder folder;
+  const std::string make = "cd " + folder.path().string() + " && openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out certificate -days 2 -subj /CN=localhost >/dev/null 2>&1";
+  REQUIRE(std::system(make.c_str()) == 0);
+  RealWorld world(call_directly());
+  const std::string serve = "import http.server, ssl\n"
+                            "server = http.server.HTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler)\n"
+                            "context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
+                            "context.load_cert_chain('certificate', 'key')\n"
+                            "server.socket = context.wrap_socket(server.socket, server_side=True)\n"
+                            "open('port', 'w').write(str(server.server_address[1]) + '\\n')\n"
+                            "server.serve_forever()\n";
+  world.world().processes.start({.command = {"python3", "-c", serve}, .directory = folder.path(), .environment = {{"PATH", std::getenv("PATH")}}},
+                                [](const Result<ProcessResult>&) {});
+  const std::string url = "https://127.0.0.1:" + std::to_string(number_in(folder / "port")) + "/";
+  const auto response = wait_for<Result<HttpResponse>>([&](auto done) { world.world().remote.call({.url = url}, std::move(done)); });
+  REQUIRE_FALSE(response);
+  CHECK(response.error().message == "the certificate of `127.0.0.1` is not trusted");
+  CHECK(contains(response.error().hint, "SSL_CERT_FILE"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "calls run side by side, and all end when they are stopped") {
+  std::promise<void> all_ended;
+  std::atomic<int> ended = 0;
+  const auto count = [&](const Result<HttpResponse>& response) {
+    CHECK((!response && response.error().message == "the call was stopped"));
+    if (++ended == 21) all_ended.set_value();
+  };
+  for (int i = 0; i < 20; ++i) remote.call({.url = server.url("/silent")}, count);
+  remote.stop_all();
+  remote.call({.url = server.url("/file")}, count);
+  all_ended.get_future().wait();
+}
+
+TEST_CASE("secrets in an address are not shown") {
+  CHECK(shown_url("https://user:password@host:8443/path?token=secret#part") == "`https://host:8443/path`");
+  CHECK(shown_url("https://host/path") == "`https://host/path`");
+}
+
+}  // namespace sdlrun::engine

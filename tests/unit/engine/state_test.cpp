@@ -1,0 +1,391 @@
+#include "engine/cache/state.hpp"
+
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+#include <functional>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "cache_fixtures.hpp"
+#include "engine/cache/journal.hpp"
+
+using namespace sdlrun;
+using namespace sdlrun::engine;
+using namespace sdlrun::engine::cache_tests;
+
+namespace {
+
+std::unique_ptr<State> opened(const std::filesystem::path& folder) {
+  std::vector<std::string> warnings;
+  auto state = need(open_state(folder, warnings));
+  CHECK(warnings.empty());
+  return state;
+}
+
+StepResult result_of(const std::string& key, std::int64_t number = 1) {
+  return {.key = key,
+          .outputs = {{"n", dsl::Value::integer(number)}},
+          .warnings = {"careful"},
+          .duration = Milliseconds(1500)};
+}
+
+StepAttempt attempt_of(const std::string& step, const std::string& run, const std::string& reason = "first run") {
+  return {.pipeline = "p",
+          .step = step,
+          .run = run,
+          .key = "k",
+          .parts = {{"input epochs", "I1:3", "3"}},
+          .outcome = "ran",
+          .reason = reason,
+          .started = Milliseconds(5),
+          .duration = Milliseconds(7),
+          .log_file = {}};
+}
+
+RunRecord run_of(Milliseconds started) {
+  return {.pipeline = "p", .file = "p.sdl", .command = "sdlrun p.sdl", .started = started};
+}
+
+/// In a process of its own, which is killed while the state that `work` gives is still open.
+void in_killed_process(const std::function<std::unique_ptr<State>()>& work) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const std::unique_ptr<State> open = work();
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFSIGNALED(status));
+}
+
+void execute(const std::filesystem::path& path, const char* sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  CHECK(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+/// Brings all of the write-ahead log into the one file.
+void checkpoint(const std::filesystem::path& path) {
+  execute(path, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/// Opens, and gives the warnings.
+std::vector<std::string> warnings_of_opening(const std::filesystem::path& folder) {
+  std::vector<std::string> warnings;
+  need(open_state(folder, warnings));
+  return warnings;
+}
+
+std::size_t files_in(const std::filesystem::path& folder) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+}  // namespace
+
+TEST_CASE("results, attempts and runs are found at once, and by the next process") {
+  TemporaryFolder folder;
+  std::string run;
+  const auto check = [&](State& state) {
+    const auto result = state.find_result("key");
+    REQUIRE(result.has_value());
+    CHECK(*result->outputs[0].second.as<std::int64_t>() == 1);
+    CHECK(result->warnings == std::vector<std::string>{"careful"});
+    CHECK(result->duration == Milliseconds(1500));
+    CHECK_FALSE(state.find_result("forgotten").has_value());
+    CHECK_FALSE(state.find_result("never").has_value());
+
+    const auto attempt = state.last_attempt("p", "train");
+    REQUIRE(attempt.has_value());
+    CHECK(attempt->reason == "second");
+    CHECK(attempt->parts == std::vector<KeyPart>{{"input epochs", "I1:3", "3"}});
+    CHECK(attempt->log_file == folder / "sdl/runs/train.log");
+    CHECK_FALSE(state.last_attempt("p", "trai").has_value());
+    CHECK_FALSE(state.last_attempt("ptrain", "").has_value());
+    REQUIRE(state.attempts(run).size() == 3);
+    CHECK(state.attempts(run)[1].step == "test");
+
+    REQUIRE(state.runs(10).size() == 1);
+    CHECK(state.runs(10)[0].run == run);
+    CHECK(state.runs(10)[0].outcome == "failed");
+    CHECK(state.runs(10)[0].command == "sdlrun p.sdl");
+    CHECK(state.runs(10)[0].ran == 2);
+  };
+  {
+    auto state = opened(folder / "sdl");
+    run = need(state->begin_run(run_of(Milliseconds(1'000'000))));
+    need(state->record_result(result_of("key")));
+    need(state->record_result(result_of("forgotten")));
+    state->forget_result("forgotten");
+    need(state->record_attempt(attempt_of("train", run, "first")));
+    need(state->record_attempt(attempt_of("test", run)));
+    auto last = attempt_of("train", run, "second");
+    last.log_file = folder / "sdl/runs/train.log";
+    need(state->record_attempt(last));
+    need(state->finish_run({.run = run, .outcome = "failed", .ran = 2}));
+    check(*state);
+    need(state->flush());
+    check(*state);
+  }
+  check(*opened(folder / "sdl"));
+  CHECK(files_in(folder / "sdl/journal") == 0);
+}
+
+TEST_CASE("the state in memory keeps the same promises") {
+  const auto state = memory_state();
+  const std::string first = need(state->begin_run(run_of(Milliseconds(1000))));
+  const std::string second = need(state->begin_run(run_of(Milliseconds(1000))));
+  CHECK(first != second);
+  need(state->record_result(result_of("key")));
+  CHECK(state->find_result("key").has_value());
+  state->forget_result("key");
+  CHECK_FALSE(state->find_result("key").has_value());
+  need(state->record_attempt(attempt_of("train", first, "1")));
+  need(state->record_attempt(attempt_of("train", second, "2")));
+  CHECK(state->last_attempt("p", "train")->reason == "2");
+  CHECK(state->attempts(first).size() == 1);
+  need(state->finish_run({.run = first, .outcome = "succeeded"}));
+  CHECK(state->runs(1)[0].run == second);
+  CHECK(state->runs(2)[1].outcome == "succeeded");
+  CHECK(state->runs(2)[1].pipeline == "p");
+}
+
+TEST_CASE("what a killed process recorded is there, once, and its run has crashed") {
+  TemporaryFolder folder;
+  in_killed_process([&] {
+    auto state = opened(folder / "sdl");
+    const std::string run = need(state->begin_run(run_of(Milliseconds(1000))));
+    need(state->record_result(result_of("key", 42)));
+    need(state->record_attempt(attempt_of("flushed", run)));
+    need(state->flush());
+    need(state->record_attempt(attempt_of("journalled", run)));
+    state->forget_result("other");
+    return state;
+  });
+  CHECK(files_in(folder / "sdl/journal") == 1);
+  for (int time = 0; time < 2; ++time) {
+    auto state = opened(folder / "sdl");
+    CHECK(*state->find_result("key")->outputs[0].second.as<std::int64_t>() == 42);
+    const auto run = state->runs(1).at(0);
+    CHECK(run.outcome == "crashed");
+    CHECK(state->attempts(run.run).size() == 2);
+    CHECK(files_in(folder / "sdl/journal") == 0);
+  }
+}
+
+TEST_CASE("a killed process's journal, cut off at any byte, gives a prefix of what was recorded") {
+  TemporaryFolder folder;
+  in_killed_process([&] {
+    auto state = opened(folder / "sdl");
+    for (const char* step : {"a", "b", "c"}) need(state->record_attempt(attempt_of(step, "run")));
+    return state;
+  });
+  const auto journal = std::filesystem::directory_iterator(folder / "sdl/journal")->path();
+  const std::string bytes = read_text(journal);
+  std::set<std::size_t> counts;
+  for (std::size_t length = 0; length < bytes.size(); length += 7) {
+    TemporaryFolder copy;
+    write_text(copy / "journal/1-1", bytes.substr(0, length));
+    auto state = opened(copy.path);
+    const auto attempts = state->attempts("run");
+    for (std::size_t i = 0; i < attempts.size(); ++i)
+      REQUIRE(attempts[i].step == std::string(1, static_cast<char>('a' + i)));
+    counts.insert(attempts.size());
+  }
+  CHECK(counts == std::set<std::size_t>{0, 1, 2});
+  CHECK(read_journal(bytes, 0).records.size() == 3);
+}
+
+TEST_CASE("two processes share one state, and do not mix up their records") {
+  TemporaryFolder folder;
+  constexpr int records = 200;
+  const auto work = [&](const std::string& name) {
+    std::vector<std::string> warnings;
+    auto state = open_state(folder / "sdl", warnings);
+    if (!state) return false;
+    const auto run = (*state)->begin_run(run_of(Milliseconds(1000)));
+    bool good = run.has_value();
+    for (int i = 0; i < records && good; ++i) {
+      good = (*state)->record_result(result_of(name + std::to_string(i), i)).has_value() &&
+             (*state)->record_attempt(attempt_of(name, *run, std::to_string(i))).has_value() &&
+             (*state)->find_result(name + std::to_string(i)).has_value();
+      if (i % 20 == 0) good = good && (*state)->flush().has_value();
+    }
+    return good;
+  };
+  std::vector<pid_t> children;
+  for (const char* name : {"one", "two", "three"}) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) ::_exit(work(name) ? 0 : 1);
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 1;
+    ::waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+  auto state = opened(folder / "sdl");
+  std::set<std::string> names;
+  for (const RunRecord& run : state->runs(10)) {
+    names.insert(run.run);
+    CHECK(state->attempts(run.run).size() == records);
+  }
+  CHECK(names.size() == 3);
+  for (const char* name : {"one", "two", "three"}) {
+    CHECK(state->last_attempt("p", name)->reason == std::to_string(records - 1));
+    for (int i = 0; i < records; ++i) CHECK(state->find_result(name + std::to_string(i)).has_value());
+  }
+}
+
+TEST_CASE("a run of a living process is not taken for crashed") {
+  TemporaryFolder folder;
+  auto living = opened(folder / "sdl");
+  need(living->begin_run(run_of(Milliseconds(1000))));
+  CHECK(opened(folder / "sdl")->runs(1).at(0).outcome == "running");
+  living.reset();
+  CHECK(opened(folder / "sdl")->runs(1).at(0).outcome == "crashed");
+}
+
+TEST_CASE("many threads may record and ask at once") {
+  TemporaryFolder folder;
+  auto state = opened(folder / "sdl");
+  std::vector<std::thread> threads;
+  std::atomic<int> missing = 0;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 200; ++i) {
+        const std::string key = std::to_string(thread) + '-' + std::to_string(i);
+        if (!state->record_result(result_of(key))) ++missing;
+        if (!state->find_result(key)) ++missing;
+        if (i % 50 == 0 && !state->flush()) ++missing;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(missing == 0);
+}
+
+TEST_CASE("digests are remembered between runs") {
+  TemporaryFolder folder;
+  const RememberedDigest digest{.status = {.kind = FileKind::regular,
+                                           .executable = true,
+                                           .size = 5,
+                                           .modified = -7,
+                                           .changed = 8,
+                                           .inode = UINT64_MAX,
+                                           .device = 3,
+                                           .links = 2},
+                                .digest = "sha256:1"};
+  {
+    auto state = opened(folder / "sdl");
+    CHECK_FALSE(state->digest_memory().find("/a\xff").has_value());
+    state->digest_memory().remember("/a\xff", digest);
+    CHECK(state->digest_memory().find("/a\xff")->status == digest.status);
+  }
+  auto state = opened(folder / "sdl");
+  const auto found = state->digest_memory().find("/a\xff");
+  REQUIRE(found.has_value());
+  CHECK(found->status == digest.status);
+  CHECK(found->digest == "sha256:1");
+}
+
+TEST_CASE("who only reads leaves no journal") {
+  TemporaryFolder folder;
+  auto state = opened(folder / "sdl");
+  CHECK_FALSE(state->find_result("key").has_value());
+  CHECK_FALSE(std::filesystem::exists(folder / "sdl/journal"));
+  CHECK(read_text(folder / "sdl/.gitignore") == "*\n");
+}
+
+TEST_CASE("a damaged database is set aside with a warning, and the state is usable") {
+  TemporaryFolder folder;
+  {
+    auto state = opened(folder / "sdl");
+    for (int i = 0; i < 300; ++i) need(state->record_result(result_of("key" + std::to_string(i))));
+  }
+  checkpoint(folder / "sdl/state.db");
+  const std::string intact = read_text(folder / "sdl/state.db");
+  REQUIRE(intact.size() > 40'000);
+  std::mt19937 random(1);
+  const auto noise = [&](std::string bytes, std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) bytes[i] = static_cast<char>(random());
+    return bytes;
+  };
+  for (const std::string& damaged :
+       {noise(intact, 0, 100), noise(intact, 0, intact.size()), noise(intact, 4096, 3 * 4096),
+        intact.substr(0, intact.size() / 2), intact.substr(0, 5000), intact.substr(0, 50)}) {
+    TemporaryFolder copy;
+    write_text(copy / "state.db", damaged);
+    const auto warnings = warnings_of_opening(copy.path);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("state.db` was damaged and is now `state.db.damaged-") != std::string::npos);
+    CHECK(warnings_of_opening(copy.path).empty());
+    auto state = opened(copy.path);
+    need(state->record_result(result_of("new")));
+    need(state->flush());
+    CHECK(state->find_result("new").has_value());
+    std::size_t kept = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(copy.path)) {
+      if (entry.path().filename().string().starts_with("state.db.damaged-")) kept += read_text(entry) == damaged;
+    }
+    CHECK(kept == 1);
+  }
+}
+
+TEST_CASE("an empty database file is begun anew without a word") {
+  TemporaryFolder folder;
+  write_text(folder / "sdl/state.db", "");
+  need(opened(folder / "sdl")->record_result(result_of("key")));
+  CHECK(opened(folder / "sdl")->find_result("key").has_value());
+}
+
+TEST_CASE("damage that comes while the state is open costs results, and nothing else") {
+  TemporaryFolder folder;
+  {
+    auto state = opened(folder / "sdl");
+    for (int i = 0; i < 300; ++i) need(state->record_result(result_of("key" + std::to_string(i))));
+  }
+  checkpoint(folder / "sdl/state.db");
+  auto state = opened(folder / "sdl");
+  write_text(folder / "sdl/state.db", std::string(50'000, 'x'));
+  for (int i = 0; i < 300; ++i) state->find_result("key" + std::to_string(i));
+  need(state->record_result(result_of("new")));
+  need(state->flush());
+  CHECK(state->find_result("new").has_value());
+  state.reset();
+  CHECK(opened(folder / "sdl")->find_result("new").has_value());
+}
+
+TEST_CASE("a state written by a newer sdlrun is refused, and left as it is") {
+  TemporaryFolder folder;
+  opened(folder / "sdl").reset();
+  execute(folder / "sdl/state.db", "PRAGMA user_version = 7");
+  std::vector<std::string> warnings;
+  const auto state = open_state(folder / "sdl", warnings);
+  REQUIRE_FALSE(state.has_value());
+  CHECK(state.error().message == "the state in `" + (folder / "sdl").string() +
+                                     "` was written by a newer sdlrun (format 7, and this one knows 1)");
+  CHECK_FALSE(state.error().hint.empty());
+}
+
+TEST_CASE("a file that is no journal stays where it is") {
+  TemporaryFolder folder;
+  write_text(folder / "sdl/journal/notes.txt", "mine");
+  const auto warnings = warnings_of_opening(folder / "sdl");
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("is no journal of this sdlrun: left alone") != std::string::npos);
+  CHECK(read_text(folder / "sdl/journal/notes.txt") == "mine");
+}
+
+TEST_CASE("a place where no state can be made is an error that names it") {
+  TemporaryFolder folder;
+  write_text(folder / "file", "");
+  std::vector<std::string> warnings;
+  const auto state = open_state(folder / "file/sdl", warnings);
+  REQUIRE_FALSE(state.has_value());
+  CHECK(state.error().message.find((folder / "file/sdl").string()) != std::string::npos);
+}
