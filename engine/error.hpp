@@ -1,9 +1,12 @@
 // How the engine and the stages report failure: as a value. No exception crosses a folder.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
+
+#include "dsl/source/source.hpp"
 
 namespace sdlrun::engine {
 
@@ -16,6 +19,8 @@ struct Error {
   std::string detail = {};
   /// Whether trying again may help: a connection that was cut off, not a name that is wrong.
   bool transient = false;
+  /// Where in the pipeline's files it is written, for what a value shows when it is known.
+  std::optional<dsl::Span> span = {};
 };
 
 template <typename T>

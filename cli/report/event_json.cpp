@@ -26,7 +26,17 @@ Json to_json(const engine::StepPrinted& event) {
   return {{"event", "step_printed"}, {"step", event.name}, {"line", event.line}};
 }
 
-Json to_json(const engine::StepFinished& event) {
+/// Adds file, line and column where a span is in a file that was read.
+void add_place(Json& object, dsl::Span span, const dsl::Sources& sources) {
+  if (static_cast<std::size_t>(span.file) >= sources.size()) return;
+  const dsl::SourceFile& file = sources.file(span.file);
+  const dsl::Position position = file.position(span.begin);
+  object["file"] = file.path().string();
+  object["line"] = position.line;
+  object["column"] = position.column;
+}
+
+Json to_json(const engine::StepFinished& event, const dsl::Sources& sources) {
   Json result = {{"event", "step_finished"},
                  {"step", event.name},
                  {"outcome", outcome_word(event.outcome)},
@@ -36,6 +46,7 @@ Json to_json(const engine::StepFinished& event) {
   if (!event.log_file.empty()) result["log_file"] = event.log_file.string();
   if (event.outcome == engine::StepOutcome::failed) {
     result["error"] = error_fields(event.error);
+    if (event.error.span) add_place(result["error"], *event.error.span, sources);
     result["log_tail"] = event.log_tail;
   }
   return result;
@@ -64,13 +75,7 @@ Json to_json(const engine::RequirementDecided& event, const dsl::Sources& source
                  {"requirement", event.name},
                  {"holds", event.holds},
                  {"message", event.message}};
-  if (static_cast<std::size_t>(event.span.file) < sources.size()) {
-    const dsl::SourceFile& file = sources.file(event.span.file);
-    const dsl::Position position = file.position(event.span.begin);
-    result["file"] = file.path().string();
-    result["line"] = position.line;
-    result["column"] = position.column;
-  }
+  add_place(result, event.span, sources);
   return result;
 }
 
@@ -79,7 +84,7 @@ Json to_json(const engine::RequirementDecided& event, const dsl::Sources& source
 std::string event_json(const engine::Event& event, const dsl::Sources& sources) {
   return std::visit(
       [&](const auto& kind) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, engine::RequirementDecided>) {
+        if constexpr (requires { to_json(kind, sources); }) {
           return json_line(to_json(kind, sources));
         } else {
           return json_line(to_json(kind));

@@ -7,6 +7,7 @@
 #include "cli/report/words.hpp"
 #include "cli/terminal/duration_text.hpp"
 #include "cli/terminal/text_width.hpp"
+#include "dsl/diagnostics/source_excerpt.hpp"
 
 namespace sdlrun::cli {
 
@@ -63,11 +64,7 @@ void RunReport::take(const engine::RequirementDecided& event) {
   }
   add_step(Mark::failed, name, paint(Tone::bad, "does not hold"));
   if (!event.message.empty()) add_wrapped("  ", event.message);
-  if (options_.sources == nullptr || static_cast<std::size_t>(event.span.file) >= options_.sources->size()) return;
-  const dsl::SourceFile& file = options_.sources->file(event.span.file);
-  const dsl::Position place = file.position(event.span.begin);
-  add("  " + paint(Tone::quiet, "required at " + file.path().string() + ':' + std::to_string(place.line) + ':' +
-                                    std::to_string(place.column)));
+  add_place("required at", event.span);
 }
 
 void RunReport::take(const engine::RunFinished& event) {
@@ -122,6 +119,7 @@ void RunReport::add_cached() {
 void RunReport::add_failure(const engine::StepFinished& event) {
   add_step(Mark::failed, event.name, paint(Tone::bad, "failed") + " after " + duration_text(event.duration));
   add_wrapped("  ", event.error.message);
+  if (event.error.span) add_place("written at", *event.error.span);
   const auto add_block = [this](std::string_view text) {
     while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
     if (text.empty()) return;
@@ -132,6 +130,19 @@ void RunReport::add_failure(const engine::StepFinished& event) {
   add_block(event.error.detail.empty() ? event.log_tail : event.error.detail);
   if (!event.log_file.empty()) lines_.push_back("  log: " + near_path(event.log_file));
   add_wrapped("  ", "try: " + (event.error.hint.empty() ? shell_text({"sdlrun", "log", options_.file, event.name}) : event.error.hint));
+}
+
+/// "required at imdb.sdl:50:11", the line, and a caret under what it is about.
+void RunReport::add_place(std::string_view what, dsl::Span span) {
+  if (options_.sources == nullptr || static_cast<std::size_t>(span.file) >= options_.sources->size()) return;
+  const dsl::SourceFile& file = options_.sources->file(span.file);
+  const dsl::Position place = file.position(span.begin);
+  const dsl::SourceExcerpt excerpt = dsl::source_excerpt(file, span);
+  add("  " + paint(Tone::quiet, std::string(what) + ' ' + file.path().string() + ':' + std::to_string(place.line) + ':' +
+                                    std::to_string(place.column)));
+  add("  " + paint(Tone::quiet, "|") + ' ' + excerpt.text);
+  add("  " + paint(Tone::quiet, "|") + ' ' + std::string(excerpt.mark_column, ' ') +
+      paint(Tone::bad, std::string(excerpt.mark_columns, '^')));
 }
 
 void RunReport::add_outputs() {

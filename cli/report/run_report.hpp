@@ -52,6 +52,7 @@ class RunReport {
   void add_step(Mark mark, std::string_view name, std::string_view fact);
   void add_cached();
   void add_failure(const engine::StepFinished& event);
+  void add_place(std::string_view what, dsl::Span span);
   void add_outputs();
   std::string end_line(const engine::RunFinished& event) const;
   std::string paint(Tone tone, std::string_view text) const { return options_.style.paint(tone, text); }

@@ -62,8 +62,11 @@ void BodyChecker::collect_names() {
     const auto [earlier, is_new] = body_.names.emplace(name->text, index);
     if (is_new) continue;
     const auto first = declared_name((*body_.items)[earlier->second]);
+    const bool may_compare = std::holds_alternative<RequireDeclaration>(item);
     error("duplicate-name", name->span, "`" + std::string(name->text) + "` is declared twice", "the second time",
-          "params, lets, secrets, steps and requirements of one body have different names", {{first->span, "the first one"}});
+          may_compare ? "a requirement is written `require name = condition`; to compare, write `==`"
+                      : "params, lets, secrets, steps and requirements of one body have different names",
+          {{first->span, "the first one"}});
   }
 }
 

@@ -147,6 +147,10 @@ void Loader::declare_use(LoadedModule& module, const UseDeclaration& use) {
   const Span span = module.tree[use.path].span;
   const auto* literal = std::get_if<StringLiteral>(&module.tree[use.path].node);
   if (literal == nullptr) return;  // the parser reported it
+  if (literal->text.empty()) {
+    error("empty-path", span, "this names no file", "empty", "a library is a .sdl file or a folder of them");
+    return;
+  }
   if (use.version || literal->text.find("://") != std::string::npos) {
     error("remote-library", span, "libraries from other places are not there yet", "not a path", "copy the library's files beside this one and use their path");
     return;

@@ -232,7 +232,6 @@ void PatternChecker::arm(const std::vector<ExpressionId>& patterns, Span span) {
   if (patterns.empty()) has_wildcard_ = true;
   for (const ExpressionId pattern : patterns) {
     const Expression& expression = checker_.at(pattern);
-    const Checked checked = checker_.check(pattern, {subject_, "this `match`"});
     std::string text;
     if (const auto* literal = std::get_if<StringLiteral>(&expression.node)) text = literal->text;
     else if (const auto* number = std::get_if<IntLiteral>(&expression.node)) text = std::to_string(number->value);
@@ -242,6 +241,7 @@ void PatternChecker::arm(const std::vector<ExpressionId>& patterns, Span span) {
       checker_.error("bad-pattern", expression.span, "a pattern is a literal", "not a literal", "write a string, an int, true, false, none or `_`");
       continue;
     }
+    const Checked checked = checker_.check(pattern, {subject_, "this `match`"});
     if (checked.type.is_unknown() && !subject_.is_unknown()) continue;
     if (std::find(seen_.begin(), seen_.end(), text) != seen_.end()) {
       checker_.error("duplicate-pattern", expression.span, "this value has an arm already", "the second time", "take one of them out");

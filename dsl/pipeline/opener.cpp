@@ -1,6 +1,8 @@
 #include "dsl/pipeline/opener.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <queue>
 
 #include "dsl/pipeline/params.hpp"
 
@@ -104,29 +106,28 @@ void Opener::open_outputs(const ScopePointer& scope, Pipeline& pipeline) {
   }
 }
 
-/// Kahn's order; among nodes that are free at the same time, the order written.
+/// The order written, but for those that are written before what they depend on.
 void Opener::put_in_order(Pipeline& pipeline) {
   const std::size_t count = drafts_.size();
   std::vector<std::size_t> open_dependencies(count);
   std::vector<std::vector<std::size_t>> dependants(count);
-  std::vector<std::size_t> order;
-  order.reserve(count);
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> free;
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<NodeId>& dependencies = drafts_[i].node.dependencies;
     std::sort(dependencies.begin(), dependencies.end());
     dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
     for (const NodeId dependency : dependencies) dependants[static_cast<std::size_t>(dependency)].push_back(i);
     open_dependencies[i] = dependencies.size();
-    if (dependencies.empty()) order.push_back(i);
-  }
-  for (std::size_t next = 0; next < order.size(); ++next) {
-    for (const std::size_t dependant : dependants[order[next]]) {
-      if (--open_dependencies[dependant] == 0) order.push_back(dependant);
-    }
+    if (dependencies.empty()) free.push(i);
   }
   constexpr auto none = static_cast<NodeId>(0xFFFFFFFFU);
   std::vector<NodeId> renamed(count, none);
-  for (const std::size_t draft : order) {
+  while (!free.empty()) {
+    const std::size_t draft = free.top();
+    free.pop();
+    for (const std::size_t dependant : dependants[draft]) {
+      if (--open_dependencies[dependant] == 0) free.push(dependant);
+    }
     if (drafts_[draft].dropped) continue;
     renamed[draft] = static_cast<NodeId>(pipeline.nodes.size());
     pipeline.nodes.push_back(std::move(drafts_[draft].node));

@@ -59,7 +59,7 @@ ExpressionId DeclarationBuilder::plain_string(ExpressionId id) {
                     .span = module_[id].span,
                     .label = "",
                     .hint = "write it out, or `\\$` for a dollar sign"});
-    return expressions_.add(StringLiteral{}, module_[id].span);
+    return expressions_.add(InvalidExpression{}, module_[id].span);
   }
   return id;
 }

@@ -46,6 +46,8 @@ bool begins_entry(std::string_view text, const SeenToken& seen) {
 }  // namespace
 
 void SyntaxErrors::report(Diagnostic diagnostic) {
+  // One mistake, one error: what the grammar cannot take here was told of before, when the text was looked over.
+  if (!told_.insert(diagnostic.span.begin).second) return;
   if (++count_ > most_errors) {
     diagnostics_.add({.name = "too-many-errors",
                       .message = "more than " + std::to_string(most_errors) + " syntax errors; the rest is not shown",

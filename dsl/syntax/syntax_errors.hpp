@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,7 @@ class SyntaxErrors {
   FileId file_;
   Diagnostics& diagnostics_;
   std::size_t count_ = 0;
+  std::set<std::uint32_t> told_;  // where errors begin
 };
 
 }  // namespace sdlrun::dsl

@@ -213,8 +213,9 @@ Found wrong_arrow(const Situation& situation) {
 
 Found assignment_for_comparison(const Situation& situation) {
   const Expected kind = situation.expectation.kind;
-  const bool behind_value = kind == Expected::then_word || kind == Expected::closing || kind == Expected::item_end || kind == Expected::block;
-  if (!behind_value || situation.seen.text != "=" || situation.enclosing == '{') return {};
+  const bool ends_item = kind == Expected::item_end || kind == Expected::block;
+  const bool is_inside_value = kind == Expected::closing && situation.enclosing != '{';  // there it stands for a `:`
+  if ((!ends_item && !is_inside_value) || situation.seen.text != "=") return {};
   return mistake("equals-for-comparison", "`=` does not compare", "expected " + std::string(situation.expectation.what), "write `==` to compare");
 }
 

@@ -7,7 +7,7 @@ namespace {
 Error error_of(const std::string& what, const dsl::Diagnostics& diagnostics) {
   const auto all = diagnostics.sorted();
   if (all.empty()) return Error{"`" + what + "` cannot be evaluated: a step it needs has not finished"};
-  return Error{"`" + what + "` cannot be evaluated: " + all.front().message, all.front().hint};
+  return {.message = "`" + what + "` cannot be evaluated: " + all.front().message, .hint = all.front().hint, .span = all.front().span};
 }
 
 Result<dsl::Value> evaluate_one(const dsl::Pipeline& pipeline, const std::string& what, const dsl::PartialValue& value,

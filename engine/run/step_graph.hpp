@@ -6,8 +6,10 @@
 //   continue_node ─┼─> async_node ─> hand_over … come_back ─> gateway
 //   continue_node ─┘        ^─────────── release_dependants ─────┘
 //
-// All bodies are lightweight and noexcept: they run where they are put, without a task of their own. Nodes are kept by
-// pointer, so that a later one, which makes the graph grow behind a gate, can join while it runs.
+// All bodies are noexcept. All but take_end are lightweight: they run where they are put, without a task of their own.
+// take_end has one, as TBB holds the gateway's lock while it puts: a body that ran there and brought back another node
+// (as the end of a failed step does with all that will not start) would wait for itself. Nodes are kept by pointer, so
+// that a later one, which makes the graph grow behind a gate, can join while it runs.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +36,7 @@ class StepGraph {
 
   /// Hands over the nodes that wait for nothing.
   void begin();
-  /// The end of a node that was handed over; once each, from any thread.
+  /// The end of a node that was handed over; once each, from any thread, also from within a body.
   void come_back(const StepEnd& end);
   /// From take_end: those that wait only for this one are handed over before this returns.
   void release_dependants(dsl::NodeId node);
@@ -44,8 +46,7 @@ class StepGraph {
  private:
   using Counter = oneapi::tbb::flow::continue_node<dsl::NodeId, oneapi::tbb::flow::lightweight>;
   using HandOver = oneapi::tbb::flow::async_node<dsl::NodeId, StepEnd, oneapi::tbb::flow::queueing_lightweight>;
-  using TakeEnd = oneapi::tbb::flow::function_node<StepEnd, oneapi::tbb::flow::continue_msg,
-                                                   oneapi::tbb::flow::queueing_lightweight>;
+  using TakeEnd = oneapi::tbb::flow::function_node<StepEnd, oneapi::tbb::flow::continue_msg, oneapi::tbb::flow::queueing>;
 
   void add_node(std::uint32_t index, const dsl::Node& node);
 

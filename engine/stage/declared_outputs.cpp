@@ -95,7 +95,7 @@ std::string what_is_there(const fs::path& folder) {
   std::error_code code;
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder, code)) names.push_back(entry.path().filename().string());
-  std::erase_if(names, [](const std::string& name) { return name.starts_with(".sdlrun"); });
+  std::erase_if(names, [](const std::string& name) { return name.starts_with("."); });
   std::sort(names.begin(), names.end());
   if (names.empty()) return "it left nothing";
   std::string text = "it left";

@@ -54,6 +54,7 @@ def main():
         folder = pathlib.Path(home) / "project"
         shutil.copytree(ROOT / "tests/docs/fixture", folder)
         shutil.copytree(ROOT / "pipelines", folder / "pipelines")
+        (folder / ".git").mkdir()  # the root of the project, as in a clone
         environment = {**os.environ, "HOME": home, "XDG_CACHE_HOME": home + "/cache", "NO_COLOR": "1"}
         for page in filter(pathlib.Path.exists, PAGES):
             for language, text, line in blocks(page):

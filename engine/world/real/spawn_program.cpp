@@ -54,8 +54,8 @@ std::string nearest_program(const std::string& name, const std::vector<fs::path>
   return std::string(dsl::nearest_name(name, candidates));
 }
 
-Error not_on_path(const std::string& name, const std::vector<fs::path>& folders, const std::string& variable,
-                  const fs::path& directory, const std::optional<fs::path>& not_executable) {
+Error not_on_path(const std::string& name, const std::vector<fs::path>& folders, const fs::path& directory,
+                  const std::optional<fs::path>& not_executable) {
   Error error{"cannot start `" + name + "`: there is no such program on PATH"};
   const std::string nearest = nearest_program(name, folders);
   if (not_executable) {
@@ -64,9 +64,9 @@ Error not_on_path(const std::string& name, const std::vector<fs::path>& folders,
   } else if (holds_file(directory / name)) {
     error.hint = "the step's folder has a file of this name: write `./" + name + "` to run it";
   } else if (!nearest.empty()) {
-    error.hint = "did you mean `" + nearest + "`? PATH is " + variable;
+    error.hint = "did you mean `" + nearest + "`?";
   } else {
-    error.hint = "install it, or add its folder to PATH, which is " + variable;
+    error.hint = "install it, or add its folder to PATH";
   }
   return error;
 }
@@ -117,8 +117,7 @@ Error explain_not_permitted(const fs::path& program) {
 
 Result<fs::path> find_program(const std::string& name, EnvironmentView environment, const fs::path& directory) {
   if (name.find('/') != std::string::npos) return directory / name;
-  const std::string variable = path_variable(environment);
-  const auto folders = path_folders(variable, directory);
+  const auto folders = path_folders(path_variable(environment), directory);
   std::optional<fs::path> not_executable;
   for (const fs::path& folder : folders) {
     fs::path candidate = folder / name;
@@ -126,7 +125,7 @@ Result<fs::path> find_program(const std::string& name, EnvironmentView environme
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     if (!not_executable) not_executable = std::move(candidate);
   }
-  return tl::unexpected(not_on_path(name, folders, variable, directory, not_executable));
+  return tl::unexpected(not_on_path(name, folders, directory, not_executable));
 }
 
 Error explain_start_failure(int number, bool changing_directory, const fs::path& program, const fs::path& directory) {
