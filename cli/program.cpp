@@ -30,7 +30,7 @@ std::string program_help() {
          "  sdlrun plan imdb.sdl                what would run, and why\n"
          "  sdlrun help notebook.convert        inputs, outputs and an example\n"
          "Exit codes: 0 done, 1 a step or requirement failed, 2 wrong usage or file,\n"
-         "3 sdlrun could not work, 130 interrupted. Run options: sdlrun help FILE.\n";
+         "3 sdlrun could not work, 130 interrupted. Run options: sdlrun FILE --help.\n";
 }
 
 /// A file is meant unless the word looks like a command misspelt.
@@ -44,6 +44,7 @@ int unknown_word(const Console& console, const std::string& word) {
   std::string hint = dsl::did_you_mean(word, names);
   // `sdlrun imdb` means imdb.sdl where that is here.
   if (!missing_file(word + ".sdl")) hint = "did you mean `" + word + ".sdl`?";
+  if (word == "run") hint = "a pipeline is run by `sdlrun FILE`";
   if (hint.empty()) hint = "`sdlrun --help` lists the commands";
   print_error(console.errors, {.message = "there is no command or file `" + word + '`', .hint = hint});
   return exit_code::wrong_input;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks every example of the documentation.
 
-```sdl blocks are checked by `sdlrun check`; one that is no whole file is put into a pipeline first.
+```sdl blocks are checked by `sdlrun check`; one that is no whole file is put into a pipeline first, with the steps
+`python` and `cluster` where it speaks of them.
 ```sh blocks whose lines begin with `sdlrun ` or `./sdlrun ` are run, line by line, in tests/docs/fixture, with
 pipelines/ beside it; each must exit 0. A line that ends in `# exit N` must exit N; `# not run` and a reason skips it.
 """
@@ -17,6 +18,11 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+# What examples of one stage take for granted.
+SURROUNDINGS = {
+    "python": 'step python = python.venv { requirements = "requirements.txt" }\n',
+    "cluster": "step cluster = spark.local {}\n",
+}
 WHOLE_FILE = re.compile(r"^(use|type|stage|pipeline)\b", re.M)
 
 
@@ -33,7 +39,8 @@ def run(command, folder, environment):
 
 def check_sdl(text, sdlrun, folder, environment):
     if not WHOLE_FILE.search(text):
-        text = "pipeline example {\n" + text + "}\n"
+        taken = [step for name, step in SURROUNDINGS.items() if f"{name}." in text and f"step {name} =" not in text]
+        text = "pipeline example {\n" + "".join(taken) + text + "}\n"
     (folder / "example.sdl").write_text(text)
     return run([sdlrun, "check", "example.sdl"], folder, environment), 0
 

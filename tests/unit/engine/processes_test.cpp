@@ -272,7 +272,7 @@ TEST_CASE_FIXTURE(Fixture, "a program that is not on PATH is named, with the nea
   const Error error = start_error({"pyton3"});
   CHECK(error.message == "cannot start `pyton3`: there is no such program on PATH");
   CHECK(contains(error.hint, "did you mean `python3`?"));
-  CHECK(contains(start_error({"no-such-program-at-all"}).hint, "/usr/local/bin:/usr/bin:/bin"));
+  CHECK(contains(start_error({"no-such-program-at-all"}).hint, "add its folder to PATH"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a program of the step's folder is run by its path only") {
