@@ -42,7 +42,7 @@ void RunReport::take(const engine::StepFinished& event) {
       if (verbose() || !event.warnings.empty()) add_cached();
       break;
     case engine::StepOutcome::ran:
-      if (!quiet()) add_step(Mark::ran, event.name, "ran " + padded(time, 7) + (values.empty() ? "" : "  " + values));
+      if (!quiet()) add_step(Mark::ran, event.name, "ran " + (values.empty() ? time : padded(time, 7) + "  " + values));
       break;
     case engine::StepOutcome::skipped:
       if (!quiet()) add_step(Mark::skipped, event.name, "skipped");

@@ -40,6 +40,16 @@ std::vector<fs::path> candidates(const engine::Environment& environment, const s
   return found;
 }
 
+/// uv and pip keep what they have downloaded; they are to do so in our shared cache, where the user has not said otherwise.
+engine::Environment with_own_caches(const engine::StageContext& context) {
+  engine::Environment environment = context.environment();
+  for (const auto& [name, folder] : {std::pair{"UV_CACHE_DIR", "uv"}, std::pair{"PIP_CACHE_DIR", "pip"}}) {
+    if (!variable(environment, name).empty()) continue;
+    set_variable(environment, name, (context.shared_cache_directory() / "downloads" / folder).string());
+  }
+  return environment;
+}
+
 /// "3.11"; empty where the program cannot say.
 Task<std::string> version_of(engine::StageContext& context, fs::path program) {
   const fs::path output = context.work_directory() / ".sdlrun-version";
@@ -59,6 +69,7 @@ Task<std::string> version_of(engine::StageContext& context, fs::path program) {
 Task<Result<engine::ProcessResult>> run_tool(engine::StageContext& context, std::vector<std::string> command, fs::path output) {
   engine::ProcessRequest request;
   request.command = std::move(command);
+  request.environment = with_own_caches(context);
   if (!output.empty()) request.standard_output_file = output;
   Task<Result<engine::ProcessResult>> running = context.run(std::move(request));
   co_return co_await running;

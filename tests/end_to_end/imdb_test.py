@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""The main job for real: pipelines/imdb.sdl trains a notebook's Keras model on Spark with Elephas."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from project import CACHE, Project
+
+# Predicts with what a run has left, in a Python that knows nothing of the run.
+USE_MODEL = """
+import sys, numpy, keras
+model = keras.models.load_model(sys.argv[1])
+print(model.predict(numpy.ones((3, 200), dtype="int32"), verbose=0).shape)
+"""
+
+
+class ImdbTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.project = Project()
+        cls.addClassCleanup(cls.project.close)
+        cls.first = cls.project.run("pipelines/imdb.sdl", "--json")
+
+    def out(self, name):
+        return self.project.folder / "out" / "imdb" / name
+
+    def test_a_model_is_trained_by_more_than_one_worker(self):
+        self.assertEqual(self.first.code, 0, self.first.text)
+        published = {event["name"]: event["value"] for event in self.first.events if event["event"] == "output_published"}
+        self.assertGreaterEqual(published["accuracy"], 0.75)
+        self.assertEqual(len(published["rows_trained"]), 2)
+        self.assertGreater(min(published["rows_trained"]), 1000)
+        self.assertTrue(self.out("history").read_bytes().startswith(b"\x89PNG"))
+
+    def test_a_fresh_python_uses_the_model(self):
+        done = subprocess.run([self.environment_python(), "-c", USE_MODEL, self.out("model").resolve()], capture_output=True, text=True, check=False)
+        self.assertIn("(3, 1)", done.stdout, done.stderr)
+
+    def environment_python(self):
+        for marker in CACHE.glob("sdlrun/python/*/.sdlrun-complete"):
+            if list(marker.parent.glob("lib/python*/site-packages/keras")):
+                return marker.parent / "bin" / "python"
+        self.fail("there is no environment with Keras in the cache")
+
+    def test_the_second_run_finds_nothing_to_do(self):
+        second = self.project.run("pipelines/imdb.sdl")
+        self.assertEqual(second.code, 0, second.text)
+        self.assertIn("imdb: nothing to do", second.text)
+
+    def test_a_changed_param_trains_again_and_makes_nothing_else(self):
+        plan = json.loads(self.project.run("plan", "pipelines/imdb.sdl", "epochs=6", "--json").text)
+        decisions = {step["step"]: step["decision"] for step in plan["steps"]}
+        self.assertEqual((decisions["python"], decisions["reviews"], decisions["script"]), ("cached", "cached", "run"))
+        self.assertEqual(decisions["train"], "later")
+
+    def test_a_run_killed_in_the_middle_of_training_goes_on_where_it_was(self):
+        process = self.project.start("pipelines/imdb.sdl", "epochs=7", "--json")
+        begun = self.project.start_until(process, lambda event: event["event"] == "step_printed" and event["step"] == "train")
+        time.sleep(1)
+        os.kill(self.project.engine_of(process), signal.SIGKILL)
+        process.communicate()
+        self.assertEqual(self.project.wait_for_no_processes(), [], "processes were left behind")
+        self.assertIn("script", {event.get("step") for event in begun if event["event"] == "step_finished"})
+        again = self.project.run("pipelines/imdb.sdl", "epochs=7", "--json")
+        self.assertEqual(again.code, 0, again.text)
+        self.assertEqual(again.outcomes(), {"python": "cached", "reviews": "cached", "script": "cached", "cluster": "cached", "train": "ran"})
+
+    def test_ctrl_c_in_the_middle_of_training_leaves_nothing_running(self):
+        process = self.project.start("pipelines/imdb.sdl", "epochs=8", "--json")
+        self.project.start_until(process, lambda event: event["event"] == "step_printed" and event["step"] == "train")
+        process.send_signal(signal.SIGINT)
+        rest = self.project.finish(process)
+        self.assertEqual(rest.code, 130, rest.text)
+        self.assertEqual(rest.outcomes()["train"], "stopped")
+        self.assertEqual(self.project.wait_for_no_processes(), [])
+
+    def test_a_worker_that_trained_on_nothing_fails_the_run(self):
+        failed = self.project.run("pipelines/imdb.sdl", "batch_size=20000", "--json")
+        self.assertEqual(failed.code, 1, failed.text)
+        error = next(event["error"] for event in failed.events if event.get("outcome") == "failed")
+        self.assertIn("trained on nothing", error["message"])
+        self.assertNotIn("Py4J", json.dumps(error))
+
+    def test_synchronous_training_works_too(self):
+        done = self.project.run("pipelines/imdb.sdl", "mode=synchronous", "epochs=3", "--json")
+        self.assertEqual(done.code, 0, done.text)
+
+
+if __name__ == "__main__":
+    unittest.main()
