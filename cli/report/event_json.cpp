@@ -1,7 +1,5 @@
 #include "cli/report/event_json.hpp"
 
-#include <algorithm>
-
 #include "cli/report/json_text.hpp"
 #include "cli/report/words.hpp"
 #include "dsl/diagnostics/diagnostic_text.hpp"
@@ -105,15 +103,10 @@ std::string note_json(std::string_view text) { return json_line({{"event", "note
 
 std::string diagnostics_lines(const dsl::Sources& sources, const dsl::Diagnostics& diagnostics) {
   std::string result;
-  std::string_view rest;
-  const std::string lines = dsl::diagnostics_json(sources, diagnostics);
-  for (rest = lines; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    Json object = Json::parse(line, nullptr, false);
-    if (!object.is_object()) continue;
-    object["event"] = "diagnostic";
-    result += json_line(object) + '\n';
+  for (Json& diagnostic : Json::parse(dsl::diagnostics_json(sources, diagnostics))) {
+    Json event = {{"event", "diagnostic"}};
+    event.update(diagnostic);
+    result += json_line(event) + '\n';
   }
   return result;
 }

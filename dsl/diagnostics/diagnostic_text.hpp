@@ -25,7 +25,7 @@ std::string diagnostic_text(const Sources& sources, const Diagnostic& diagnostic
 /// All of them in source order, a blank line between, then a count ("2 errors, 1 warning").
 std::string diagnostics_text(const Sources& sources, const Diagnostics& diagnostics, DiagnosticTextOptions options = {});
 
-/// One JSON object a diagnostic: name, severity, message, label, hint, file, line, column, end_line, end_column, related.
+/// A JSON array with an object a diagnostic: name, severity, message, label, hint, file, line, column, end_line, end_column, related.
 std::string diagnostics_json(const Sources& sources, const Diagnostics& diagnostics);
 
 }  // namespace sdlrun::dsl

@@ -33,6 +33,7 @@ PLACEHOLDERS = [
     (re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{12}|[0-9a-f]{16})\b"), "{digest}"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T -]\d\d[:-]?\d\d[:-]?\d\d(?:[.,]\d+)?Z?"), "{date}"),
     (re.compile(r"\b\d{8}-\d{6}-\d+\b"), "{run}"),
+    (re.compile(r'(?<=_ms": )\d+|(?<=_ms":)\d+'), "{milliseconds}"),
     # Columns are as wide as the time in them.
     (re.compile(r"(?:\b\d+(?:\.\d+)? ?(?:ms|µs|us)\b|\b\d+\.\d+ ?s\b)(?:   *(?=\S)| *(?=\n))"), "{time}  "),
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|µs|us)\b|\b\d+\.\d+ ?s\b"), "{time}"),

@@ -241,7 +241,7 @@ TEST_CASE("why a step runs though nothing changed") {
   SUBCASE("its result is gone") {
     project.run();
     project.state->forget_result(project.state->last_attempt("p", "a")->key);
-    CHECK(project.plan_of("a") == "run: its outputs are missing or were changed");
+    CHECK(project.plan_of("a") == "run: its result was forgotten");
   }
   SUBCASE("a file of its result is gone") {
     project.run();
