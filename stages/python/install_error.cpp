@@ -40,7 +40,7 @@ constexpr std::initializer_list<const char*> not_there = {
 constexpr std::initializer_list<const char*> other_hash = {"Hash mismatch", "DO NOT MATCH THE HASHES", "hash mismatch"};
 constexpr std::initializer_list<const char*> no_network = {
     "name resolution",     "dns error", "Connection refused", "error sending request", "Network is unreachable",
-    "Failed to establish", "timed out", "Could not connect",  "tls handshake",         "certificate", "Failed to fetch"};
+    "network was disabled", "Failed to establish", "timed out", "Could not connect",  "tls handshake",         "certificate", "Failed to fetch"};
 constexpr std::initializer_list<const char*> not_built = {"Failed to build", "error: command", "build backend", "Failed building wheel"};
 
 }  // namespace

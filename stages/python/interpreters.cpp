@@ -32,7 +32,9 @@ fs::path find_program(const engine::Environment& environment, const std::string&
 /// The system's own come first: others on the PATH may be shims that mean another Python in another folder.
 std::vector<fs::path> candidates(const engine::Environment& environment, const std::string& wanted) {
   std::vector<fs::path> found;
-  for (const std::string& name : {"python" + wanted, std::string("python3")}) {
+  std::vector<std::string> names = {"python3"};
+  if (!wanted.empty()) names.insert(names.begin(), "python" + wanted);
+  for (const std::string& name : names) {
     for (const fs::path& candidate : {fs::path("/usr/bin") / name, find_program(environment, name)}) {
       if (!candidate.empty() && is_program(candidate)) found.push_back(candidate);
     }
@@ -60,7 +62,6 @@ Task<std::string> version_of(engine::StageContext& context, fs::path program) {
   std::string version;
   std::ifstream stream(output);
   std::getline(stream, version);
-  fs::remove(output);
   co_return version;
 }
 
@@ -70,7 +71,10 @@ Task<Result<engine::ProcessResult>> run_tool(engine::StageContext& context, std:
   engine::ProcessRequest request;
   request.command = std::move(command);
   request.environment = with_own_caches(context);
-  if (!output.empty()) request.standard_output_file = output;
+  if (!output.empty()) {
+    request.standard_output_file = output;
+    request.log_file = output.string() + ".log";
+  }
   Task<Result<engine::ProcessResult>> running = context.run(std::move(request));
   co_return co_await running;
 }

@@ -20,7 +20,7 @@ engine::Task<engine::Result<Interpreter>> find_python(engine::StageContext& cont
 /// that is not possible.
 engine::Task<std::filesystem::path> find_uv(engine::StageContext& context, std::filesystem::path python);
 
-/// Runs a program; its standard output goes to a file where one is named.
+/// Runs a program; where a file is named its standard output goes there, and nothing to the step's log.
 engine::Task<engine::Result<engine::ProcessResult>> run_tool(engine::StageContext& context, std::vector<std::string> command,
                                                              std::filesystem::path output = {});
 

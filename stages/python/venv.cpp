@@ -17,6 +17,7 @@ namespace sdlrun::stages {
 namespace fs = std::filesystem;
 using engine::Result;
 using engine::Task;
+using Json = nlohmann::json;
 using Packages = std::vector<PinnedPackage>;
 
 namespace {
@@ -87,22 +88,31 @@ Task<Result<bool>> run_step(engine::StageContext& context, const Installation& i
   co_return tl::unexpected(install_error(context.log_tail(20), installation.requirements, installation.packages));
 }
 
-/// A lock file from `pip freeze` of another environment may lack what its packages need: better said now than by the
-/// script's ImportError after an hour.
-Task<Result<bool>> warn_of_missing(engine::StageContext& context, const Installation& installation) {
+/// What the packages ask for and the lock file does not pin, as JSON. A file from `pip freeze` of another environment may
+/// lack something: better said now than by the script's ImportError after an hour.
+Task<Result<Json>> find_missing(engine::StageContext& context, const Installation& installation) {
   PythonEnvironment python = python_environment(handle_of(installation));
   std::string module = "stages.python.missing";
-  nlohmann::json request = nlohmann::json::object();
-  Task<Result<nlohmann::json>> asking = run_python_program(context, std::move(python), std::move(module), std::move(request));
-  const Result<nlohmann::json> answer = co_await asking;
+  Json request = Json::object();
+  Task<Result<Json>> asking = run_python_program(context, std::move(python), std::move(module), std::move(request));
+  const Result<Json> answer = co_await asking;
   if (!answer) co_return tl::unexpected(answer.error());
-  for (const nlohmann::json& missing : answer->value("missing", nlohmann::json::array())) {
+  co_return answer->value("missing", Json::array());
+}
+
+/// The marker holds what is missing, so that every project that shares the environment is warned.
+void warn_of_missing(engine::StageContext& context, const Installation& installation) {
+  std::ifstream marker(installation.folder / complete_marker);
+  const Json all = Json::parse(marker, nullptr, false);
+  if (!all.is_array()) return;
+  for (const Json& missing : all) {
     std::string users;
-    for (const nlohmann::json& user : missing.at("needed_by")) users += (users.empty() ? "`" : ", `") + user.get<std::string>() + "`";
-    context.warn(installation.requirements + " does not pin `" + missing.at("name").get<std::string>() + "`, which " + users +
+    for (const Json& user : missing.value("needed_by", Json::array())) {
+      users += (users.empty() ? "`" : ", `") + user.get<std::string>() + "`";
+    }
+    context.warn(installation.requirements + " does not pin `" + missing.value("name", "") + "`, which " + users +
                  " asks for: add it if something fails to import");
   }
-  co_return true;
 }
 
 Task<Result<bool>> install(engine::StageContext& context, Installation installation) {
@@ -115,12 +125,29 @@ Task<Result<bool>> install(engine::StageContext& context, Installation installat
   context.progress("installing " + std::to_string(installation.packages.size()) + " packages");
   Task<Result<bool>> installing = run_step(context, installation, installing_command(installation));
   if (const Result<bool> installed = co_await installing; !installed) co_return installed;
-  Task<Result<bool>> looking = warn_of_missing(context, installation);
-  if (const Result<bool> looked = co_await looking; !looked) co_return looked;
+  Task<Result<Json>> looking = find_missing(context, installation);
+  const Result<Json> missing = co_await looking;
+  if (!missing) co_return tl::unexpected(missing.error());
   std::ofstream marker(installation.folder / complete_marker);
+  marker << *missing;
   marker.close();
   if (!marker) co_return engine::failure("cannot write to " + installation.folder.string(), "is the disk full?");
   co_return true;
+}
+
+/// Makes the environment, unless it is there or another engine is making it.
+Task<Result<bool>> bring_about(engine::StageContext& context, Installation installation) {
+  if (is_complete(installation.folder)) co_return true;
+  fs::path program = installation.python.program;
+  Task<fs::path> finding_uv = find_uv(context, std::move(program));
+  installation.uv = co_await finding_uv;
+  std::string section = "python-" + installation.folder.filename().string();
+  Task<Result<std::shared_ptr<void>>> locking = context.lock_shared(std::move(section));
+  const Result<std::shared_ptr<void>> lock = co_await locking;
+  if (!lock) co_return tl::unexpected(lock.error());
+  if (is_complete(installation.folder)) co_return true;
+  Task<Result<bool>> installing = install(context, std::move(installation));
+  co_return co_await installing;
 }
 
 class PythonVenv final : public engine::Stage {
@@ -138,22 +165,12 @@ class PythonVenv final : public engine::Stage {
     const Result<Interpreter> python = co_await finding;
     if (!python) co_return tl::unexpected(python.error());
     const std::string digest = digest_of(*packages, *python);
-    const std::string name = digest.substr(0, 16);
-    Installation installation{.requirements = requirements, .packages = *packages, .python = *python,
-                              .folder = context.shared_cache_directory() / "python" / name, .digest = digest};
-    const engine::StageOutputs outputs = {{"env", handle_of(installation)}};
-    if (is_complete(installation.folder)) co_return outputs;
-    fs::path program = python->program;
-    Task<fs::path> finding_uv = find_uv(context, std::move(program));
-    installation.uv = co_await finding_uv;
-    std::string section = "python-" + name;
-    Task<Result<std::shared_ptr<void>>> locking = context.lock_shared(std::move(section));
-    const Result<std::shared_ptr<void>> lock = co_await locking;
-    if (!lock) co_return tl::unexpected(lock.error());
-    if (is_complete(installation.folder)) co_return outputs;
-    Task<Result<bool>> installing = install(context, std::move(installation));
-    if (const Result<bool> installed = co_await installing; !installed) co_return tl::unexpected(installed.error());
-    co_return outputs;
+    const fs::path folder = context.shared_cache_directory() / "python" / digest.substr(0, 16);
+    const Installation installation{.requirements = requirements, .packages = *packages, .python = *python, .folder = folder, .digest = digest};
+    Task<Result<bool>> bringing = bring_about(context, installation);
+    if (const Result<bool> there = co_await bringing; !there) co_return tl::unexpected(there.error());
+    warn_of_missing(context, installation);
+    co_return engine::StageOutputs{{"env", handle_of(installation)}};
   }
 
   bool still_there(const dsl::Fields& outputs) const override {

@@ -52,7 +52,7 @@ class SparkTest(unittest.TestCase):
 
     def test_an_error_in_a_worker_is_shown_without_javas_lines(self):
         error = self.fail_with(SESSION + "def boom(x):\n    raise ValueError('boom in executor')\nspark.sparkContext.range(4).map(boom).collect()\n")
-        self.assertIn("ValueError: boom in executor", error["message"])
+        self.assertEqual(error["message"], "job.py:5: ValueError in a worker: boom in executor")
         self.assertNotIn("\tat ", json.dumps(error))
 
     def test_what_a_failed_script_leaves_running_is_ended(self):
