@@ -40,7 +40,8 @@ constexpr std::initializer_list<const char*> not_there = {
 constexpr std::initializer_list<const char*> other_hash = {"Hash mismatch", "DO NOT MATCH THE HASHES", "hash mismatch"};
 constexpr std::initializer_list<const char*> no_network = {
     "name resolution",     "dns error", "Connection refused", "error sending request", "Network is unreachable",
-    "network was disabled", "Failed to establish", "timed out", "Could not connect",  "tls handshake",         "certificate", "Failed to fetch"};
+    "network was disabled", "Failed to establish", "timed out", "Could not connect",  "tls handshake",         "Failed to fetch"};
+constexpr std::initializer_list<const char*> not_trusted = {"invalid peer certificate", "CERTIFICATE_VERIFY_FAILED", "certificate verify failed"};
 constexpr std::initializer_list<const char*> not_built = {"Failed to build", "error: command", "build backend", "Failed building wheel"};
 
 }  // namespace
@@ -62,6 +63,11 @@ engine::Error install_error(const std::string& printed, const std::string& requi
   }
   if (has_any(printed, other_hash)) {
     return {.message = what + " is not the file that was pinned: its hash differs", .hint = "do not install it; find out what has changed, then make the file again", .detail = printed};
+  }
+  if (has_any(printed, not_trusted)) {
+    return {.message = "the package index's certificate is not trusted on this machine",
+            .hint = "behind a proxy that reads HTTPS, put its certificate into /usr/local/share/ca-certificates and run update-ca-certificates, or set SSL_CERT_FILE",
+            .detail = printed};
   }
   if (has_any(printed, no_network)) {
     return {.message = "the package index cannot be reached", .hint = "is there a network? UV_INDEX_URL and PIP_INDEX_URL name another index, HTTPS_PROXY a proxy", .detail = printed};

@@ -42,12 +42,17 @@ std::vector<fs::path> candidates(const engine::Environment& environment, const s
   return found;
 }
 
-/// uv and pip keep what they have downloaded; they are to do so in our shared cache, where the user has not said otherwise.
-engine::Environment with_own_caches(const engine::StageContext& context) {
+/// Where the user has not said otherwise: uv and pip keep what they have downloaded in our shared cache, and uv trusts the
+/// certificates that this machine trusts, such as those of a company's proxy (its own list has only the public ones).
+engine::Environment installer_environment(const engine::StageContext& context) {
+  const fs::path downloads = context.shared_cache_directory() / "downloads";
   engine::Environment environment = context.environment();
-  for (const auto& [name, folder] : {std::pair{"UV_CACHE_DIR", "uv"}, std::pair{"PIP_CACHE_DIR", "pip"}}) {
-    if (!variable(environment, name).empty()) continue;
-    set_variable(environment, name, (context.shared_cache_directory() / "downloads" / folder).string());
+  const std::pair<std::string, std::string> settings[] = {{"UV_CACHE_DIR", downloads / "uv"},
+                                                          {"PIP_CACHE_DIR", downloads / "pip"},
+                                                          {"UV_SYSTEM_CERTS", "true"},
+                                                          {"UV_NATIVE_TLS", "true"}};  // the same, in older versions
+  for (const auto& [name, value] : settings) {
+    if (variable(environment, name).empty()) set_variable(environment, name, value);
   }
   return environment;
 }
@@ -70,7 +75,7 @@ Task<std::string> version_of(engine::StageContext& context, fs::path program) {
 Task<Result<engine::ProcessResult>> run_tool(engine::StageContext& context, std::vector<std::string> command, fs::path output) {
   engine::ProcessRequest request;
   request.command = std::move(command);
-  request.environment = with_own_caches(context);
+  request.environment = installer_environment(context);
   if (!output.empty()) {
     request.standard_output_file = output;
     request.log_file = output.string() + ".log";
