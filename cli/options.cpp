@@ -77,6 +77,20 @@ void Options::words(std::vector<std::string>& target) {
 
 void Options::footer(const std::string& text) { state_->app.footer(text); }
 
+namespace {
+
+/// What other tools' options are here.
+std::string written_otherwise(const std::string& word) {
+  if (word == "--dry-run" || word == "-n" || word == "--dryrun") return "`sdlrun plan FILE` shows what would run";
+  if (word == "--force" || word == "-f" || word == "-B") return "`sdlrun clean FILE STEP` forgets a result, so that the step runs again";
+  if (word == "-k" || word == "--keep-going") return "not there yet: after a failure no new step starts";
+  const std::size_t equals = word.find('=');
+  if (word.starts_with("--") && equals != std::string::npos) return "a param is set by `" + word.substr(2) + "`, without dashes";
+  return "";
+}
+
+}  // namespace
+
 std::optional<int> Options::parse(const std::vector<std::string>& arguments, const Console& console) {
   try {
     state_->app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -93,7 +107,8 @@ std::optional<int> Options::parse(const std::vector<std::string>& arguments, con
     for (const CLI::Option* option : state_->app.get_options()) {
       for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
     }
-    return refuse(console, "unknown option `" + word + "`", dsl::did_you_mean(word, {names.begin(), names.end()}));
+    const std::string other = written_otherwise(word);
+    return refuse(console, "unknown option `" + word + "`", other.empty() ? dsl::did_you_mean(word, {names.begin(), names.end()}) : other);
   }
   for (const auto& number : state_->numbers) {
     if (number->text.empty()) continue;

@@ -13,6 +13,8 @@ libtbb-dev              /usr/include/oneapi/tbb.h
 libyaml-cpp-dev         /usr/include/yaml-cpp/yaml.h
 libspdlog-dev           /usr/include/spdlog/spdlog.h
 libexpected-dev         /usr/include/tl/expected.hpp
+libre2-dev              /usr/include/re2/re2.h
+pkg-config              pkg-config
 libcli11-dev            /usr/include/CLI/CLI.hpp
 nlohmann-json3-dev      /usr/include/nlohmann/json.hpp
 libssl-dev              /usr/include/openssl/ssl.h

@@ -1,5 +1,7 @@
 // sdlrun check: mistakes, all of them, without running anything.
+#include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include "cli/commands/commands.hpp"
 #include "cli/common_options.hpp"
@@ -30,8 +32,8 @@ int check(Console& console, const OpenRequest& request, const Messages& messages
 }  // namespace
 
 int check_command(Console& console, const Words& words) {
-  Options options("check", "check FILE [name=value…]",
-                  "Finds the mistakes of a file, all in one go, without running anything.");
+  Options options("check", "check FILE… [name=value…]",
+                  "Finds the mistakes of files, all in one go, without running anything.");
   OpenRequest request;
   request.check_only = true;
   std::vector<std::string> given;
@@ -44,7 +46,14 @@ int check_command(Console& console, const Words& words) {
   common.apply(console);
   if (given.empty()) return options.refuse(console, "no file was named");
   request.words = told_apart(given, true);
-  return check(console, request, Messages(console, common.json));
+  std::vector<std::string> files = {request.words.file};
+  for (std::string& other : std::exchange(request.words.names, {})) files.push_back(std::move(other));
+  int code = exit_code::done;
+  for (const std::string& file : files) {
+    request.words.file = file;
+    code = std::max(code, check(console, request, Messages(console, common.json)));
+  }
+  return code;
 }
 
 }  // namespace sdlrun::cli

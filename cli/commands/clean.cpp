@@ -68,7 +68,10 @@ int clean_steps(Console& console, const engine::Project& project, const CleanCho
   }
   const std::string pipeline = pipeline_of(choices.words.file, *session->state);
   std::vector<engine::StepAttempt> attempts;
-  for (const std::string& name : choices.words.names) {
+  // A file alone means its pipeline: other pipelines of the project keep what they have.
+  const std::vector<std::string> names = choices.words.names.empty() ? known_steps(*session->state, pipeline) : choices.words.names;
+  if (names.empty()) console.output.stream << "nothing to clean: no step of " << choices.words.file << " has run\n";
+  for (const std::string& name : names) {
     for (const std::string& step : steps_meant(*session->state, pipeline, name)) {
       const auto attempt = find_attempt(*session->state, {.pipeline = pipeline, .step = step, .run = {}});
       if (!attempt) {
@@ -93,7 +96,8 @@ int clean_steps(Console& console, const engine::Project& project, const CleanCho
 int clean_command(Console& console, const Words& words) {
   Options options("clean", "clean [FILE] [STEP…]",
                   "With STEP: forgets the steps' results and removes their outputs, so that they run again.\n"
-                  "Alone: shows, and after a yes removes, all that sdlrun keeps of this project: the folder .sdl with its\n"
+                  "With FILE alone: does so for all steps of its pipeline.\n"
+                  "Without both: shows, and after a yes removes, all that sdlrun keeps of this project: the folder .sdl with its\n"
                   "results, outputs, logs and past runs, and the links in out/. Your own files are never touched.");
   CleanChoices choices;
   std::vector<std::string> given;
@@ -110,7 +114,7 @@ int clean_command(Console& console, const Words& words) {
     messages.error(project.error());
     return exit_code::wrong_input;
   }
-  return choices.words.names.empty() ? clean_all(console, *project, choices, messages)
+  return choices.words.names.empty() && choices.words.file.empty() ? clean_all(console, *project, choices, messages)
                                      : clean_steps(console, *project, choices, messages);
 }
 

@@ -73,7 +73,7 @@ void RunReport::take(const engine::RunFinished& event) {
   add_cached();
   if (quiet() && event.success) return;
   add(end_line(event));
-  if (event.success && (!nothing_to_do || verbose())) add_outputs();
+  if (event.success) add_outputs();
   if (event.interrupted) add_wrapped("  ", "what has finished is kept: run the same command to continue");
 }
 
@@ -92,7 +92,8 @@ std::string RunReport::end_line(const engine::RunFinished& event) const {
   return style.mark(mark) + ' ' + name + std::string(word) + time + ": " + counts;
 }
 
-void RunReport::add(std::string line) { lines_.push_back(cut(line, options_.columns(), options_.style)); }
+/// Lines that stay are never cut: what they say must be there to read, and to copy. The terminal breaks them.
+void RunReport::add(std::string line) { lines_.push_back(std::move(line)); }
 
 void RunReport::add_wrapped(std::string_view indent, std::string_view text) {
   const std::size_t columns = options_.columns();

@@ -8,6 +8,14 @@ namespace sdlrun::dsl {
 
 namespace {
 
+/// What to write instead of a step as a whole.
+std::string value_hint(const std::string& step, const std::vector<InterfaceOutput>& outputs) {
+  if (outputs.empty()) return "it has no outputs; to wait for it, write `with { after = " + step + " }`";
+  std::vector<std::string> names;
+  for (const InterfaceOutput& output : outputs) names.push_back(step + "." + std::string(output.name));
+  return names.size() == 1 ? "write `" + names.front() + "`" : "name one of its outputs: " + listed(names);
+}
+
 std::string outputs_text(const std::vector<InterfaceOutput>& outputs) {
   if (outputs.empty()) return "it has no outputs";
   std::vector<std::string> names;
@@ -27,8 +35,7 @@ Checked ExpressionChecker::infer_node(const Reference& reference, Span span, con
     return {};
   }
   if (const auto* step = std::get_if<NamedStep>(&*meaning)) {
-    error("step-as-value", span, "step `" + name + "` is not a value", "a step as a whole",
-          "name one of its outputs, as in `" + name + ".output`: " + outputs_text(*step->outputs));
+    error("step-as-value", span, "step `" + name + "` is not a value", "a step as a whole", value_hint(name, *step->outputs));
     return {};
   }
   return std::get<Checked>(*meaning);

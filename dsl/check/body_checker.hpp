@@ -45,6 +45,7 @@ class BodyChecker {
   void check_call(const StageCall& call, const StepDeclaration& step, ExpressionChecker& expressions);
   void check_inputs(const StageCall& call, const StageInterface& interface, ExpressionChecker& expressions);
   void check_outputs_clause(const OutputsClause& clause, const StageCall& call, const StageTarget& target);
+  void check_pattern(ExpressionId pattern);
   void report_unknown_stage(const StageCall& call);
 
   // with_checks.cpp

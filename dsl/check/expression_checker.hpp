@@ -99,6 +99,7 @@ class ExpressionChecker {
   Checked check_logic(const Binary& binary);
   Checked check_default(const Binary& binary, const Expected& expected);
   bool refers_to_step(ExpressionId id);
+  void warn_of_file_as_text(const StringLiteral& literal, Span span, const Type& expected);
   void check_index_count(const StepAccess& access, const std::vector<ExpressionId>& indices, Span span);
   Checked step_output(const StepAccess& access, const Member& member);
   Checked field_of(const Checked& object, const Member& member);

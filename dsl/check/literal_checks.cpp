@@ -1,5 +1,6 @@
 // Types of literals, lists, maps, records and comprehensions.
 #include <algorithm>
+#include <filesystem>
 
 #include "dsl/check/expression_checker.hpp"
 
@@ -22,6 +23,8 @@ Type widened(const Type& type) {
   return type;
 }
 
+constexpr std::size_t longest_file_name = 1024;
+
 /// What a string literal is in its place: a path, a member of an enum, or just a string.
 Type literal_target(const Type& expected) {
   const Type target = without_optional(expected);
@@ -38,7 +41,27 @@ Type literal_target(const Type& expected) {
 
 }  // namespace
 
+/// Where a text and a file are both taken, a text is a text; one that is a file's name is likely meant to be the file.
+void ExpressionChecker::warn_of_file_as_text(const StringLiteral& literal, Span span, const Type& expected) {
+  const auto* choices = without_optional(expected).as<UnionType>();
+  const auto is_file = [](const Type& type) { return type.as<FileType>() != nullptr; };
+  const auto is_text = [](const Type& type) { return type.as<StringType>() != nullptr; };
+  if (choices == nullptr) return;
+  if (std::none_of(choices->members.begin(), choices->members.end(), is_file)) return;
+  if (std::none_of(choices->members.begin(), choices->members.end(), is_text)) return;
+  if (literal.text.find_first_of("./") == std::string::npos || literal.text.size() > longest_file_name) return;
+  std::error_code code;
+  if (!std::filesystem::is_regular_file(module_.directory / literal.text, code)) return;
+  diagnostics_.add({.name = "file-as-text",
+                    .message = "`" + literal.text + "` is a file, and here only its name is given",
+                    .span = span,
+                    .label = "a text",
+                    .hint = "write `file(\"" + literal.text + "\")`: the program then finds it, and the step runs again when it changes",
+                    .severity = Severity::warning});
+}
+
 Checked ExpressionChecker::infer_node(const StringLiteral& literal, Span span, const Expected& expected) {
+  warn_of_file_as_text(literal, span, expected.type);
   const Type target = literal_target(expected.type);
   if (target.as<FileType>() != nullptr || target.as<DirType>() != nullptr) {
     if (literal.text.empty()) error("empty-path", span, "a path is empty", "names no file", "write the path of a file or folder");

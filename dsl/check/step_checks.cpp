@@ -3,10 +3,17 @@
 #include <filesystem>
 
 #include "dsl/check/body_checker.hpp"
+#include "dsl/values/line_pattern.hpp"
 
 namespace sdlrun::dsl {
 
 namespace {
+
+std::string name_elements_hint(const std::string& variable, const Type& key) {
+  const bool is_path = key.as<FileType>() != nullptr || key.as<DirType>() != nullptr;
+  return "name them by " + (is_path ? "their names: `[" + variable + " in … by basename(" + variable + ")]`"
+                                    : "one of their fields: `[" + variable + " in … by " + variable + ".name]`");
+}
 
 std::vector<const StageCall*> calls_of(const Module& tree, const StepDeclaration& step) {
   std::vector<const StageCall*> calls;
@@ -130,7 +137,7 @@ void BodyChecker::check_axes(const StepDeclaration& step, ExpressionChecker& exp
     const Type wanted{UnionType{{Type(StringType{}), Type(IntType{})}}};
     if (fits(key, wanted)) continue;
     error("bad-element-name", axis.by ? body_.module->tree[*axis.by].span : span, "elements are told apart by a string, an int or an enum", "this is `" + type_text(key) + "`",
-          "name them by one of their fields: `[" + std::string(axis.variable.text) + " in … by " + std::string(axis.variable.text) + ".name]`");
+          name_elements_hint(std::string(axis.variable.text), key));
   }
 }
 
@@ -235,6 +242,7 @@ void BodyChecker::check_outputs_clause(const OutputsClause& clause, const StageC
     if (output.source == OutputSource::standard_output && !is_scalar(type)) {
       error("not-an-output-type", type_span, "`at stdout` reads one value", "this is `" + type_text(type) + "`", "take int, float, string, bool or an enum; else let the program write a file");
     }
+    if (output.pattern) check_pattern(*output.pattern);
     if (!output.path) continue;
     const auto* literal = std::get_if<StringLiteral>(&body_.module->tree[*output.path].node);
     if (literal == nullptr) continue;
@@ -244,6 +252,14 @@ void BodyChecker::check_outputs_clause(const OutputsClause& clause, const StageC
       error("bad-output-path", body_.module->tree[*output.path].span, "an output lies in the step's own folder", "outside of it", "write a path such as \"model.keras\": the program runs in that folder");
     }
   }
+}
+
+void BodyChecker::check_pattern(ExpressionId pattern) {
+  const auto* literal = std::get_if<StringLiteral>(&body_.module->tree[pattern].node);
+  const auto mistake = literal == nullptr ? std::nullopt : pattern_mistake(literal->text);
+  if (!mistake) return;
+  error("bad-output-pattern", body_.module->tree[pattern].span, "this is no regular expression: " + *mistake, "cannot be used",
+        "the first group is the value, as in `\"accuracy: ([0-9.]+)\"`; a parenthesis itself is written `[(]`");
 }
 
 void BodyChecker::report_unknown_stage(const StageCall& call) {

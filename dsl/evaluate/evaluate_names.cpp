@@ -6,6 +6,12 @@
 
 namespace sdlrun::dsl {
 
+namespace {
+
+const std::vector<StepInstance> not_unfolded_yet;
+
+}  // namespace
+
 std::optional<Value> Evaluator::node_value(const Reference& reference, const Place& place) {
   ScopePointer scope = place.scope;
   while (scope->parent) {
@@ -70,7 +76,6 @@ const std::vector<StepInstance>* Evaluator::step_instances(ExpressionId object, 
   }
   const auto found = body_scope.body->names.find(reference->name.text);
   if (found == body_scope.body->names.end() || !std::holds_alternative<StepDeclaration>((*body_scope.body->items)[found->second])) return nullptr;
-  static const std::vector<StepInstance> not_unfolded_yet;
   const auto instances = body_scope.steps.find(found->second);
   return instances == body_scope.steps.end() ? &not_unfolded_yet : &instances->second;
 }
@@ -90,14 +95,14 @@ std::vector<const StepInstance*> Evaluator::matching(const std::vector<StepInsta
   for (const StepInstance& instance : instances) {
     if (index == nullptr || instance.keys == keys) result.push_back(&instance);
   }
-  if (index != nullptr && result.empty() && !instances.empty()) {
+  if (index != nullptr && result.empty() && &instances != &not_unfolded_yet) {
     std::string all;
     for (const StepInstance& instance : instances) {
       std::string name;
       for (const std::string& key : instance.keys) name += (name.empty() ? "" : ", ") + key;
       if (all.size() < 200) all += (all.empty() ? "" : "; ") + name;
     }
-    error("unknown-element", expression.span, "this for-each step has no such element", "no element of this name", "its elements are " + all);
+    error("unknown-element", expression.span, "this for-each step has no such element", "no element of this name", all.empty() ? "its list is empty" : "its elements are " + all);
   }
   return result;
 }

@@ -91,8 +91,11 @@ void Opener::bind_params(Scope& scope, const GivenParams& given, Pipeline& pipel
   }
   for (const auto& [name, value] : given) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    // A profile is for all pipelines of a project, and not every one has every param.
+    const bool is_profile = value.source == PipelineParam::Source::profile;
     diagnostics_.add({.name = "unknown-param", .message = "pipeline `" + pipeline.name + "` has no param `" + name + "`", .span = given_place(sources_, name, value), .label = "not a param",
-                      .hint = did_you_mean(name, names, names.empty() ? "it has no params" : "`sdlrun help FILE` shows its params")});
+                      .hint = did_you_mean(name, names, names.empty() ? "it has no params" : "`sdlrun help FILE` shows its params"),
+                      .severity = is_profile ? Severity::warning : Severity::error});
   }
 }
 

@@ -150,11 +150,12 @@ Diagnostic SyntaxErrors::describe(std::uint32_t offset, const Expectation& expec
             .hint = std::move(mistake->hint)};
   }
   const std::string what(expectation.what);
+  const bool is_interpolated = situation.enclosing == '{' && !open.empty() && text_[open.back().begin] == '$';
   return {.name = "unexpected-token",
           .message = "found " + described(seen) + " where " + what + " is expected",
           .span = span(seen.begin, seen.end),
           .label = "expected " + what,
-          .hint = ""};
+          .hint = is_interpolated ? "`${` begins a value of this language; a script with a shell's `${…}` stands in '''…'''" : ""};
 }
 
 }  // namespace sdlrun::dsl

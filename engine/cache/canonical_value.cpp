@@ -113,10 +113,29 @@ bool is_file_or_folder(std::string_view canonical) {
   return canonical.starts_with('F') || canonical.starts_with('D');
 }
 
+namespace {
+
+/// A file in a list: an output of a step by its name and content, any other by its path.
+std::string element_text(const dsl::Value& element) {
+  const auto shown = [](const std::string& path, const std::string& digest) {
+    return digest.empty() ? shown_path(path, false) : shown_path(path, true) + " (" + shown_digest(digest) + ')';
+  };
+  if (const auto* file = element.as<dsl::FileValue>()) return shown(file->path, file->digest);
+  if (const auto* directory = element.as<dsl::DirValue>()) return shown(directory->path, directory->digest);
+  return dsl::value_text(element);
+}
+
+}  // namespace
+
 std::string display_text(const dsl::Value& value, std::string_view canonical) {
   if (const auto* file = value.as<dsl::FileValue>()) return shown_content(file->path, file->digest, canonical);
   if (const auto* directory = value.as<dsl::DirValue>()) {
     return shown_content(directory->path, directory->digest, canonical);
+  }
+  if (const dsl::List* list = value.as_list()) {
+    std::string text;
+    for (const dsl::Value& element : *list) text += (text.empty() ? "" : ", ") + element_text(element);
+    return '[' + text + ']';
   }
   if (const auto* handle = value.as<dsl::Handle>()) return handle->type + " (" + shown_digest(handle->digest) + ')';
   return dsl::value_text(value);

@@ -44,7 +44,7 @@ Result<void> add_values(std::vector<KeyPart>& parts, const std::string& kind, co
 KeyPart output_part(const dsl::NodeOutput& output) {
   std::string text = dsl::type_text(output.type);
   const bool is_file = output.source == dsl::OutputSource::path;
-  text += is_file ? " at " + output.path : " at stdout matching " + output.pattern;
+  text += is_file ? " at " + output.path : output.pattern.empty() ? " at stdout" : " at stdout matching " + output.pattern;
   return {.name = "output " + output.name, .value = text, .display = text};
 }
 

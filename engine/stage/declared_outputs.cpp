@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
-#include <regex>
 #include <sstream>
 
+#include "dsl/values/line_pattern.hpp"
 #include "engine/stage/stage.hpp"
 
 namespace sdlrun::engine {
@@ -15,8 +15,6 @@ namespace {
 
 /// A value is for people and other steps to read; what is larger belongs into a file.
 constexpr std::uintmax_t largest_value = 64ULL << 20;
-/// std::regex recurses over the text: longer lines would end the stack.
-constexpr std::size_t longest_matched_line = 4096;
 
 std::string upper_case(std::string text) {
   for (char& letter : text) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
@@ -56,29 +54,11 @@ Result<dsl::Value> value_of(const std::string& text, const dsl::NodeOutput& outp
                  "print a value of this type, or take it out of a line with `at stdout matching \"… (.*)\"`");
 }
 
-/// The first group (or all) of the last line that matches.
-std::optional<std::string> last_match(const std::string& text, const std::regex& pattern) {
-  std::optional<std::string> found;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.size() > longest_matched_line) line.resize(longest_matched_line);
-    if (line.ends_with('\r')) line.pop_back();
-    std::smatch match;
-    if (std::regex_search(line, match, pattern)) found = match.size() > 1 ? match[1].str() : match[0].str();
-  }
-  return found;
-}
-
 Result<dsl::Value> take_from_standard_output(const dsl::NodeOutput& output, const fs::path& standard_output) {
   auto text = read_whole(standard_output, output.name);
   if (!text) return tl::unexpected(text.error());
   if (output.pattern.empty()) return value_of(trimmed(*text), output);
-  try {
-    const auto match = last_match(*text, std::regex(output.pattern));
-    if (match) return value_of(*match, output);
-  } catch (const std::regex_error& error) {
-    return failure("output `" + output.name + "`: the pattern `" + output.pattern + "` cannot be used: " + error.what());
-  }
+  if (const auto match = dsl::last_match(*text, output.pattern)) return value_of(*match, output);
   if (output.type.as<dsl::OptionalType>() != nullptr) return dsl::Value();
   return failure("the program succeeded but printed no line that matches `" + output.pattern + "`, which output `" + output.name + "` takes",
                  "only standard output is looked at; `sdlrun log` shows all that was printed");
