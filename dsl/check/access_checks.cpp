@@ -30,7 +30,8 @@ Checked ExpressionChecker::infer_node(const Reference& reference, Span span, con
   const auto meaning = meaning_of(reference.name);
   if (!meaning) {
     std::string otherwise = find_function(name) != nullptr ? "it is a function: `" + std::string(find_function(name)->signature) + "`"
-                                                           : "declare it with `param`, `let` or `step`; text stands in quotes";
+                            : is_in_text_ ? "declare it, or, where a shell's variable is meant, write the script in '''…''': there `$` is the shell's"
+                                          : "declare it with `param`, `let` or `step`; text stands in quotes";
     error("unknown-name", span, "there is no `" + name + "` here", "not declared", did_you_mean(name, all_names_(), otherwise));
     return {};
   }

@@ -115,6 +115,7 @@ class ExpressionChecker {
   AllNames all_names_;
   Diagnostics& diagnostics_;
   std::vector<Local> locals_;
+  bool is_in_text_ = false;  // inside "${…}"
   std::vector<std::string> narrowed_;
 
   friend class PatternChecker;

@@ -81,7 +81,9 @@ Checked ExpressionChecker::infer_node(const StringLiteral& literal, Span span, c
 Checked ExpressionChecker::infer_node(const Interpolation& text, Span span, const Expected& expected) {
   bool late = false;
   for (const ExpressionId part : text.parts) {
+    is_in_text_ = true;
     const Checked checked = infer(part);
+    is_in_text_ = false;
     late = late || checked.late;
     const Type& type = checked.type;
     const Type printable{UnionType{{Type(StringType{}), Type(BoolType{}), Type(IntType{}), Type(FloatType{}), Type(DurationType{}), Type(SizeType{})}}};

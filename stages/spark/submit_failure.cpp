@@ -29,6 +29,7 @@ std::string hint_for(const std::string& type, const std::string& message, const 
   if (type == "WorkerDied") return "most often memory ran out: give the workers less data, or take fewer cores";
   if (contains(type, "OutOfMemoryError") || contains(message, "Java heap space")) return "Java's memory ran out: give the cluster more `memory`";
   if (type == "FileNotFoundError") return "the script runs in a folder of its own: name what it reads in `files` or `args`";
+  if (type == "gaierror") return "Spark looks up `localhost` and this machine's name: does /etc/hosts have both?";
   if (contains(message, "Address already in use")) return "another program has this port: let the script take a free one";
   return "";
 }
