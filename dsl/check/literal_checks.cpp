@@ -175,7 +175,7 @@ Checked ExpressionChecker::infer_node(const RecordLiteral& record, Span span, co
     const std::string place = "field `" + name + "`";
     const Checked checked = check(field.value, {declared != nullptr ? declared->type : Type(), place});
     late = late || checked.late;
-    found.fields.push_back({name, checked.type});
+    found.fields.push_back({name, wanted == nullptr ? widened(checked.type) : checked.type});
   }
   if (wanted == nullptr) return {Type(std::move(found)), late};
   for (const RecordField& field : wanted->fields) {

@@ -74,7 +74,12 @@ void Opener::unfold_axis(const std::shared_ptr<Scope>& body_scope, const ScopePo
     inner->variable_value = element;
     const auto key = axis.by ? known_now(*axis.by, inner, {}, "the name of an element") : std::optional(element);
     if (!key) return;
-    if (!seen.emplace(element_name(*key), true).second) {
+    const std::string name = element_name(*key);
+    if (std::any_of(name.begin(), name.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; })) {
+      diagnostics_.add({.name = "bad-element-name", .message = "an element's name holds a control character: steps are shown by their names", .span = body_scope->module->tree[axis.source].span, .label = "in this list", .hint = "take it out with `trim` or `replace`, or name the elements by something else: `[… by …]`"});
+      return;
+    }
+    if (!seen.emplace(name, true).second) {
       diagnostics_.add({.name = "duplicate-element", .message = "two elements of this for-each step are called `" + element_name(*key) + "`", .span = body_scope->module->tree[axis.source].span,
                         .label = "the list", .hint = "take `unique(…)`, or name the elements by another field with `by`"});
       return;

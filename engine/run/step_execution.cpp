@@ -103,6 +103,8 @@ Result<dsl::Fields> StepExecution::settle() {
   if (was_stopped_ && context_.has_stopped_processes()) return failure("stopped");
   if (!*result_) return tl::unexpected(result_->error());
   if (auto complete = check_outputs(**result_); !complete) return tl::unexpected(std::move(complete.error()));
+  if (auto hidden = check_secrets(**result_); !hidden) return tl::unexpected(std::move(hidden.error()));
+  if (auto same = check_inputs(); !same) return tl::unexpected(std::move(same.error()));
   return publish(**result_);
 }
 
@@ -121,6 +123,33 @@ Result<void> StepExecution::check_outputs(const StageOutputs& outputs) const {
     if (!is_there(output.name)) return missing(output.name);
   }
   return {};
+}
+
+/// Values are shown, recorded and handed on: a secret in one would be seen. One that is very short may stand in a value by
+/// chance.
+Result<void> StepExecution::check_secrets(const StageOutputs& outputs) const {
+  constexpr std::size_t too_short = 6;
+  for (const std::string& secret : context_.secrets().texts()) {
+    for (const auto& [name, value] : outputs) {
+      const std::string text = dsl::value_to_json(value);
+      const bool is_held = secret.size() >= too_short ? text.find(secret) != std::string::npos : text == dsl::value_to_json(dsl::Value::text(secret));
+      if (!is_held) continue;
+      return failure("output `" + name + "` holds a secret, and values are shown and recorded",
+                     "let the program leave it out, or leave it in a file that only later steps read");
+    }
+  }
+  return {};
+}
+
+/// What was made from one content must not be found under the key of another.
+Result<void> StepExecution::check_inputs() const {
+  const Stage* stage = run_.stages.find(*node().schema);
+  if (!node().options.cache || stage == nullptr) return {};
+  const auto key = step_key(node(), *stage, decision_.inputs, decision_.environment, run_.digests);
+  if (!key) return tl::unexpected(key.error());
+  const std::string difference = key_difference(decision_.key.parts, key->parts);
+  if (difference.empty()) return {};
+  return failure("while the step ran: " + difference, "run again: which of the two it has read is not known");
 }
 
 Result<dsl::Fields> StepExecution::publish(const StageOutputs& outputs) {

@@ -36,6 +36,8 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   Result<dsl::Fields> settle();
   Result<dsl::Fields> publish(const StageOutputs& outputs);
   Result<void> check_outputs(const StageOutputs& outputs) const;
+  Result<void> check_secrets(const StageOutputs& outputs) const;
+  Result<void> check_inputs() const;
   Result<void> record_attempt(StepOutcome outcome);
   void report(StepOutcome outcome, const Result<dsl::Fields>& outputs);
   Milliseconds elapsed() const;

@@ -25,7 +25,8 @@ struct ProcessRequest {
   std::vector<std::pair<std::string, std::string>> environment = {};
   /// Standard output and error are appended here as they come, secrets masked.
   std::filesystem::path log_file = {};
-  /// Standard output alone is written here too, where it is wanted.
+  /// Standard output alone is written here too, where it is wanted, as it is: what is read from it are values, and masking
+  /// would change them. The step's own folder is the place for it.
   std::optional<std::filesystem::path> standard_output_file = {};
   /// Texts that are replaced by *** wherever they occur in output, also where a read splits them.
   std::vector<std::string> secrets = {};

@@ -8,6 +8,26 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Copies: the program may write to them, and the originals stay as they are. What the engine keeps in a folder is no
+/// content of anybody's, as for its digest: a project that is placed in a step would hold itself.
+void copy_input(const fs::path& source, const fs::path& target, std::error_code& code) {
+  constexpr auto options = fs::copy_options::copy_symlinks;
+  if (!fs::is_directory(source)) return fs::copy(source, target, code);
+  fs::create_directories(target, code);
+  for (fs::recursive_directory_iterator entry(source, code), end; !code && entry != end; entry.increment(code)) {
+    const fs::path place = target / entry->path().lexically_relative(source);
+    if (entry->path().filename() == ".sdl") {
+      entry.disable_recursion_pending();
+    } else if (entry->is_directory() && !entry->is_symlink()) {
+      fs::create_directories(place, code);
+      if (!code) fs::permissions(place, entry->status().permissions() | fs::perms::owner_all, code);
+    } else {
+      fs::copy(entry->path(), place, options, code);
+    }
+    if (code) return;
+  }
+}
+
 engine::Result<void> place_file(const fs::path& source, const std::string& name, const fs::path& folder) {
   const fs::path relative = fs::path(name).lexically_normal();
   if (relative.empty() || relative.is_absolute() || *relative.begin() == ".." || relative == ".") {
@@ -16,8 +36,7 @@ engine::Result<void> place_file(const fs::path& source, const std::string& name,
   const fs::path target = folder / relative;
   std::error_code code;
   fs::create_directories(target.parent_path(), code);
-  // Copies: the program may write to them, and the originals stay as they are.
-  if (!code) fs::copy(source, target, fs::copy_options::recursive | fs::copy_options::copy_symlinks, code);
+  if (!code) copy_input(source, target, code);
   if (!code && fs::is_regular_file(target)) fs::permissions(target, fs::perms::owner_write, fs::perm_options::add, code);
   if (!code) return {};
   return engine::failure("cannot place `" + source.string() + "` as `" + name + "`: " + code.message(), code == std::errc::no_space_on_device ? "make room on this disk" : "");

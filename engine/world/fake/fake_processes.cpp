@@ -24,14 +24,15 @@ Result<void> leave_files(Files& files, const ProcessRequest& request, const Fake
 
 Result<void> print(Files& files, const ProcessRequest& request, const FakeProgram& program) {
   SecretMasker masker(request.secrets);
-  std::string text;
+  std::string text, unmasked;
   for (const std::string& line : program.output) {
+    unmasked += line + '\n';
     const std::string masked = masker.mask(line) + masker.finish();
     if (request.on_line) request.on_line(masked);
     text += masked + '\n';
   }
   if (request.standard_output_file) {
-    if (auto written = files.write(*request.standard_output_file, text); !written) return written;
+    if (auto written = files.write(*request.standard_output_file, unmasked); !written) return written;
   }
   if (text.empty() || request.log_file.empty()) return {};
   return files.append(request.log_file, text);

@@ -57,27 +57,25 @@ Result<void> Child::start() {
 
 /// One pipe for both streams keeps their order; only where standard output is wanted alone there are two.
 Result<void> Child::open_outputs(SpawnRequest& spawn_request, std::vector<OwnedDescriptor>& child_ends) {
-  std::vector<AppendedFile*> log;
-  if (!request_.log_file.empty()) log.push_back(&log_);
-  const auto error_end = add_output(log, child_ends);
+  const auto error_end = add_output(nullptr, child_ends);
   if (!error_end) return tl::unexpected(error_end.error());
   spawn_request.standard_output = spawn_request.standard_error = *error_end;
   if (!standard_output_) return {};
   if (auto begun = standard_output_->begin_empty(); !begun) return begun;
-  log.push_back(&*standard_output_);
-  const auto output_end = add_output(log, child_ends);
+  const auto output_end = add_output(&*standard_output_, child_ends);
   if (!output_end) return tl::unexpected(output_end.error());
   spawn_request.standard_output = *output_end;
   return {};
 }
 
-Result<int> Child::add_output(std::vector<AppendedFile*> files, std::vector<OwnedDescriptor>& child_ends) {
+Result<int> Child::add_output(AppendedFile* unmasked, std::vector<OwnedDescriptor>& child_ends) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return file_failure("make a pipe for", request_.command.empty() ? "" : request_.command[0], errno);
   OwnedDescriptor our_end(ends[0]);
   child_ends.emplace_back(ends[1]);
   ::fcntl(our_end.get(), F_SETFL, O_NONBLOCK);
-  outputs_.push_back({ChildOutput(std::move(our_end), request_.secrets, std::move(files), request_.on_line), std::nullopt});
+  AppendedFile* log = request_.log_file.empty() ? nullptr : &log_;
+  outputs_.push_back({ChildOutput(std::move(our_end), request_.secrets, log, unmasked, request_.on_line), std::nullopt});
   return ends[1];
 }
 

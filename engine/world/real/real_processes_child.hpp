@@ -50,7 +50,7 @@ class Child {
   };
 
   Result<void> open_outputs(SpawnRequest& spawn_request, std::vector<OwnedDescriptor>& child_ends);
-  Result<int> add_output(std::vector<AppendedFile*> files, std::vector<OwnedDescriptor>& child_ends);
+  Result<int> add_output(AppendedFile* unmasked, std::vector<OwnedDescriptor>& child_ends);
   void watch_all();
   /// False where nothing was there to be read.
   bool read_output(Watched& watched);

@@ -27,9 +27,9 @@ Result<void> AppendedFile::append(std::string_view text) {
   return {};
 }
 
-ChildOutput::ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, std::vector<AppendedFile*> files,
-                         const std::function<void(std::string_view)>& on_line)
-    : pipe_(std::move(pipe)), masker_(secrets), files_(std::move(files)) {
+ChildOutput::ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, AppendedFile* masked,
+                         AppendedFile* unmasked, const std::function<void(std::string_view)>& on_line)
+    : pipe_(std::move(pipe)), masker_(secrets), masked_(masked), unmasked_(unmasked) {
   if (on_line) lines_.emplace(on_line);
 }
 
@@ -39,8 +39,11 @@ Result<ChildOutput::State> ChildOutput::read() {
   const ssize_t length = ::read(pipe_.get(), piece.data(), piece.size());
   if (length < 0 && (errno == EAGAIN || errno == EINTR)) return State::nothing_there;
   const bool ended = length <= 0;
-  const auto passed = pass_on(ended ? masker_.finish() : masker_.mask({piece.data(), static_cast<std::size_t>(length)}));
+  const std::string_view text = ended ? std::string_view() : std::string_view(piece.data(), static_cast<std::size_t>(length));
+  const auto kept = unmasked_ != nullptr && !text.empty() ? unmasked_->append(text) : Result<void>();
+  const auto passed = pass_on(ended ? masker_.finish() : masker_.mask(text));
   if (ended && lines_) lines_->finish();
+  if (!kept) return tl::unexpected(kept.error());
   if (!passed) return tl::unexpected(passed.error());
   return ended ? State::ended : State::read;
 }
@@ -48,11 +51,7 @@ Result<ChildOutput::State> ChildOutput::read() {
 Result<void> ChildOutput::pass_on(const std::string& text) {
   if (text.empty()) return {};
   if (lines_) lines_->add(text);
-  Result<void> all_written;
-  for (AppendedFile* file : files_) {
-    if (auto written = file->append(text); !written && all_written) all_written = written;
-  }
-  return all_written;
+  return masked_ != nullptr ? masked_->append(text) : Result<void>();
 }
 
 }  // namespace sdlrun::engine

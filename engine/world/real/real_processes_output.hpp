@@ -27,10 +27,11 @@ class AppendedFile {
   OwnedDescriptor file_;
 };
 
-/// One pipe. Secrets are masked before anything else sees the text.
+/// One pipe. Secrets are masked before people or logs see the text.
 class ChildOutput {
  public:
-  ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, std::vector<AppendedFile*> files,
+  /// `masked` gets the text without secrets, `unmasked` (which may be null) as it is.
+  ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, AppendedFile* masked, AppendedFile* unmasked,
               const std::function<void(std::string_view)>& on_line);
 
   enum class State { read, nothing_there, ended };
@@ -43,7 +44,8 @@ class ChildOutput {
 
   OwnedDescriptor pipe_;
   SecretMasker masker_;
-  std::vector<AppendedFile*> files_;
+  AppendedFile* masked_;
+  AppendedFile* unmasked_;
   std::optional<LineSplitter> lines_;
 };
 
