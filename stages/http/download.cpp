@@ -93,6 +93,21 @@ Task<Result<bool>> fetch(engine::StageContext& context, std::string url, fs::pat
   }
 }
 
+/// The digest of the file that is in `partial` then. Where the beginning came from an earlier run and the whole is not what
+/// is wanted, the beginning may be of another file: it is fetched once more, from the start.
+Task<Result<std::string>> fetch_wanted(engine::StageContext& context, std::string url, fs::path partial, std::string wanted) {
+  std::error_code code;
+  for (bool goes_on = fs::exists(partial, code);; goes_on = false) {
+    Task<Result<bool>> fetching = fetch(context, url, partial);
+    const Result<bool> fetched = co_await fetching;
+    if (!fetched) co_return tl::unexpected(fetched.error());
+    Result<std::string> found = digest_of(partial);
+    if (!found || *found == wanted || !goes_on) co_return found;
+    context.log("what an earlier run had begun does not fit: starting over");
+    fs::remove(partial, code);
+  }
+}
+
 std::string name_in(const std::string& url) {
   const std::string path = url.substr(0, url.find_first_of("?#"));
   const std::string name = fs::path(path).filename().string();
@@ -127,10 +142,8 @@ class HttpDownload final : public engine::Stage {
     Task<Result<std::shared_ptr<void>>> locking = context.lock_shared(std::move(section));
     const Result<std::shared_ptr<void>> lock = co_await locking;
     if (!lock) co_return tl::unexpected(lock.error());
-    Task<Result<bool>> fetching = fetch(context, url, partial);
-    const Result<bool> fetched = co_await fetching;
-    if (!fetched) co_return tl::unexpected(fetched.error());
-    const Result<std::string> found = digest_of(partial);
+    Task<Result<std::string>> fetching = fetch_wanted(context, url, partial, wanted);
+    const Result<std::string> found = co_await fetching;
     if (!found) co_return tl::unexpected(found.error());
     const fs::path target = context.work_directory() / name;
     if (*found != wanted) {
