@@ -13,8 +13,8 @@ const std::vector<StepInstance> not_unfolded_yet;
 }  // namespace
 
 std::optional<Value> Evaluator::node_value(const Reference& reference, const Place& place) {
-  ScopePointer scope = place.scope;
-  while (scope->parent) {
+  const Scope* scope = &place.scope;
+  while (scope->parent != nullptr) {
     if (scope->variable == reference.name.text) return scope->variable_value;
     scope = scope->parent;
   }
@@ -23,28 +23,28 @@ std::optional<Value> Evaluator::node_value(const Reference& reference, const Pla
     error("unknown-name", place.span, "there is no `" + std::string(reference.name.text) + "` here", "not declared", "text stands in quotes");
     return std::nullopt;
   }
-  return item_value(found->second, (*scope->body->items)[found->second], scope, place.span);
+  return item_value(found->second, (*scope->body->items)[found->second], *scope, place.span);
 }
 
-std::optional<Value> Evaluator::item_value(std::uint32_t index, const Item& item, const ScopePointer& scope, Span span) {
+std::optional<Value> Evaluator::item_value(std::uint32_t index, const Item& item, const Scope& scope, Span span) {
   if (const auto* let = std::get_if<LetDeclaration>(&item)) {
-    return remembered(index, let->value, let->type ? scope->body->item_types[index] : Type(), scope, span);
+    return remembered(index, let->value, let->type ? scope.body->item_types[index] : Type(), scope, span);
   }
-  if (const auto value = scope->values.find(index); value != scope->values.end()) {
+  if (const auto value = scope.values.find(index); value != scope.values.end()) {
     return value->second.known ? value->second.known : evaluate(value->second.open);
   }
   const auto* param = std::get_if<ParamDeclaration>(&item);
   const auto* input = std::get_if<InputDeclaration>(&item);
   const auto fallback = param != nullptr ? param->default_value : input != nullptr ? input->default_value : std::nullopt;
-  if (fallback) return remembered(index, *fallback, scope->body->item_types[index], scope, span);
+  if (fallback) return remembered(index, *fallback, scope.body->item_types[index], scope, span);
   return input != nullptr ? std::optional(Value()) : std::nullopt;  // an optional input that was not given
 }
 
-std::optional<Value> Evaluator::remembered(std::uint32_t index, ExpressionId expression, const Type& type, const ScopePointer& scope, Span) {
+std::optional<Value> Evaluator::remembered(std::uint32_t index, ExpressionId expression, const Type& type, const Scope& scope, Span) {
   {
-    const std::lock_guard lock(scope->memory_mutex);
-    if (const auto known = scope->memory.find(index); known != scope->memory.end()) return known->second;
-    if (const auto waiting = scope->waits_for.find(index); waiting != scope->waits_for.end() && !finished_) {
+    const std::lock_guard lock(scope.memory_mutex);
+    if (const auto known = scope.memory.find(index); known != scope.memory.end()) return known->second;
+    if (const auto waiting = scope.waits_for.find(index); waiting != scope.waits_for.end() && !finished_) {
       waits_for_.insert(waits_for_.end(), waiting->second.begin(), waiting->second.end());
       return std::nullopt;
     }
@@ -54,9 +54,9 @@ std::optional<Value> Evaluator::remembered(std::uint32_t index, ExpressionId exp
   const auto value = evaluate(expression, scope, type);
   const std::vector<NodeId> own = take_waits_for();
   {
-    const std::lock_guard lock(scope->memory_mutex);
-    if (value) scope->memory.emplace(index, *value);
-    if (!value && !failed_ && !finished_ && !unfolding_) scope->waits_for.emplace(index, own);
+    const std::lock_guard lock(scope.memory_mutex);
+    if (value) scope.memory.emplace(index, *value);
+    if (!value && !failed_ && !finished_ && !unfolding_) scope.waits_for.emplace(index, own);
   }
   waits_for_ = std::move(outer);
   waits_for_.insert(waits_for_.end(), own.begin(), own.end());
@@ -64,14 +64,14 @@ std::optional<Value> Evaluator::remembered(std::uint32_t index, ExpressionId exp
 }
 
 const std::vector<StepInstance>* Evaluator::step_instances(ExpressionId object, const Place& place) {
-  const Scope& body_scope = place.scope->body_scope();
+  const Scope& body_scope = place.scope.body_scope();
   const Module& tree = body_scope.module->tree;
   const ExpressionNode* node = &tree[object].node;
   if (const auto* index = std::get_if<Index>(node)) node = &tree[index->object].node;
   if (const auto* all = std::get_if<IndexAll>(node)) node = &tree[all->object].node;
   const auto* reference = std::get_if<Reference>(node);
   if (reference == nullptr || body_scope.body == nullptr) return nullptr;
-  for (const Scope* scope = place.scope.get(); scope->parent; scope = scope->parent.get()) {
+  for (const Scope* scope = &place.scope; scope->parent != nullptr; scope = scope->parent) {
     if (scope->variable == reference->name.text) return nullptr;
   }
   const auto found = body_scope.body->names.find(reference->name.text);
@@ -82,7 +82,7 @@ const std::vector<StepInstance>* Evaluator::step_instances(ExpressionId object, 
 
 std::vector<const StepInstance*> Evaluator::matching(const std::vector<StepInstance>& instances, ExpressionId object, const Place& place) {
   std::vector<const StepInstance*> result;
-  const Expression& expression = place.scope->body_scope().module->tree[object];
+  const Expression& expression = place.scope.body_scope().module->tree[object];
   const auto* index = std::get_if<Index>(&expression.node);
   std::vector<std::string> keys;
   if (index != nullptr) {
@@ -120,14 +120,14 @@ std::optional<Value> Evaluator::instance_output(const StepInstance& instance, co
   const std::vector<Item>& items = *instance.stage->body->items;
   for (std::uint32_t index = 0; index < items.size(); ++index) {
     const auto* output = std::get_if<OutputDeclaration>(&items[index]);
-    if (output != nullptr && output->name.text == member.text) return remembered(index, output->value, Type(), instance.stage, span);
+    if (output != nullptr && output->name.text == member.text) return remembered(index, output->value, Type(), *instance.stage, span);
   }
   return std::nullopt;
 }
 
-std::vector<NodeId> Evaluator::nodes_of(ExpressionId step, const ScopePointer& scope) {
+std::vector<NodeId> Evaluator::nodes_of(ExpressionId step, const Scope& scope) {
   const Type any;
-  const Place place{scope, any, scope->body_scope().module->tree[step].span};
+  const Place place{scope, any, scope.body_scope().module->tree[step].span};
   std::vector<NodeId> nodes;
   const std::vector<StepInstance>* instances = step_instances(step, place);
   if (instances == nullptr) return nodes;
@@ -144,7 +144,7 @@ std::optional<Value> Evaluator::node_value(const Member& member, const Place& pl
     return field != nullptr ? *field : Value();
   }
   if (instances->empty() && unfolding_) return std::nullopt;
-  const bool all = std::holds_alternative<IndexAll>(place.scope->body_scope().module->tree[member.object].node);
+  const bool all = std::holds_alternative<IndexAll>(place.scope.body_scope().module->tree[member.object].node);
   List values;
   const auto chosen = matching(*instances, member.object, place);
   for (const StepInstance* instance : chosen) {
@@ -183,7 +183,7 @@ std::optional<Value> Evaluator::node_value(const Call& call, const Place& place)
     if (auto value = evaluate(argument, place.scope, {})) arguments.push_back(std::move(*value));
   }
   if (function == nullptr || arguments.size() != call.arguments.size()) return std::nullopt;
-  auto result = function->call(arguments, place.scope->body_scope().directory);
+  auto result = function->call(arguments, place.scope.body_scope().directory);
   if (result) return *result;
   error("wrong-argument", place.span, result.error().message, "", result.error().hint);
   return std::nullopt;

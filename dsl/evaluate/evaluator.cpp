@@ -50,8 +50,8 @@ std::vector<NodeId> Evaluator::take_waits_for() {
   return std::move(waits_for_);
 }
 
-std::optional<Value> Evaluator::evaluate(ExpressionId id, const ScopePointer& scope, const Type& expected) {
-  const Expression& expression = scope->body_scope().module->tree[id];
+std::optional<Value> Evaluator::evaluate(ExpressionId id, const Scope& scope, const Type& expected) {
+  const Expression& expression = scope.body_scope().module->tree[id];
   const Place place{scope, expected, expression.span};
   if (depth_ >= deepest_evaluation) {
     error("nesting-too-deep", expression.span, "values here need each other more than 2000 levels deep", "the chain breaks here", "declare each `let` before those that use it");
@@ -109,7 +109,7 @@ std::optional<Value> Evaluator::conform(Value value, const Place& place) {
 }
 
 std::optional<Value> Evaluator::node_value(const StringLiteral& literal, const Place& place) {
-  const fs::path path = (place.scope->body_scope().directory / literal.text).lexically_normal();
+  const fs::path path = (place.scope.body_scope().directory / literal.text).lexically_normal();
   switch (meaning_of_literal(place.expected)) {
     case LiteralMeaning::file: return Value(Value::Data(FileValue{path.string(), ""}));
     case LiteralMeaning::directory: return Value(Value::Data(DirValue{path.string(), ""}));
@@ -180,16 +180,12 @@ std::optional<Value> Evaluator::node_value(const Comprehension& comprehension, c
   const Type target = inner_type(place.expected);
   const auto* wanted = target.as<ListType>();
   const Type element_type = wanted != nullptr ? wanted->element : Type();
-  const auto with_variable = [&](std::optional<Value> value) {
-    auto inner = std::make_shared<Scope>();
-    inner->parent = place.scope;
-    inner->variable = comprehension.variable.text;
-    inner->variable_value = std::move(value);
-    return ScopePointer(std::move(inner));
-  };
+  Scope scope;
+  scope.parent = &place.scope;
+  scope.variable = comprehension.variable.text;
   if (!source) {
     if (failed_) return std::nullopt;
-    const ScopePointer scope = with_variable(std::nullopt);  // only to find which steps the rest waits for
+    // Only to find which steps the rest waits for.
     if (comprehension.condition) evaluate(*comprehension.condition, scope, Type(BoolType{}));
     evaluate(comprehension.element, scope, element_type);
     return std::nullopt;
@@ -197,7 +193,7 @@ std::optional<Value> Evaluator::node_value(const Comprehension& comprehension, c
   List elements;
   bool complete = true;
   for (const Value& value : *source->as_list()) {
-    const ScopePointer scope = with_variable(value);
+    scope.variable_value = value;
     if (comprehension.condition) {
       const auto chosen = evaluate(*comprehension.condition, scope, Type(BoolType{}));
       complete = complete && chosen.has_value();

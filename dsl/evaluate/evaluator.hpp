@@ -17,11 +17,11 @@ class Evaluator {
   Evaluator(const FinishedOutputs& finished, Diagnostics& diagnostics) : finished_(finished), diagnostics_(diagnostics) {}
 
   /// The value; nothing where it waits for steps (they are added to `waits_for`) or is wrong (`failed`, and reported).
-  std::optional<Value> evaluate(ExpressionId id, const std::shared_ptr<const Scope>& scope, const Type& expected);
-  std::optional<Value> evaluate(const OpenValue& open) { return evaluate(open.expression, open.scope, open.type); }
+  std::optional<Value> evaluate(ExpressionId id, const Scope& scope, const Type& expected);
+  std::optional<Value> evaluate(const OpenValue& open) { return evaluate(open.expression, *open.scope, open.type); }
 
   /// The nodes that `step`, `step["element"]` or `step[*]` stands for, as `after` names them.
-  std::vector<NodeId> nodes_of(ExpressionId step, const std::shared_ptr<const Scope>& scope);
+  std::vector<NodeId> nodes_of(ExpressionId step, const Scope& scope);
 
   bool failed() const { return failed_; }
   /// While steps are being unfolded, not all have nodes yet: what a value waits for is not remembered then.
@@ -32,9 +32,8 @@ class Evaluator {
   void error(std::string_view name, Span span, std::string message, std::string label = "", std::string hint = "");
 
  private:
-  using ScopePointer = std::shared_ptr<const Scope>;
   struct Place {
-    const ScopePointer& scope;
+    const Scope& scope;
     const Type& expected;
     Span span;
   };
@@ -67,8 +66,8 @@ class Evaluator {
   std::optional<Value> default_value(const Binary& binary, const Place& place);
   std::optional<Value> arithmetic_value(const Binary& binary, const Value& left, const Value& right, Span span);
 
-  std::optional<Value> item_value(std::uint32_t index, const Item& item, const ScopePointer& scope, Span span);
-  std::optional<Value> remembered(std::uint32_t index, ExpressionId expression, const Type& type, const ScopePointer& body_scope, Span span);
+  std::optional<Value> item_value(std::uint32_t index, const Item& item, const Scope& scope, Span span);
+  std::optional<Value> remembered(std::uint32_t index, ExpressionId expression, const Type& type, const Scope& body_scope, Span span);
   std::optional<Value> instance_output(const StepInstance& instance, const Name& member, Span span);
   const std::vector<StepInstance>* step_instances(ExpressionId object, const Place& place);
   std::vector<const StepInstance*> matching(const std::vector<StepInstance>& instances, ExpressionId object, const Place& place);

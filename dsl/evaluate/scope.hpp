@@ -1,7 +1,7 @@
 // Where names are looked up while expressions are evaluated. Internal to dsl/.
 #pragma once
 
-#include <memory>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,18 +19,19 @@ namespace sdlrun::dsl {
 struct StepInstance {
   std::vector<std::string> keys;  // of a for-each step: the elements' names
   std::optional<NodeId> node;
-  std::shared_ptr<const Scope> stage;
+  const Scope* stage = nullptr;
   std::vector<NodeId> nodes;  // all of it
 };
 
 /// A pipeline or one use of a stage, with its values; or, inside it, the variable of a for-each step or comprehension.
+/// Scopes point at each other in circles: a stage's at the one around it, and that one at the stage's.
 struct Scope {
   const LoadedModule* module = nullptr;
   const Body* body = nullptr;
   std::filesystem::path directory;  // what paths are relative to
 
   // A variable: `parent` is the scope around it.
-  std::shared_ptr<const Scope> parent;
+  const Scope* parent = nullptr;
   std::string_view variable;
   std::optional<Value> variable_value;  // nothing: known only after a step has run
 
@@ -45,7 +46,12 @@ struct Scope {
   /// While the pipeline is opened: the steps that a value waits for, by item.
   mutable std::unordered_map<std::uint32_t, std::vector<NodeId>> waits_for;
 
-  const Scope& body_scope() const { return parent ? parent->body_scope() : *this; }
+  const Scope& body_scope() const { return parent != nullptr ? parent->body_scope() : *this; }
+};
+
+/// All scopes of a pipeline; it owns them, and they stay where they are.
+struct Scopes {
+  std::deque<Scope> all;
 };
 
 }  // namespace sdlrun::dsl

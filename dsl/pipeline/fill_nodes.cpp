@@ -21,9 +21,9 @@ void append(std::vector<NodeId>& to, const std::vector<NodeId>& from) { to.inser
 
 }  // namespace
 
-PartialValue Opener::partial(ExpressionId id, const ScopePointer& scope, const Type& type, std::vector<NodeId>& waits_for) {
+PartialValue Opener::partial(ExpressionId id, const Scope& scope, const Type& type, std::vector<NodeId>& waits_for) {
   Evaluator evaluator(nothing_finished, diagnostics_);
-  PartialValue result{evaluator.evaluate(id, scope, type), OpenValue{id, scope, type}};
+  PartialValue result{evaluator.evaluate(id, scope, type), OpenValue{id, &scope, type}};
   if (!result.known) append(waits_for, evaluator.take_waits_for());
   return result;
 }
@@ -33,16 +33,16 @@ void Opener::fill_inherited() {
   for (std::size_t i = 1; i < uses_.size(); ++i) {
     const StageUse& use = uses_[i];
     Inherited inherited = inherited_[use.outer];
-    if (const Entry* after = option(*use.step, "after")) append(inherited.after, after_nodes(*after, use.scope));
+    if (const Entry* after = option(*use.step, "after")) append(inherited.after, after_nodes(*after, *use.scope));
     if (const Entry* on_demand = option(*use.step, "on_demand")) {
-      const auto value = known_now(on_demand->value, use.scope, Type(BoolType{}), "`on_demand`");
+      const auto value = known_now(on_demand->value, *use.scope, Type(BoolType{}), "`on_demand`");
       inherited.on_demand = inherited.on_demand || (value && *value->as<bool>());
     }
     if (const Entry* when = option(*use.step, "when")) {
       const bool outer_is_open = inherited.when && (!inherited.when->known || !*inherited.when->known->as<bool>());
       if (!outer_is_open) {
         inherited.when_waits_for.clear();
-        inherited.when = partial(when->value, use.scope, Type(BoolType{}), inherited.when_waits_for);
+        inherited.when = partial(when->value, *use.scope, Type(BoolType{}), inherited.when_waits_for);
       }
     }
     inherited_[i] = std::move(inherited);
@@ -74,7 +74,7 @@ void Opener::fill_step(Draft& draft) {
     if (skipped || entry == entries.end()) {
       filled.value.known = skipped ? Value() : input.default_value.value_or(Value());
     } else {
-      filled.value = partial(entry->value, draft.scope, input.type, draft.node.dependencies);
+      filled.value = partial(entry->value, *draft.scope, input.type, draft.node.dependencies);
     }
     draft.node.inputs.push_back(std::move(filled));
   }
@@ -86,8 +86,8 @@ void Opener::fill_requirement(Draft& draft) {
     draft.dropped = true;
     return;
   }
-  draft.node.condition = partial(draft.requirement->condition, draft.scope, Type(BoolType{}), draft.node.dependencies);
-  if (draft.requirement->message) draft.node.message = partial(*draft.requirement->message, draft.scope, Type(StringType{}), draft.node.dependencies);
+  draft.node.condition = partial(draft.requirement->condition, *draft.scope, Type(BoolType{}), draft.node.dependencies);
+  if (draft.requirement->message) draft.node.message = partial(*draft.requirement->message, *draft.scope, Type(StringType{}), draft.node.dependencies);
   if (!draft.node.condition.known) return;
   draft.dropped = *draft.node.condition.known->as<bool>();
   if (draft.dropped) return;
@@ -96,8 +96,8 @@ void Opener::fill_requirement(Draft& draft) {
                     .span = draft.scope->body_scope().module->tree[draft.requirement->condition].span, .label = "is false", .hint = "change the params, or the requirement"});
 }
 
-std::vector<NodeId> Opener::after_nodes(const Entry& entry, const ScopePointer& scope) {
-  const Scope& body_scope = scope->body_scope();
+std::vector<NodeId> Opener::after_nodes(const Entry& entry, const Scope& scope) {
+  const Scope& body_scope = scope.body_scope();
   const auto* list = std::get_if<ListLiteral>(&body_scope.module->tree[entry.value].node);
   std::vector<NodeId> nodes;
   for (const ExpressionId element : list != nullptr ? list->elements : std::vector{entry.value}) {
@@ -112,20 +112,20 @@ std::vector<NodeId> Opener::after_nodes(const Entry& entry, const ScopePointer& 
 
 void Opener::fill_with(Draft& draft) {
   NodeOptions& options = draft.node.options;
-  if (const Entry* entry = option(*draft.step, "after")) append(draft.node.dependencies, after_nodes(*entry, draft.scope));
+  if (const Entry* entry = option(*draft.step, "after")) append(draft.node.dependencies, after_nodes(*entry, *draft.scope));
   if (const Entry* entry = option(*draft.step, "on_demand")) {
-    const auto value = known_now(entry->value, draft.scope, Type(BoolType{}), "`on_demand`");
+    const auto value = known_now(entry->value, *draft.scope, Type(BoolType{}), "`on_demand`");
     options.on_demand = options.on_demand || (value && *value->as<bool>());
   }
   if (const Entry* entry = option(*draft.step, "timeout")) {
-    const auto value = known_now(entry->value, draft.scope, Type(DurationType{}), "`timeout`");
+    const auto value = known_now(entry->value, *draft.scope, Type(DurationType{}), "`timeout`");
     if (value) options.timeout_milliseconds = value->as<Duration>()->milliseconds;
     if (value && options.timeout_milliseconds <= 0) {
       diagnostics_.add({.name = "bad-timeout", .message = "a timeout is longer than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out for none"});
     }
   }
   if (const Entry* entry = option(*draft.step, "cache")) {
-    const auto value = known_now(entry->value, draft.scope, Type(EnumType{{"off", "local"}}), "`cache`");
+    const auto value = known_now(entry->value, *draft.scope, Type(EnumType{{"off", "local"}}), "`cache`");
     options.cache = !value || plain_text(*value) != "off";
   }
   if (const Entry* entry = option(*draft.step, "env")) fill_environment(draft, *entry);
@@ -136,7 +136,7 @@ void Opener::fill_with(Draft& draft) {
     diagnostics_.add({.name = "two-late-conditions", .message = "this step and the stage around it both wait for a `when`", .span = when->span, .label = "the inner one", .hint = "put both conditions into one of them"});
     return;
   }
-  options.when = partial(when->value, draft.scope, Type(BoolType{}), draft.node.dependencies);
+  options.when = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
 }
 
 void Opener::fill_environment(Draft& draft, const Entry& entry) {
@@ -145,10 +145,10 @@ void Opener::fill_environment(Draft& draft, const Entry& entry) {
   std::vector<NodeInput>& environment = draft.node.options.environment;
   if (const auto* map = std::get_if<MapLiteral>(&tree[entry.value].node)) {
     for (const auto& [key, value] : map->entries) {
-      const auto name = known_now(key, draft.scope, Type(StringType{}), "the name of an environment variable");
-      if (name) environment.push_back({plain_text(*name), partial(value, draft.scope, type, draft.node.dependencies), tree[value].span});
+      const auto name = known_now(key, *draft.scope, Type(StringType{}), "the name of an environment variable");
+      if (name) environment.push_back({plain_text(*name), partial(value, *draft.scope, type, draft.node.dependencies), tree[value].span});
     }
-  } else if (const auto map_value = known_now(entry.value, draft.scope, Type(MapType{type}), "`env`")) {
+  } else if (const auto map_value = known_now(entry.value, *draft.scope, Type(MapType{type}), "`env`")) {
     for (const auto& [name, value] : *map_value->as_fields()) environment.push_back({name, PartialValue{value, {}}, entry.span});
   }
   for (const NodeInput& variable : environment) {

@@ -31,21 +31,22 @@ std::optional<Pipeline> Opener::open(const GivenParams& given) {
   for (const Declaration& declaration : module.tree.declarations) {
     if (const auto* declared = std::get_if<PipelineDeclaration>(&declaration)) pipeline.doc = declared->doc;
   }
-  auto scope = std::make_shared<Scope>();
-  scope->module = &module;
-  scope->body = module.pipeline.get();
-  scope->directory = module.directory;
-  bind_params(*scope, given, pipeline);
+  pipeline.scopes = scopes_;
+  Scope& scope = scopes_->all.emplace_back();
+  scope.module = &module;
+  scope.body = module.pipeline.get();
+  scope.directory = module.directory;
+  bind_params(scope, given, pipeline);
   if (diagnostics_.has_errors()) return std::nullopt;
   for (PipelineParam& param : pipeline.params) {
-    const std::uint32_t index = scope->body->names.at(param.name);
-    if (scope->values.contains(index)) continue;
+    const std::uint32_t index = scope.body->names.at(param.name);
+    if (scope.values.contains(index)) continue;
     Evaluator evaluator(nothing_finished, diagnostics_);
-    const auto& declared = std::get<ParamDeclaration>((*scope->body->items)[index]);
+    const auto& declared = std::get<ParamDeclaration>((*scope.body->items)[index]);
     if (const auto value = evaluator.evaluate(*declared.default_value, scope, param.type)) param.value = *value;
   }
   if (diagnostics_.has_errors()) return std::nullopt;
-  for (const PipelineParam& param : pipeline.params) scope->values.insert_or_assign(scope->body->names.at(param.name), PartialValue{param.value, {}});
+  for (const PipelineParam& param : pipeline.params) scope.values.insert_or_assign(scope.body->names.at(param.name), PartialValue{param.value, {}});
   inherited_.emplace_back();
   uses_.emplace_back();
   unfold_body(scope, "", 0);
@@ -99,8 +100,8 @@ void Opener::bind_params(Scope& scope, const GivenParams& given, Pipeline& pipel
   }
 }
 
-void Opener::open_outputs(const ScopePointer& scope, Pipeline& pipeline) {
-  for (const Item& item : *scope->body->items) {
+void Opener::open_outputs(const Scope& scope, Pipeline& pipeline) {
+  for (const Item& item : *scope.body->items) {
     const auto* output = std::get_if<OutputDeclaration>(&item);
     if (output == nullptr) continue;
     PipelineOutput opened{std::string(output->name.text), {}, output->name.span, {}};
@@ -141,9 +142,9 @@ void Opener::put_in_order(Pipeline& pipeline) {
     std::sort(nodes.begin(), nodes.end());
   };
   for (Node& node : pipeline.nodes) rename_all(node.dependencies);
-  for (const auto& scope : body_scopes_) {
-    scope->waits_for.clear();  // they speak of the old names
-    for (auto& [item, instances] : scope->steps) {
+  for (Scope& scope : scopes_->all) {
+    scope.waits_for.clear();  // they speak of the old names
+    for (auto& [item, instances] : scope.steps) {
       for (StepInstance& instance : instances) {
         if (instance.node) instance.node = renamed[static_cast<std::size_t>(*instance.node)];
         rename_all(instance.nodes);

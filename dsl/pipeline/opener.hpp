@@ -21,8 +21,6 @@ class Opener {
   std::optional<Pipeline> open(const GivenParams& given);
 
  private:
-  using ScopePointer = std::shared_ptr<const Scope>;
-
   /// What a step of a stage written in .sdl takes over from the step that uses the stage.
   struct Inherited {
     std::optional<PartialValue> when;
@@ -33,7 +31,7 @@ class Opener {
   /// A node and where its expressions are looked up.
   struct Draft {
     Node node;
-    ScopePointer scope;
+    const Scope* scope = nullptr;
     const StepDeclaration* step = nullptr;
     const StageCall* call = nullptr;
     const RequireDeclaration* requirement = nullptr;
@@ -43,19 +41,19 @@ class Opener {
 
   // opener.cpp
   void bind_params(Scope& scope, const GivenParams& given, Pipeline& pipeline);
-  void open_outputs(const ScopePointer& scope, Pipeline& pipeline);
+  void open_outputs(const Scope& scope, Pipeline& pipeline);
   void put_in_order(Pipeline& pipeline);
   void find_default_goals(Pipeline& pipeline);
 
   // unfold.cpp
-  void unfold_body(const std::shared_ptr<Scope>& scope, const std::string& prefix, std::size_t inherited);
-  void unfold_step(const std::shared_ptr<Scope>& scope, std::uint32_t index, const StepDeclaration& step, const std::string& prefix, std::size_t inherited);
-  void unfold_axis(const std::shared_ptr<Scope>& body_scope, const ScopePointer& scope, const StepDeclaration& step, std::vector<std::string>& keys,
+  void unfold_body(Scope& scope, const std::string& prefix, std::size_t inherited);
+  void unfold_step(Scope& scope, std::uint32_t index, const StepDeclaration& step, const std::string& prefix, std::size_t inherited);
+  void unfold_axis(Scope& body_scope, const Scope& scope, const StepDeclaration& step, std::vector<std::string>& keys,
                    std::vector<StepInstance>& instances, const std::string& prefix, std::size_t inherited);
-  StepInstance unfold_instance(const ScopePointer& scope, const StepDeclaration& step, const std::vector<std::string>& keys, const std::string& prefix, std::size_t inherited);
-  const StageCall* chosen_call(const ScopePointer& scope, const StepDeclaration& step);
-  StepInstance unfold_stage(const ScopePointer& scope, const StepDeclaration& step, const StageCall& call, const Body& body, const std::string& name, std::size_t inherited);
-  std::optional<Value> known_now(ExpressionId id, const ScopePointer& scope, const Type& type, std::string_view what);
+  StepInstance unfold_instance(const Scope& scope, const StepDeclaration& step, const std::vector<std::string>& keys, const std::string& prefix, std::size_t inherited);
+  const StageCall* chosen_call(const Scope& scope, const StepDeclaration& step);
+  StepInstance unfold_stage(const Scope& scope, const StepDeclaration& step, const StageCall& call, const Body& body, const std::string& name, std::size_t inherited);
+  std::optional<Value> known_now(ExpressionId id, const Scope& scope, const Type& type, std::string_view what);
 
   // fill_nodes.cpp
   void fill_inherited();
@@ -65,8 +63,8 @@ class Opener {
   void fill_with(Draft& draft);
   void fill_environment(Draft& draft, const Entry& entry);
   void fill_declared_outputs(Draft& draft);
-  PartialValue partial(ExpressionId id, const ScopePointer& scope, const Type& type, std::vector<NodeId>& waits_for);
-  std::vector<NodeId> after_nodes(const Entry& entry, const ScopePointer& scope);
+  PartialValue partial(ExpressionId id, const Scope& scope, const Type& type, std::vector<NodeId>& waits_for);
+  std::vector<NodeId> after_nodes(const Entry& entry, const Scope& scope);
 
   Sources& sources_;
   std::shared_ptr<const Program> program_;
@@ -76,11 +74,11 @@ class Opener {
   /// For each of inherited_: the step that uses the stage, and its scope; none for the pipeline itself.
   struct StageUse {
     const StepDeclaration* step = nullptr;
-    ScopePointer scope;
+    const Scope* scope = nullptr;
     std::size_t outer = 0;
   };
   std::vector<StageUse> uses_;
-  std::vector<std::shared_ptr<Scope>> body_scopes_;
+  std::shared_ptr<Scopes> scopes_ = std::make_shared<Scopes>();
 };
 
 }  // namespace sdlrun::dsl

@@ -43,11 +43,11 @@ std::optional<Value> param_value(Sources& sources, std::string_view name, const 
     }
   }
   const ExpressionId expression = parsed->expression;
-  auto scope = std::make_shared<Scope>();
+  Scope scope;
   LoadedModule module(std::move(parsed->module));
-  scope->module = &module;
+  scope.module = &module;
   std::error_code code;
-  scope->directory = given.directory.empty() ? std::filesystem::current_path(code) : given.directory;
+  scope.directory = given.directory.empty() ? std::filesystem::current_path(code) : given.directory;
   Diagnostics found;
   const std::string place = "`" + std::string(name) + "`";
   ExpressionChecker(module, [](const Name&) { return std::nullopt; }, [] { return std::vector<std::string_view>(); }, found)

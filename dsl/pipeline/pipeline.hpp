@@ -20,13 +20,14 @@
 namespace sdlrun::dsl {
 
 struct Scope;  // evaluation's own
+struct Scopes;
 
 enum class NodeId : std::uint32_t {};
 
 /// An expression and where its names are looked up; evaluated when the steps it refers to have finished.
 struct OpenValue {
   ExpressionId expression{};
-  std::shared_ptr<const Scope> scope;
+  const Scope* scope = nullptr;  // the pipeline's
   /// What the place expects; literals take their meaning from it (a path, an enum member).
   Type type;
 };
@@ -115,6 +116,7 @@ struct Pipeline {
   /// The nodes that nothing else refers to and that are not on demand: what runs when no goal is named.
   std::vector<NodeId> default_goals;
   std::shared_ptr<const Program> program;
+  std::shared_ptr<const Scopes> scopes;
 
   const Node& operator[](NodeId id) const { return nodes[static_cast<std::uint32_t>(id)]; }
   /// By node name ("eval[small]"), by the name of a for-each or composite step (all its nodes), or by the name of a

@@ -22,42 +22,41 @@ std::string instance_name(const std::string& prefix, std::string_view step, cons
 
 }  // namespace
 
-std::optional<Value> Opener::known_now(ExpressionId id, const ScopePointer& scope, const Type& type, std::string_view what) {
+std::optional<Value> Opener::known_now(ExpressionId id, const Scope& scope, const Type& type, std::string_view what) {
   Evaluator evaluator(nothing_finished, diagnostics_);
   evaluator.set_unfolding();
   const auto value = evaluator.evaluate(id, scope, type);
   if (value || evaluator.failed()) return value;
-  evaluator.error("late-choice", scope->body_scope().module->tree[id].span, std::string(what) + " must be known before anything runs", "known only after a step has run",
+  evaluator.error("late-choice", scope.body_scope().module->tree[id].span, std::string(what) + " must be known before anything runs", "known only after a step has run",
                   "steps that depend on what a step has just found are not there yet: use a param or a `let`");
   return std::nullopt;
 }
 
-void Opener::unfold_body(const std::shared_ptr<Scope>& scope, const std::string& prefix, std::size_t inherited) {
-  body_scopes_.push_back(scope);
-  for (std::uint32_t index = 0; index < scope->body->items->size(); ++index) {
-    const Item& item = (*scope->body->items)[index];
+void Opener::unfold_body(Scope& scope, const std::string& prefix, std::size_t inherited) {
+  for (std::uint32_t index = 0; index < scope.body->items->size(); ++index) {
+    const Item& item = (*scope.body->items)[index];
     if (const auto* step = std::get_if<StepDeclaration>(&item)) unfold_step(scope, index, *step, prefix, inherited);
     const auto* requirement = std::get_if<RequireDeclaration>(&item);
     if (requirement == nullptr) continue;
-    Draft draft{.node = {}, .scope = scope, .requirement = requirement, .inherited = inherited};
-    const std::uint32_t line = sources_.file(scope->module->tree.file()).position(requirement->span.begin).line;
+    Draft draft{.node = {}, .scope = &scope, .requirement = requirement, .inherited = inherited};
+    const std::uint32_t line = sources_.file(scope.module->tree.file()).position(requirement->span.begin).line;
     draft.node.kind = NodeKind::requirement;
     draft.node.name = prefix + (requirement->name ? std::string(requirement->name->text) : "require-line-" + std::to_string(line));
-    draft.node.span = requirement->name ? requirement->name->span : scope->module->tree[requirement->condition].span;
+    draft.node.span = requirement->name ? requirement->name->span : scope.module->tree[requirement->condition].span;
     draft.node.doc = requirement->doc;
-    scope->requirements.emplace(index, static_cast<NodeId>(drafts_.size()));
+    scope.requirements.emplace(index, static_cast<NodeId>(drafts_.size()));
     drafts_.push_back(std::move(draft));
   }
 }
 
-void Opener::unfold_step(const std::shared_ptr<Scope>& scope, std::uint32_t index, const StepDeclaration& step, const std::string& prefix, std::size_t inherited) {
+void Opener::unfold_step(Scope& scope, std::uint32_t index, const StepDeclaration& step, const std::string& prefix, std::size_t inherited) {
   std::vector<std::string> keys;
   std::vector<StepInstance> instances;
   unfold_axis(scope, scope, step, keys, instances, prefix, inherited);
-  scope->steps.emplace(index, std::move(instances));
+  scope.steps.emplace(index, std::move(instances));
 }
 
-void Opener::unfold_axis(const std::shared_ptr<Scope>& body_scope, const ScopePointer& scope, const StepDeclaration& step, std::vector<std::string>& keys,
+void Opener::unfold_axis(Scope& body_scope, const Scope& scope, const StepDeclaration& step, std::vector<std::string>& keys,
                          std::vector<StepInstance>& instances, const std::string& prefix, std::size_t inherited) {
   if (keys.size() == step.axes.size()) {
     if (!diagnostics_.has_errors()) instances.push_back(unfold_instance(scope, step, keys, prefix, inherited));
@@ -68,19 +67,19 @@ void Opener::unfold_axis(const std::shared_ptr<Scope>& body_scope, const ScopePo
   if (!elements) return;
   std::unordered_map<std::string, bool> seen;
   for (const Value& element : *elements->as_list()) {
-    auto inner = std::make_shared<Scope>();
-    inner->parent = scope;
-    inner->variable = axis.variable.text;
-    inner->variable_value = element;
+    Scope& inner = scopes_->all.emplace_back();
+    inner.parent = &scope;
+    inner.variable = axis.variable.text;
+    inner.variable_value = element;
     const auto key = axis.by ? known_now(*axis.by, inner, {}, "the name of an element") : std::optional(element);
     if (!key) return;
     const std::string name = element_name(*key);
     if (std::any_of(name.begin(), name.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; })) {
-      diagnostics_.add({.name = "bad-element-name", .message = "an element's name holds a control character: steps are shown by their names", .span = body_scope->module->tree[axis.source].span, .label = "in this list", .hint = "take it out with `trim` or `replace`, or name the elements by something else: `[… by …]`"});
+      diagnostics_.add({.name = "bad-element-name", .message = "an element's name holds a control character: steps are shown by their names", .span = body_scope.module->tree[axis.source].span, .label = "in this list", .hint = "take it out with `trim` or `replace`, or name the elements by something else: `[… by …]`"});
       return;
     }
     if (!seen.emplace(name, true).second) {
-      diagnostics_.add({.name = "duplicate-element", .message = "two elements of this for-each step are called `" + element_name(*key) + "`", .span = body_scope->module->tree[axis.source].span,
+      diagnostics_.add({.name = "duplicate-element", .message = "two elements of this for-each step are called `" + element_name(*key) + "`", .span = body_scope.module->tree[axis.source].span,
                         .label = "the list", .hint = "take `unique(…)`, or name the elements by another field with `by`"});
       return;
     }
@@ -90,11 +89,11 @@ void Opener::unfold_axis(const std::shared_ptr<Scope>& body_scope, const ScopePo
   }
 }
 
-StepInstance Opener::unfold_instance(const ScopePointer& scope, const StepDeclaration& step, const std::vector<std::string>& keys, const std::string& prefix, std::size_t inherited) {
+StepInstance Opener::unfold_instance(const Scope& scope, const StepDeclaration& step, const std::vector<std::string>& keys, const std::string& prefix, std::size_t inherited) {
   StepInstance instance{.keys = keys, .node = {}, .stage = nullptr, .nodes = {}};
   const StageCall* call = chosen_call(scope, step);
   if (call == nullptr) return instance;
-  const auto target = find_stage(*program_, *scope->body_scope().module, call->path);
+  const auto target = find_stage(*program_, *scope.body_scope().module, call->path);
   const std::string name = instance_name(prefix, step.name.text, keys);
   if (drafts_.size() >= most_nodes) {
     diagnostics_.add({.name = "too-many-steps", .message = "this pipeline unfolds into more than " + std::to_string(most_nodes) + " steps", .span = step.name.span, .label = "here", .hint = "check the lists of for-each steps, and stages that use stages"});
@@ -105,7 +104,7 @@ StepInstance Opener::unfold_instance(const ScopePointer& scope, const StepDeclar
     unfolded.keys = keys;
     return unfolded;
   }
-  Draft draft{.node = {}, .scope = scope, .step = &step, .call = call, .inherited = inherited};
+  Draft draft{.node = {}, .scope = &scope, .step = &step, .call = call, .inherited = inherited};
   draft.node.name = name;
   draft.node.span = step.name.span;
   draft.node.doc = step.doc;
@@ -116,8 +115,8 @@ StepInstance Opener::unfold_instance(const ScopePointer& scope, const StepDeclar
   return instance;
 }
 
-const StageCall* Opener::chosen_call(const ScopePointer& scope, const StepDeclaration& step) {
-  const Module& tree = scope->body_scope().module->tree;
+const StageCall* Opener::chosen_call(const Scope& scope, const StepDeclaration& step) {
+  const Module& tree = scope.body_scope().module->tree;
   if (const auto* call = std::get_if<StageCallId>(&step.body)) return &tree.call(*call);
   if (const auto* choice = std::get_if<StepIf>(&step.body)) {
     const auto condition = known_now(choice->condition, scope, Type(BoolType{}), "which stage a step runs");
@@ -136,21 +135,21 @@ const StageCall* Opener::chosen_call(const ScopePointer& scope, const StepDeclar
   return nullptr;
 }
 
-StepInstance Opener::unfold_stage(const ScopePointer& scope, const StepDeclaration& step, const StageCall& call, const Body& body, const std::string& name, std::size_t inherited) {
-  auto stage = std::make_shared<Scope>();
-  stage->module = body.module;
-  stage->body = &body;
-  stage->directory = body.module->directory;
+StepInstance Opener::unfold_stage(const Scope& scope, const StepDeclaration& step, const StageCall& call, const Body& body, const std::string& name, std::size_t inherited) {
+  Scope& stage = scopes_->all.emplace_back();
+  stage.module = body.module;
+  stage.body = &body;
+  stage.directory = body.module->directory;
   for (const Entry& entry : call.inputs.entries) {
     const auto index = body.names.find(entry.name.text);
     if (index == body.names.end()) continue;
-    stage->values.emplace(index->second, PartialValue{std::nullopt, OpenValue{entry.value, scope, body.item_types[index->second]}});
+    stage.values.emplace(index->second, PartialValue{std::nullopt, OpenValue{entry.value, &scope, body.item_types[index->second]}});
   }
   inherited_.emplace_back();
-  uses_.push_back({&step, scope, inherited});
+  uses_.push_back({&step, &scope, inherited});
   const std::size_t first = drafts_.size();
   unfold_body(stage, name + "/", inherited_.size() - 1);
-  StepInstance instance{.keys = {}, .node = {}, .stage = stage, .nodes = {}};
+  StepInstance instance{.keys = {}, .node = {}, .stage = &stage, .nodes = {}};
   for (std::size_t node = first; node < drafts_.size(); ++node) instance.nodes.push_back(static_cast<NodeId>(node));
   return instance;
 }

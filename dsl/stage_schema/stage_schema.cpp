@@ -40,8 +40,8 @@ Value parse_schema_default(const std::string& text, const Type& type, const std:
   const ExpressionId id = parsed->expression;
   LoadedModule module(std::move(parsed->module));
   ExpressionChecker(module, [](const Name&) { return std::nullopt; }, [] { return std::vector<std::string_view>(); }, diagnostics).check(id, {type, "the default"});
-  auto scope = std::make_shared<Scope>();
-  scope->module = &module;
+  Scope scope;
+  scope.module = &module;
   const FinishedOutputs nothing_finished;
   const auto value = Evaluator(nothing_finished, diagnostics).evaluate(id, scope, type);
   if (diagnostics.has_errors() || !value) refuse(sources, diagnostics, where);

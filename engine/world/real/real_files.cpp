@@ -53,7 +53,8 @@ Result<void> write_all(int descriptor, std::string_view content, const std::file
 // Short, so that it fits wherever the name beside it does.
 std::filesystem::path temporary_beside(const std::filesystem::path& path) {
   thread_local std::mt19937_64 random{std::random_device{}()};
-  return path.parent_path() / (".sdlrun-" + std::to_string(random()));
+  // With the process's number: one that was forked has the same random numbers before it.
+  return path.parent_path() / (".sdlrun-" + std::to_string(::getpid()) + '-' + std::to_string(random()));
 }
 
 Result<void> write_new(const std::filesystem::path& path, std::string_view content) {

@@ -202,25 +202,31 @@ TEST_CASE("a killed process's journal, cut off at any byte, gives a prefix of wh
 TEST_CASE("two processes share one state, and do not mix up their records") {
   TemporaryFolder folder;
   constexpr int records = 200;
-  const auto work = [&](const std::string& name) {
+  const auto work = [&](const std::string& name) -> Result<void> {
     std::vector<std::string> warnings;
     auto state = open_state(folder / "sdl", warnings);
-    if (!state) return false;
+    if (!state) return tl::unexpected(state.error());
     const auto run = (*state)->begin_run(run_of(Milliseconds(1000)));
-    bool good = run.has_value();
-    for (int i = 0; i < records && good; ++i) {
-      good = (*state)->record_result(result_of(name + std::to_string(i), i)).has_value() &&
-             (*state)->record_attempt(attempt_of(name, *run, std::to_string(i))).has_value() &&
-             (*state)->find_result(name + std::to_string(i)).has_value();
-      if (i % 20 == 0) good = good && (*state)->flush().has_value();
+    if (!run) return tl::unexpected(run.error());
+    for (int i = 0; i < records; ++i) {
+      const std::string key = name + std::to_string(i);
+      if (auto done = (*state)->record_result(result_of(key, i)); !done) return done;
+      if (auto done = (*state)->record_attempt(attempt_of(name, *run, std::to_string(i))); !done) return done;
+      if (!(*state)->find_result(key)) return failure("cannot find `" + key + "`, just recorded");
+      if (i % 20 != 0) continue;
+      if (auto done = (*state)->flush(); !done) return done;
     }
-    return good;
+    return {};
   };
   std::vector<pid_t> children;
   for (const char* name : {"one", "two", "three"}) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
-    if (child == 0) ::_exit(work(name) ? 0 : 1);
+    if (child == 0) {
+      const auto done = work(name);
+      if (!done) std::fprintf(stderr, "process %s: %s\n", name, done.error().message.c_str());
+      ::_exit(done ? 0 : 1);
+    }
     children.push_back(child);
   }
   for (const pid_t child : children) {
