@@ -114,6 +114,10 @@ int clean_command(Console& console, const Words& words) {
     messages.error(project.error());
     return exit_code::wrong_input;
   }
+  if (engine::is_in_use(project->state_folder)) {
+    messages.error({.message = "a run goes on in " + near_path(project->root) + ": nothing was removed", .hint = "wait for its end, or stop it with Ctrl-C, and clean then"});
+    return exit_code::cannot_work;
+  }
   return choices.words.names.empty() && choices.words.file.empty() ? clean_all(console, *project, choices, messages)
                                      : clean_steps(console, *project, choices, messages);
 }

@@ -58,6 +58,17 @@ void ExpressionChecker::report_mismatch(ExpressionId id, const Type& found, cons
   error("type-mismatch", at(id).span, message, "this is `" + type_text(found) + "`", mismatch_hint(id, found, expected.type));
 }
 
+namespace {
+
+/// A union with `string` in it.
+bool takes_text(const Type& type) {
+  const auto* alternatives = type.as<UnionType>();
+  return alternatives != nullptr && std::any_of(alternatives->members.begin(), alternatives->members.end(),
+                                                [](const Type& one) { return one.as<StringType>() != nullptr; });
+}
+
+}  // namespace
+
 std::string ExpressionChecker::mismatch_hint(ExpressionId id, const Type& found, const Type& expected) const {
   const Type target = without_optional(expected);
   const auto* text = std::get_if<StringLiteral>(&at(id).node);
@@ -74,6 +85,7 @@ std::string ExpressionChecker::mismatch_hint(ExpressionId id, const Type& found,
   if (target.as<EnumType>() != nullptr && found.as<StringType>() != nullptr) return "only a literal can become an enum's member";
   if (target.as<StringType>() != nullptr && found.as<SecretType>() != nullptr) return "a secret goes only where a `secret<…>` is taken, or into `with { env }`";
   if (target.as<StringType>() != nullptr && fits(found, Type(UnionType{{Type(IntType{}), Type(FloatType{}), Type(BoolType{}), Type(DurationType{}), Type(SizeType{})}}))) return "turn it into text: `\"${…}\"`";
+  if (std::holds_alternative<IntLiteral>(at(id).node) && takes_text(target)) return "write it in quotes";
   if (target.as<DurationType>() != nullptr) return "a duration is a number with its unit, as in `10s` or `2h30m`";
   if (target.as<SizeType>() != nullptr) return "a size is a number with its unit, as in `512MiB`";
   if (text != nullptr && (target.as<IntType>() != nullptr || target.as<FloatType>() != nullptr || target.as<BoolType>() != nullptr)) return "write it without quotes";

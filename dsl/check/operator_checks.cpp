@@ -129,6 +129,7 @@ Checked ExpressionChecker::check_default(const Binary& binary, const Expected& e
   const Checked left = check(binary.left, optional);
   if (!left.type.is_unknown() && left.type.as<OptionalType>() == nullptr && left.type.as<NoneType>() == nullptr) {
     error("never-none", at(binary.left).span, "`??` gives a value for the case of none", "this is `" + type_text(left.type) + "`, which is never none", "take the `??` out");
+    return {left.type, left.late};
   }
   const Type inner = without_optional(left.type);
   const Checked right = check(binary.right, {expected.type.is_unknown() ? inner : expected.type, expected.place});

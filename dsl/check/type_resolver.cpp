@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "dsl/syntax/foreign_types.hpp"
+
 namespace sdlrun::dsl {
 
 namespace {
@@ -22,6 +24,9 @@ std::optional<Type> built_in(std::string_view name) {
 
 constexpr std::array<std::string_view, 10> built_in_names = {"bool", "int",  "float", "string", "duration",
                                                              "size", "file", "dir",   "enum",   "secret"};
+
+constexpr std::string_view all_types = "the types are bool, int, float, string, duration, size, file, dir, enum(…), [T], {string: T}, "
+                                       "{name: T}, T?, secret<T> and those declared by `type`";
 
 }  // namespace
 
@@ -92,11 +97,10 @@ Type TypeResolver::resolve_declared(const LoadedModule& module, const Name& name
 Type TypeResolver::unknown_type(const Name& name) {
   std::vector<std::string_view> candidates(built_in_names.begin(), built_in_names.end());
   for (const auto& [declared, declaration] : module_.types) candidates.push_back(declared);
+  const std::string_view foreign = foreign_type_hint(name.text);
   diagnostics_.add({.name = "unknown-type", .message = "there is no type `" + std::string(name.text) + "`",
                     .span = name.span, .label = "not a type",
-                    .hint = did_you_mean(name.text, candidates,
-                                         "the types are bool, int, float, string, duration, size, file, dir, enum(…), "
-                                         "[T], {string: T}, {name: T}, T?, secret<T> and those declared by `type`")});
+                    .hint = foreign.empty() ? did_you_mean(name.text, candidates, all_types) : std::string(foreign)});
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "dsl/diagnostics/diagnostic.hpp"
 #include "dsl/diagnostics/backticks.hpp"
+#include "dsl/syntax/foreign_types.hpp"
 #include "dsl/syntax/keywords.hpp"
 
 namespace sdlrun::dsl {
@@ -169,6 +170,27 @@ Found keyword_as_name(const Situation& situation) {
                  "take another name, such as " + in_backticks(std::string(situation.seen.text) + "_"));
 }
 
+Found quoted_name(const Situation& situation) {
+  if (situation.expectation.kind != Expected::name || situation.seen.kind != TokenKind::quote) return {};
+  return mistake("unexpected-token", "found a string where a name is expected", "expected a name", "names stand without quotes");
+}
+
+/// `require condition, "message"`, as an assert is written elsewhere.
+Found comma_before_message(const Situation& situation) {
+  if (situation.expectation.kind != Expected::item_end || situation.seen.text != ",") return {};
+  const SeenToken next = token_at(situation.text, skip_gap(situation.text, situation.seen.end));
+  if (next.kind != TokenKind::quote) return {};
+  return mistake("unexpected-token", "found `,` where the end of the line is expected", "expected the end of the line",
+                 "a requirement's message stands behind `else`: `require condition else \"message\"`");
+}
+
+Found unquoted_pattern(const Situation& situation) {
+  const bool begins_arm = situation.seen.kind == TokenKind::word && token_at(situation.text, skip_gap(situation.text, situation.seen.end)).text == "=>";
+  if (situation.expectation.kind != Expected::closing || !begins_arm) return {};
+  return mistake("unexpected-token", "found " + described(situation.seen) + " where a pattern or `}` is expected", "expected a pattern",
+                 "patterns are literals, and words stand in quotes: " + in_backticks("\"" + std::string(situation.seen.text) + "\" => …") + "; the rest is `_ => …`");
+}
+
 Found hyphenated_name(const Situation& situation) {
   const std::uint32_t at = situation.seen.begin;
   const bool joins = situation.seen.text == "-" && at > 0 && is_name_byte(situation.text[at - 1]) &&
@@ -207,6 +229,35 @@ Found wrong_arrow(const Situation& situation) {
   const std::string_view seen = situation.seen.text;
   if (seen != "->" && seen != "=" && seen != ":") return {};
   return mistake("missing-arrow", "found " + in_backticks(seen) + " where `=>` is expected", "expected `=>`", "an arm is written `pattern => value`");
+}
+
+// ---- types --------------------------------------------------------------------------------------------------------
+
+/// The word that ends before `offset`; blanks and brackets between are passed over.
+SeenToken word_before(std::string_view text, std::uint32_t offset) {
+  std::uint32_t end = offset;
+  while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '(')) --end;
+  std::uint32_t begin = end;
+  while (begin > 0 && is_name_byte(text[begin - 1])) --begin;
+  return {.kind = TokenKind::word, .begin = begin, .end = end, .text = text.substr(begin, end - begin)};
+}
+
+Found foreign_type(const Situation& situation) {
+  const std::string_view seen = situation.seen.text;
+  const bool opens = seen == "<" || seen == "[";
+  if (!opens && situation.expectation.kind != Expected::range) return {};
+  const SeenToken word = word_before(situation.text, situation.seen.begin);
+  const std::string_view hint = foreign_type_hint(word.text);
+  if (hint.empty()) return {};
+  Found found = mistake("unknown-type", "there is no type " + in_backticks(word.text), "not a type", std::string(hint));
+  found->begin = word.begin;
+  found->end = word.end;
+  return found;
+}
+
+Found quoted_type(const Situation& situation) {
+  if (situation.expectation.kind != Expected::type || situation.seen.kind != TokenKind::quote) return {};
+  return mistake("unexpected-token", "found a string where a type is expected", "expected a type", "one of some words is written `enum(\"a\", \"b\")`");
 }
 
 // ---- inside values ------------------------------------------------------------------------------------------------
@@ -284,10 +335,11 @@ Found wrong_path_of_output(const Situation& situation) {
 }  // namespace
 
 std::optional<Mistake> typical_mistake(const Situation& situation) {
-  constexpr std::array shared = {bad_escape,     foreign_comment, single_quotes,       typographic_character, wrong_arrow,
+  constexpr std::array shared = {foreign_type,   unquoted_pattern, bad_escape,   foreign_comment, single_quotes,       typographic_character, wrong_arrow,
                                  keyword_as_name, hyphenated_name, wrong_equals,        wrong_colon,           foreign_symbol,
                                  assignment_for_comparison, missing_then_or_else, missing_comma, in_without_operator,
-                                 missing_stage,  missing_block,   string_key_in_block, wrong_path_of_output};
+                                 missing_stage,  missing_block,   string_key_in_block, wrong_path_of_output,
+                                 quoted_type,    quoted_name,     comma_before_message};
   if (situation.expectation.kind == Expected::item) {
     if (Found found = wrong_item(situation)) return found;
   }

@@ -140,4 +140,12 @@ std::vector<EndedJournal> ended_journals(const fs::path& folder) {
   return ended;
 }
 
+bool has_living_journal(const fs::path& folder) {
+  const auto names = RealFiles().list(folder);
+  return names && std::any_of(names->begin(), names->end(), [&](const std::string& name) {
+           const auto lock = try_lock_file(folder / name);
+           return lock && !lock->has_value();
+         });
+}
+
 }  // namespace sdlrun::engine

@@ -72,4 +72,7 @@ class EndedJournal {
 /// All in `folder` whose processes have ended; none where there is no such folder.
 std::vector<EndedJournal> ended_journals(const std::filesystem::path& folder);
 
+/// Whether a process that has not ended writes one in `folder`: a run goes on.
+bool has_living_journal(const std::filesystem::path& folder);
+
 }  // namespace sdlrun::engine

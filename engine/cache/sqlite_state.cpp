@@ -246,4 +246,8 @@ Result<std::unique_ptr<State>> open_state(const std::filesystem::path& folder, s
   return SqliteState::open(std::filesystem::absolute(folder).lexically_normal(), warnings);
 }
 
+bool is_in_use(const std::filesystem::path& folder) {
+  return has_living_journal(folder / "journal");
+}
+
 }  // namespace sdlrun::engine

@@ -84,6 +84,9 @@ class State {
 /// A database that is damaged is set aside under another name, with a warning in `warnings`, and a new one begun.
 Result<std::unique_ptr<State>> open_state(const std::filesystem::path& folder, std::vector<std::string>& warnings);
 
+/// Whether a run goes on that uses this state, of this or another process.
+bool is_in_use(const std::filesystem::path& folder);
+
 /// The same in memory, for tests and `simulate`.
 std::unique_ptr<State> memory_state();
 

@@ -9,9 +9,6 @@ namespace sdlrun::engine {
 
 namespace {
 
-/// Hidden, so that a program that lists its folder does not take it for its own.
-constexpr std::string_view temporary_name = ".tmp";
-
 Error stopped_error() { return {"the step was stopped"}; }
 
 /// Passes progress on until the call is no longer waited for.
@@ -35,7 +32,8 @@ Result<void> StepContext::prepare(const dsl::Fields& declared_environment) {
   auto directory = run_.store.make_work_directory(step_name());
   if (!directory) return tl::unexpected(std::move(directory.error()));
   work_directory_ = std::move(*directory);
-  const std::filesystem::path temporary = work_directory_ / temporary_name;
+  scratch_directory_ = work_directory_.string() + ".scratch";
+  const std::filesystem::path temporary = scratch_directory_ / "tmp";
   if (auto made = world_.files.make_directories(temporary); !made) return made;
   const StepEnvironmentRequest request{.user_environment = run_.options.user_environment,
                                        .declared = declared_environment,
@@ -46,6 +44,12 @@ Result<void> StepContext::prepare(const dsl::Fields& declared_environment) {
   if (!environment) return tl::unexpected(std::move(environment.error()));
   environment_ = std::move(*environment);
   return {};
+}
+
+void StepContext::remove_directories() {
+  if (work_directory_.empty()) return;
+  static_cast<void>(run_.store.remove_work_directory(work_directory_));
+  static_cast<void>(run_.store.remove_work_directory(scratch_directory_));
 }
 
 // ---- processes -----------------------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ class StepContext final : public StageContext {
   /// Whether a process was ended because the step is to stop: what it left is not to be believed, whatever its exit code.
   bool has_stopped_processes() const { return has_stopped_processes_; }
 
+  /// Once nothing of the step is running and its outputs are published.
+  void remove_directories();
+
   StepOperations& operations() { return operations_; }
   const Secrets& secrets() const { return secrets_; }
   const StepLog& step_log() const { return log_; }
@@ -39,6 +42,7 @@ class StepContext final : public StageContext {
   const StageInputs& inputs() const override { return inputs_; }
   const std::vector<dsl::NodeOutput>& declared_outputs() const override { return run_.pipeline[step_].declared_outputs; }
   const std::filesystem::path& work_directory() const override { return work_directory_; }
+  const std::filesystem::path& scratch_directory() const override { return scratch_directory_; }
   const std::filesystem::path& shared_cache_directory() const override { return run_.options.shared_cache_directory; }
   const Environment& environment() const override { return environment_; }
   World& world() override { return world_; }
@@ -68,6 +72,7 @@ class StepContext final : public StageContext {
   World world_;
   StageInputs inputs_;
   std::filesystem::path work_directory_;
+  std::filesystem::path scratch_directory_;
   Environment environment_;
   Secrets secrets_;
   StepLog log_;

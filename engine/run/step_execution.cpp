@@ -91,7 +91,7 @@ void StepExecution::finish() {
   }
   report(outcome, outputs);
   ended_({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
-  if (!context_.work_directory().empty()) static_cast<void>(run_.store.remove_work_directory(context_.work_directory()));
+  context_.remove_directories();
 }
 
 Result<dsl::Fields> StepExecution::settle() {

@@ -52,7 +52,7 @@ engine::Result<void> place_files(const engine::StageContext& context, const dsl:
   return {};
 }
 
-fs::path standard_output_file(const engine::StageContext& context) { return context.work_directory() / ".sdlrun-stdout"; }
+fs::path standard_output_file(const engine::StageContext& context) { return context.scratch_directory() / "stdout"; }
 
 engine::Error program_failed(const std::string& shown, const engine::ProcessResult& result) {
   std::string hint = "its log shows what it printed";

@@ -59,7 +59,7 @@ engine::Environment installer_environment(const engine::StageContext& context) {
 
 /// "3.11"; empty where the program cannot say.
 Task<std::string> version_of(engine::StageContext& context, fs::path program) {
-  const fs::path output = context.work_directory() / ".sdlrun-version";
+  const fs::path output = context.scratch_directory() / "version";
   std::vector<std::string> command = {program.string(), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"};
   Task<Result<engine::ProcessResult>> running = run_tool(context, std::move(command), output);
   const Result<engine::ProcessResult> result = co_await running;

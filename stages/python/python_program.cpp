@@ -40,7 +40,7 @@ engine::Error no_answer(const engine::StageContext& context, const std::string& 
 Json json_of(const dsl::Value& value) { return Json::parse(dsl::value_to_json(value)); }
 
 engine::Result<fs::path> place_python_programs(const engine::StageContext& context) {
-  const fs::path folder = context.work_directory() / ".sdlrun-python";
+  const fs::path folder = context.scratch_directory() / "python";
   for (const std::string_view name : embedded_names()) {
     if (auto written = write_file(folder / "stages" / name, embedded(name)); !written) return tl::unexpected(written.error());
   }

@@ -38,7 +38,7 @@ class SparkSubmit final : public engine::Stage {
     if (python.package_version("pyspark").empty()) co_return engine::failure("the Python environment has no pyspark", "add it to " + python.requirements);
     const auto java = find_java(context.environment());
     if (!java) co_return tl::unexpected(java.error());
-    const SubmitPlaces places(context.work_directory());
+    const SubmitPlaces places(context.scratch_directory());
     if (auto placed = place_application(context, places); !placed) co_return tl::unexpected(placed.error());
     const std::uint16_t port = free_port();
     engine::ProcessRequest request;

@@ -111,11 +111,11 @@ void add_properties(std::vector<std::string>& command, const engine::StageInputs
 
 }  // namespace
 
-SubmitPlaces::SubmitPlaces(const fs::path& work_directory)
-    : driver(work_directory / ".sdlrun-spark" / "driver.py"),
-      report(work_directory / ".sdlrun-spark" / "report.json"),
-      configuration(work_directory / ".sdlrun-spark" / "conf"),
-      temporary(work_directory / ".sdlrun-spark" / "tmp") {}
+SubmitPlaces::SubmitPlaces(const fs::path& scratch_directory)
+    : driver(scratch_directory / "spark" / "driver.py"),
+      report(scratch_directory / "spark" / "report.json"),
+      configuration(scratch_directory / "spark" / "conf"),
+      temporary(scratch_directory / "spark" / "tmp") {}
 
 std::string application_name(const engine::StageInputs& inputs) {
   return inputs.has("class") ? inputs.text("class") : fs::path(inputs.text("app")).filename().string();

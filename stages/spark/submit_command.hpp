@@ -13,7 +13,7 @@ namespace sdlrun::stages {
 
 /// Our own files in the step's folder.
 struct SubmitPlaces {
-  explicit SubmitPlaces(const std::filesystem::path& work_directory);
+  explicit SubmitPlaces(const std::filesystem::path& scratch_directory);
   std::filesystem::path driver, report, configuration, temporary;
 };
 
