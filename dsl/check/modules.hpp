@@ -71,6 +71,12 @@ struct LoadedModule {
   std::unordered_map<std::string_view, const TypeDeclaration*> types;
   std::unordered_map<std::string_view, std::unique_ptr<Body>> stages;
   std::unique_ptr<Body> pipeline;
+  /// Types declared by `type`, once something has named them, with how many parts they have.
+  struct ResolvedType {
+    Type type;
+    std::size_t parts = 0;
+  };
+  mutable std::unordered_map<std::string_view, ResolvedType> resolved_types;
 };
 
 class Program {

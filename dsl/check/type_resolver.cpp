@@ -25,6 +25,9 @@ std::optional<Type> built_in(std::string_view name) {
 constexpr std::array<std::string_view, 10> built_in_names = {"bool", "int",  "float", "string", "duration",
                                                              "size", "file", "dir",   "enum",   "secret"};
 
+/// Counting what declared types contain; comparing and showing a type walks through all of it.
+constexpr std::size_t most_parts = 10'000;
+
 constexpr std::string_view all_types = "the types are bool, int, float, string, duration, size, file, dir, enum(…), [T], {string: T}, "
                                        "{name: T}, T?, secret<T> and those declared by `type`";
 
@@ -32,6 +35,7 @@ constexpr std::string_view all_types = "the types are bool, int, float, string, 
 
 Type TypeResolver::resolve(TypeExpressionId id) {
   const TypeExpression& expression = module_.tree[id];
+  ++parts_;
   return std::visit([&](const auto& node) { return resolve_node(node, expression.span); }, expression.node);
 }
 
@@ -62,7 +66,10 @@ Type TypeResolver::resolve_dotted(const NamedTypeExpression& type) {
   if (library != module_.libraries.end()) {
     for (const LoadedModule* member : library->second.modules) {
       if (member->types.contains(type.path[1].text)) {
-        return TypeResolver(program_, *member, diagnostics_).resolve_declared(*member, type.path[1]);
+        TypeResolver resolver(program_, *member, diagnostics_);
+        Type found = resolver.resolve_declared(*member, type.path[1]);
+        parts_ += resolver.parts_;
+        return found;
       }
     }
     return unknown_type({full_name, join(type.path[0].span, type.path[1].span)});
@@ -85,9 +92,28 @@ Type TypeResolver::resolve_declared(const LoadedModule& module, const Name& name
                       .span = name.span, .label = "here", .hint = "types describe values of a fixed depth"});
     return {};
   }
+  const auto known = module.resolved_types.find(name.text);
+  if (known != module.resolved_types.end()) {
+    parts_ += known->second.parts;
+    return known->second.type;
+  }
+  const std::size_t before = parts_;
+  Type result = resolve_anew(*declared->second, name);
+  module.resolved_types.insert_or_assign(name.text, LoadedModule::ResolvedType{result, parts_ - before});
+  return result;
+}
+
+Type TypeResolver::resolve_anew(const TypeDeclaration& declaration, const Name& name) {
+  const std::size_t before = parts_;
   resolving_.push_back(name.text);
-  Type result = resolve(declared->second->type);
+  const Type result = resolve(declaration.type);
   resolving_.pop_back();
+  if (parts_ - before > most_parts) {
+    diagnostics_.add({.name = "type-too-large", .message = "type `" + std::string(name.text) + "` has more than " + std::to_string(most_parts) + " parts",
+                      .span = declaration.name.span, .label = "with all that it contains", .hint = "types that hold another twice double with each level"});
+    parts_ = before + 1;
+    return {};
+  }
   if (const auto* record = result.as<RecordType>(); record != nullptr && record->display_name.empty()) {
     return Type(RecordType{record->fields, std::string(name.text)});
   }

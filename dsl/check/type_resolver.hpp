@@ -25,6 +25,7 @@ class TypeResolver {
   Type resolve_node(const SecretTypeExpression& type, Span span);
   Type resolve_node(const UnionTypeExpression& type, Span span);
   Type resolve_declared(const LoadedModule& module, const Name& name);
+  Type resolve_anew(const TypeDeclaration& declaration, const Name& name);
   Type resolve_dotted(const NamedTypeExpression& type);
   Type unknown_type(const Name& name);
   std::optional<std::int64_t> int_bound(std::optional<ExpressionId> bound);
@@ -33,6 +34,7 @@ class TypeResolver {
   const Program* program_;
   const LoadedModule& module_;
   Diagnostics& diagnostics_;
+  std::size_t parts_ = 0;
   std::vector<std::string_view> resolving_;  // names of types being resolved, to find one that contains itself
 };
 

@@ -41,6 +41,8 @@ std::optional<Value> Evaluator::item_value(std::uint32_t index, const Item& item
 }
 
 std::optional<Value> Evaluator::remembered(std::uint32_t index, ExpressionId expression, const Type& type, const Scope& scope, Span) {
+  // Its error is told, and what failed is not remembered: names that name two each would be gone through without end.
+  if (failed_) return std::nullopt;
   {
     const std::lock_guard lock(scope.memory_mutex);
     if (const auto known = scope.memory.find(index); known != scope.memory.end()) return known->second;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "dsl/values/weight.hpp"
+
 namespace sdlrun::dsl {
 
 namespace fs = std::filesystem;
@@ -50,6 +52,15 @@ std::vector<NodeId> Evaluator::take_waits_for() {
   return std::move(waits_for_);
 }
 
+namespace {
+
+/// Whether an expression of this kind makes a value out of others, and does not only pass one on.
+template <typename Node>
+constexpr bool puts_together = std::is_same_v<Node, ListLiteral> || std::is_same_v<Node, MapLiteral> || std::is_same_v<Node, RecordLiteral> ||
+                               std::is_same_v<Node, Binary> || std::is_same_v<Node, Call>;
+
+}  // namespace
+
 std::optional<Value> Evaluator::evaluate(ExpressionId id, const Scope& scope, const Type& expected) {
   const Expression& expression = scope.body_scope().module->tree[id];
   const Place place{scope, expected, expression.span};
@@ -58,9 +69,21 @@ std::optional<Value> Evaluator::evaluate(ExpressionId id, const Scope& scope, co
     return std::nullopt;
   }
   ++depth_;
-  auto value = std::visit([&](const auto& node) { return node_value(node, place); }, expression.node);
+  auto value = std::visit(
+      [&]<typename Node>(const Node& node) { return puts_together<Node> ? bearable(node_value(node, place), place) : node_value(node, place); }, expression.node);
   --depth_;
   return value ? conform(std::move(*value), place) : std::nullopt;
+}
+
+std::optional<Value> Evaluator::bearable(std::optional<Value> value, const Place& place) {
+  const bool is_compound = value && (value->as_list() != nullptr || value->as_fields() != nullptr || value->as<std::string>() != nullptr);
+  if (!is_compound || weight(*value) <= heaviest_value) return value;
+  too_heavy(place);
+  return std::nullopt;
+}
+
+void Evaluator::too_heavy(const Place& place) {
+  error("value-too-large", place.span, "this value takes more than 256 MiB", "grows too large here", "a pipeline describes work: let a step make large data, and hand on its file");
 }
 
 /// What only the value can show: a number within its range, a file that is there.
@@ -124,6 +147,10 @@ std::optional<Value> Evaluator::node_value(const Interpolation& text, const Plac
   for (const ExpressionId part : text.parts) {
     const auto value = evaluate(part, place.scope, {});
     if (value) result += plain_text(*value);
+    if (result.size() > heaviest_value) {
+      too_heavy(place);
+      return std::nullopt;
+    }
     complete = complete && value.has_value();
   }
   return complete ? std::optional(Value::text(result)) : std::nullopt;
@@ -192,6 +219,7 @@ std::optional<Value> Evaluator::node_value(const Comprehension& comprehension, c
   }
   List elements;
   bool complete = true;
+  std::size_t total = 0;
   for (const Value& value : *source->as_list()) {
     scope.variable_value = value;
     if (comprehension.condition) {
@@ -202,7 +230,13 @@ std::optional<Value> Evaluator::node_value(const Comprehension& comprehension, c
     auto element = evaluate(comprehension.element, scope, element_type);
     if (failed_) return std::nullopt;  // one mistake, not one an element
     complete = complete && element.has_value();
-    if (element) elements.push_back(std::move(*element));
+    if (!element) continue;
+    total += weight(*element);
+    if (total > heaviest_value) {
+      too_heavy(place);
+      return std::nullopt;
+    }
+    elements.push_back(std::move(*element));
   }
   return complete ? std::optional(Value::list(std::move(elements))) : std::nullopt;
 }

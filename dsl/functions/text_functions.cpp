@@ -4,6 +4,7 @@
 
 #include "dsl/functions/argument.hpp"
 #include "dsl/pipeline/pipeline.hpp"
+#include "dsl/values/weight.hpp"
 
 namespace sdlrun::dsl {
 
@@ -22,6 +23,8 @@ CallType all_strings(std::span<const Type> arguments, Type result) {
 CallType strings_to_string(std::span<const Type> arguments) { return all_strings(arguments, string_type); }
 CallType strings_to_bool(std::span<const Type> arguments) { return all_strings(arguments, Type(BoolType{})); }
 
+CallError too_large() { return {"the result takes more than 256 MiB", "a pipeline describes work: let a step make large data, and hand on its file"}; }
+
 CallType type_of_join(std::span<const Type> arguments) {
   const auto element = element_type(arguments[0]);
   if (!element) return tl::unexpected(element.error());
@@ -38,6 +41,7 @@ CallValue join(std::span<const Value> arguments, const std::filesystem::path&) {
   for (const Value& element : *arguments[0].as_list()) {
     if (!first) text += text_of(arguments[1]);
     text += text_of(element);
+    if (text.size() > heaviest_value) return tl::unexpected(too_large());
     first = false;
   }
   return Value::text(text);
@@ -51,6 +55,7 @@ CallValue split(std::span<const Value> arguments, const std::filesystem::path&) 
   std::size_t begin = 0;
   for (std::size_t at = text.find(separator); at != std::string::npos; at = text.find(separator, begin)) {
     parts.push_back(Value::text(text.substr(begin, at - begin)));
+    if (parts.size() > heaviest_value / sizeof(Value)) return tl::unexpected(too_large());
     begin = at + separator.size();
   }
   parts.push_back(Value::text(text.substr(begin)));
@@ -65,6 +70,7 @@ CallValue replace(std::span<const Value> arguments, const std::filesystem::path&
   std::size_t begin = 0;
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, begin)) {
     result += text.substr(begin, at - begin) + text_of(arguments[2]);
+    if (result.size() > heaviest_value) return tl::unexpected(too_large());
     begin = at + from.size();
   }
   return Value::text(result + text.substr(begin));

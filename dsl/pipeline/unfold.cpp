@@ -10,7 +10,7 @@ namespace {
 const FinishedOutputs nothing_finished;
 
 /// Far above any pipeline, far below what fills a machine's memory: stages that use stages twice each grow without end.
-constexpr std::size_t most_nodes = 5'000'000;
+constexpr std::size_t most_nodes = 1'000'000;
 
 std::string instance_name(const std::string& prefix, std::string_view step, const std::vector<std::string>& keys) {
   std::string name = prefix + std::string(step);
@@ -86,6 +86,7 @@ void Opener::unfold_axis(Scope& body_scope, const Scope& scope, const StepDeclar
     keys.push_back(element_name(*key));
     unfold_axis(body_scope, inner, step, keys, instances, prefix, inherited);
     keys.pop_back();
+    if (drafts_.size() >= most_nodes && diagnostics_.has_errors()) return;
   }
 }
 
