@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "cli/exit_code.hpp"
 #include "cli/report/event_json.hpp"
 #include "cli/terminal/text_width.hpp"
 #include "dsl/diagnostics/diagnostic_text.hpp"
@@ -14,6 +15,13 @@ void print_error(const Screen& screen, const engine::Error& error) {
     for (const std::string& line : wrapped(error.detail, unlimited)) screen.stream << "  " << clean_line(line) << '\n';
   }
   if (!error.hint.empty()) screen.stream << screen.style.paint(Tone::strong, "hint:") << ' ' << error.hint << '\n';
+}
+
+int code_once_written(const Console& console, int code) {
+  console.output.stream.flush();
+  if (console.output.stream || code != exit_code::done) return code;
+  print_error(console.errors, {.message = "cannot write the output", .hint = "is the disk full, or has its reader gone?"});
+  return exit_code::cannot_work;
 }
 
 void Messages::error(const engine::Error& error) const {

@@ -12,6 +12,9 @@ namespace sdlrun::cli {
 /// "error: message", its detail indented, "hint: …".
 void print_error(const Screen& screen, const engine::Error& error);
 
+/// The exit code: what is `done` only once its output has been written. Flushes it.
+int code_once_written(const Console& console, int code);
+
 /// Text goes to the console's errors; JSON objects, one a line, to its output.
 class Messages {
  public:

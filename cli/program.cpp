@@ -1,7 +1,12 @@
 #include "cli/program.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 #include <ostream>
+#include <string_view>
 
 #include "cli/commands/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -50,6 +55,13 @@ int unknown_word(const Console& console, const std::string& word) {
   return exit_code::wrong_input;
 }
 
+/// Nothing can be allocated any more. What the run has recorded stays; the guardian ends its processes.
+void memory_ran_out() {
+  constexpr std::string_view text = "error: sdlrun has run out of memory\nhint: see with `ulimit -v` and `free -m` how much there is\n";
+  static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) > 0);
+  std::_Exit(exit_code::cannot_work);
+}
+
 }  // namespace
 
 int run_program(Console& console, const std::vector<std::string>& words) {
@@ -72,11 +84,9 @@ int run_program(Console& console, const std::vector<std::string>& words) {
 
 int run_program(int argument_count, char** arguments) {
   Console console = process_console();
+  std::set_new_handler(memory_ran_out);
   const int code = run_program(console, {arguments + std::min(argument_count, 1), arguments + argument_count});
-  console.output.stream.flush();
-  if (console.output.stream || code != exit_code::done) return code;
-  print_error(console.errors, {.message = "cannot write the output", .hint = "is the disk full?"});
-  return exit_code::cannot_work;
+  return code_once_written(console, code);
 }
 
 }  // namespace sdlrun::cli

@@ -17,7 +17,9 @@ sigset_t SignalBlock::signals() {
 }
 
 SignalBlock::SignalBlock() {
-  const sigset_t set = signals();
+  sigset_t set = signals();
+  // Nobody watches for this one: a reader of the output that goes away does not end the run, only its own seeing.
+  sigaddset(&set, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &set, &before_);
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/messages.hpp"
 #include "cli/opened_pipeline.hpp"
 #include "cli/pipeline_run.hpp"
 #include "cli/run_choices.hpp"
@@ -18,8 +19,7 @@ int run_under_guard(Console& console, OpenedPipeline& opened, const RunChoices& 
   console.output.stream.flush();
   console.errors.stream.flush();
   const int code = engine::run_guarded([&] {
-    const int outcome = run_opened_pipeline(console, opened, choices);
-    console.output.stream.flush();
+    const int outcome = code_once_written(console, run_opened_pipeline(console, opened, choices));
     console.errors.stream.flush();
     return outcome;
   });

@@ -1,10 +1,7 @@
 #include "dsl/functions/path_functions.hpp"
 
-#include <glob.h>
-
-#include <algorithm>
-
 #include "dsl/functions/argument.hpp"
+#include "dsl/functions/glob.hpp"
 
 namespace sdlrun::dsl {
 
@@ -38,19 +35,10 @@ CallType type_of_glob(std::span<const Type> arguments) {
   return expect(arguments[0], string_type, "a string", Type(ListType{Type(FileType{})}));
 }
 
-/// Files only, sorted by path. A pattern is relative to the file that writes it.
+/// Sorted by path. A pattern is relative to the file that writes it.
 CallValue glob_files(std::span<const Value> arguments, const fs::path& directory) {
-  const std::string pattern = (directory / text_of(arguments[0])).string();
-  glob_t found{};
-  const int failed = glob(pattern.c_str(), GLOB_MARK | GLOB_BRACE, nullptr, &found);
   List files;
-  for (std::size_t i = 0; failed == 0 && i < found.gl_pathc; ++i) {
-    const std::string path = found.gl_pathv[i];
-    if (!path.ends_with('/')) files.push_back(Value(Value::Data(FileValue{fs::path(path).lexically_normal().string(), ""})));
-  }
-  globfree(&found);
-  std::sort(files.begin(), files.end(),
-            [](const Value& a, const Value& b) { return a.as<FileValue>()->path < b.as<FileValue>()->path; });
+  for (const std::string& path : files_matching(directory, text_of(arguments[0]))) files.push_back(Value(Value::Data(FileValue{path, ""})));
   return Value::list(std::move(files));
 }
 
@@ -63,7 +51,7 @@ std::vector<Function> path_functions() {
       {"stem", "stem(path: string | file | dir) -> string", "The last part of a path without its ending.", 1, 1, path_to_string, path_part<&fs::path::stem>},
       {"file", "file(path: string) -> file", "The file at a path that is computed.", 1, 1, string_to<FileType>, make_path<FileValue>},
       {"dir", "dir(path: string) -> dir", "The folder at a path that is computed.", 1, 1, string_to<DirType>, make_path<DirValue>},
-      {"glob", "glob(pattern: string) -> [file]", "The files that match a pattern such as `data/*.csv`, sorted.", 1, 1, type_of_glob, glob_files},
+      {"glob", "glob(pattern: string) -> [file]", "The files that match a pattern such as `data/*.csv` or `data/**/*.csv` (folders of any depth), sorted.", 1, 1, type_of_glob, glob_files},
   };
 }
 
