@@ -4,12 +4,13 @@
 ```sdl blocks are checked by `sdlrun check`; one that is no whole file is put into a pipeline first, with the steps
 `python` and `cluster` where it speaks of them.
 ```sh blocks whose lines begin with `sdlrun ` or `./sdlrun ` are run, line by line, in tests/docs/fixture, with
-pipelines/ beside it; each must exit 0. A line that ends in `# exit N` must exit N; `# not run` and a reason skips it.
+pipelines/ beside it; each must exit 0. Lines that begin with `tests/cases/` or `tests/architecture/` are run in the clone itself. A line that ends in `# exit N` must exit N; `# not run` and a reason skips it.
 """
 import argparse
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,11 @@ def check_line(line, sdlrun, folder, environment):
     return run(command, folder, environment), int(wanted.group(1)) if wanted else 0
 
 
+def check_test(line, sdlrun, folder, environment):
+    own_program = ["--sdlrun", sdlrun] if line.startswith("tests/cases/run.py") else []
+    return run(shlex.split(line) + own_program, ROOT, environment), 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sdlrun", required=True)
@@ -71,6 +77,7 @@ def main():
                 elif language == "sh":
                     lines = [each for each in text.splitlines() if re.match(r"(\./)?sdlrun ", each) and "# not run" not in each]
                     tries = [(each, check_line) for each in lines]
+                    tries += [(each, check_test) for each in text.splitlines() if re.match(r"tests/(cases|architecture)/", each)]
                 for example, check in tries:
                     result, wanted = check(example, sdlrun, folder, environment)
                     if result.returncode == wanted:

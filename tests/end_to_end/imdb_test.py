@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -35,6 +36,10 @@ class ImdbTest(unittest.TestCase):
         self.assertEqual(len(published["rows_trained"]), 2)
         self.assertGreater(min(published["rows_trained"]), 1000)
         self.assertTrue(self.out("history").read_bytes().startswith(b"\x89PNG"))
+
+    def test_spark_tells_how_far_it_is(self):
+        told = [event["text"] for event in self.first.events if event["event"] == "step_progressed" and event["step"] == "train"]
+        self.assertTrue([text for text in told if re.search(r"\d+ of \d+ tasks", text)], told[-20:])
 
     def test_a_fresh_python_uses_the_model(self):
         done = subprocess.run([self.environment_python(), "-c", USE_MODEL, self.out("model").resolve()], capture_output=True, text=True, check=False)
