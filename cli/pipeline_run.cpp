@@ -33,6 +33,7 @@ engine::RunOptions run_options(const Console& console, const OpenedPipeline& ope
   if (!choices.profile.empty()) words.insert(words.end(), {"--profile", choices.profile});
   return {.goals = opened.goals,
           .jobs = choices.jobs,
+          .keep_going = choices.keep_going && !choices.fail_fast,
           .project_root = opened.project.root,
           .shared_cache_directory = std::move(shared),
           .file = file.lexically_relative(opened.project.root).string(),

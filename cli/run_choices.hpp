@@ -14,6 +14,8 @@ struct RunChoices {
   std::vector<std::string> given;
   std::string profile;
   std::size_t jobs = 0;
+  bool keep_going = false;
+  bool fail_fast = false;
   bool quiet = false;
   bool verbose = false;
   CommonOptions common;

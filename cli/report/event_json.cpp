@@ -16,6 +16,13 @@ Json to_json(const engine::StepStarted& event) {
   return {{"event", "step_started"}, {"step", event.name}, {"reason", event.reason}};
 }
 
+Json to_json(const engine::StepRetried& event) {
+  Json result = {{"event", "step_retried"}, {"step", event.name},     {"attempt", event.attempt},
+                 {"attempts", event.attempts}, {"pause_ms", event.pause.count()}, {"error", error_fields(event.error)}};
+  if (!event.log_file.empty()) result["log_file"] = event.log_file.string();
+  return result;
+}
+
 Json to_json(const engine::StepProgressed& event) {
   return {{"event", "step_progressed"}, {"step", event.name}, {"text", event.text}};
 }
@@ -42,6 +49,7 @@ Json to_json(const engine::StepFinished& event, const dsl::Sources& sources) {
                  {"warnings", event.warnings},
                  {"outputs", fields_json(event.outputs)}};
   if (!event.log_file.empty()) result["log_file"] = event.log_file.string();
+  if (event.outcome == engine::StepOutcome::ran || event.outcome == engine::StepOutcome::failed) result["attempts"] = event.attempts;
   if (event.outcome == engine::StepOutcome::failed) {
     result["error"] = error_fields(event.error);
     if (event.error.span) add_place(result["error"], *event.error.span, sources);

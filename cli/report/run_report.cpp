@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::size_t cached_steps_named = 3;
 
+std::string attempts_text(const engine::StepFinished& event) {
+  return event.attempts > 1 ? "  (attempt " + std::to_string(event.attempts) + ')' : "";
+}
+
 }  // namespace
 
 std::vector<std::string> RunReport::lines_for(const engine::Event& event) {
@@ -25,6 +29,13 @@ std::vector<std::string> RunReport::lines_for(const engine::Event& event) {
 void RunReport::take(const engine::StepStarted& event) {
   if (quiet() || !options_.announce_starts) return;
   add_step(Mark::running, event.name, paint(Tone::quiet, event.reason));
+}
+
+void RunReport::take(const engine::StepRetried& event) {
+  if (quiet()) return;
+  const std::string next = event.pause.count() == 0 ? "tried again" : "tried again in " + duration_text(event.pause);
+  add_step(Mark::warning, event.name, "attempt " + std::to_string(event.attempt) + " of " + std::to_string(event.attempts) + " failed, " + next);
+  add_wrapped("  ", event.error.message);
 }
 
 void RunReport::take(const engine::StepPrinted& event) {
@@ -42,7 +53,7 @@ void RunReport::take(const engine::StepFinished& event) {
       if (verbose() || !event.warnings.empty()) add_cached();
       break;
     case engine::StepOutcome::ran:
-      if (!quiet()) add_step(Mark::ran, event.name, "ran " + (values.empty() ? time : padded(time, 7) + "  " + values));
+      if (!quiet()) add_step(Mark::ran, event.name, "ran " + (values.empty() ? time : padded(time, 7) + "  " + values) + attempts_text(event));
       break;
     case engine::StepOutcome::skipped:
       if (!quiet()) add_step(Mark::skipped, event.name, "skipped");
@@ -118,7 +129,7 @@ void RunReport::add_cached() {
 }
 
 void RunReport::add_failure(const engine::StepFinished& event) {
-  add_step(Mark::failed, event.name, paint(Tone::bad, "failed") + " after " + duration_text(event.duration));
+  add_step(Mark::failed, event.name, paint(Tone::bad, "failed") + " after " + duration_text(event.duration) + attempts_text(event));
   add_wrapped("  ", event.error.message);
   if (event.error.span) add_place("written at", *event.error.span);
   const auto add_block = [this](std::string_view text) {

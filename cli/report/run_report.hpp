@@ -40,6 +40,7 @@ class RunReport {
  private:
   void take(const engine::RunStarted& event) { pipeline_ = event.pipeline; }
   void take(const engine::StepStarted& event);
+  void take(const engine::StepRetried& event);
   void take(const engine::StepProgressed&) {}
   void take(const engine::StepPrinted& event);
   void take(const engine::StepFinished& event);

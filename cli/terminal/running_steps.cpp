@@ -27,6 +27,10 @@ void RunningSteps::take_kind(const engine::StepStarted& event, engine::Milliseco
   steps_.push_back({.node = event.step, .name = event.name, .started = now, .progress = {}, .last_line = {}});
 }
 
+void RunningSteps::take_kind(const engine::StepRetried& event, engine::Milliseconds) {
+  if (Step* step = find(event.step)) step->progress = "rests " + duration_text(event.pause) + " before attempt " + std::to_string(event.attempt + 1);
+}
+
 void RunningSteps::take_kind(const engine::StepProgressed& event, engine::Milliseconds) {
   if (Step* step = find(event.step)) step->progress = event.text;
 }

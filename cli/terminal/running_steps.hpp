@@ -31,6 +31,7 @@ class RunningSteps {
 
   void take_kind(const engine::RunStarted& event, engine::Milliseconds now);
   void take_kind(const engine::StepStarted& event, engine::Milliseconds now);
+  void take_kind(const engine::StepRetried& event, engine::Milliseconds now);
   void take_kind(const engine::StepProgressed& event, engine::Milliseconds now);
   void take_kind(const engine::StepPrinted& event, engine::Milliseconds now);
   void take_kind(const engine::StepFinished& event, engine::Milliseconds now);

@@ -90,6 +90,9 @@ std::string ExpressionChecker::mismatch_hint(ExpressionId id, const Type& found,
   if (target.as<SizeType>() != nullptr) return "a size is a number with its unit, as in `512MiB`";
   if (text != nullptr && (target.as<IntType>() != nullptr || target.as<FloatType>() != nullptr || target.as<BoolType>() != nullptr)) return "write it without quotes";
   if (const auto* list = target.as<ListType>(); list != nullptr && may_fit(found, list->element)) return "put it into a list: `[…]`";
+  if (const auto* record = target.as<RecordType>(); record != nullptr && !record->fields.empty() && found.as<MapType>() == nullptr) {
+    return "a record is written with the names of its fields: `{ " + record->fields.front().name + ": … }`";
+  }
   if (target.as<MapType>() != nullptr && found.as<RecordType>() != nullptr) return "the keys of a map stand in quotes: `{ \"key\": … }`";
   if (target.as<RecordType>() != nullptr && found.as<MapType>() != nullptr) return "the names of a record's fields stand without quotes: `{ name: … }`";
   return "";

@@ -79,6 +79,9 @@ struct LoadedModule {
   mutable std::unordered_map<std::string_view, ResolvedType> resolved_types;
 };
 
+/// Of `with { retry = … }`: { attempts: int(1..100), backoff: duration?, exit_codes: [int(1..255)]? }
+Type retry_type();
+
 class Program {
  public:
   Program(Sources& all_sources, const StageSchemas& all_schemas) : sources(all_sources), schemas(all_schemas) {}

@@ -8,13 +8,21 @@ namespace sdlrun::dsl {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> options = {"after", "when", "on_demand", "timeout", "cache", "env"};
-constexpr std::array<std::string_view, 2> later_options = {"retry", "pool"};
+constexpr std::array<std::string_view, 7> options = {"after", "when", "on_demand", "timeout", "retry", "cache", "env"};
+constexpr std::array<std::string_view, 1> later_options = {"pool"};
 
 /// What runs on many nodes at once cannot be said of a stage written in .sdl: its steps say it.
-bool only_of_one_step(std::string_view option) { return option == "timeout" || option == "cache" || option == "env"; }
+bool only_of_one_step(std::string_view option) { return option == "timeout" || option == "retry" || option == "cache" || option == "env"; }
 
 }  // namespace
+
+Type retry_type() {
+  const auto optional = [](Type type) { return Type(OptionalType{std::move(type)}); };
+  return Type(RecordType{{{"attempts", Type(IntType{1, 100})},
+                          {"backoff", optional(Type(DurationType{}))},
+                          {"exit_codes", optional(Type(ListType{Type(IntType{1, 255})}))}},
+                         ""});
+}
 
 void BodyChecker::check_with(const StepDeclaration& step, ExpressionChecker& expressions) {
   if (!step.with) return;
@@ -44,6 +52,7 @@ void BodyChecker::check_with_entry(const Entry& entry, const StepDeclaration& st
   Expected expected;
   if (option == "on_demand") expected = {Type(BoolType{}), "`on_demand`"};
   if (option == "timeout") expected = {Type(DurationType{}), "`timeout`"};
+  if (option == "retry") expected = {retry_type(), "`retry`"};
   if (option == "cache") expected = {Type(EnumType{{"off", "local"}}), "`cache`"};
   if (option == "env") {
     expected = {Type(MapType{Type(UnionType{{Type(StringType{}), Type(SecretType{Type(StringType{})})}})}), "`env`"};
@@ -53,7 +62,7 @@ void BodyChecker::check_with_entry(const Entry& entry, const StepDeclaration& st
   if (expected.place.empty()) {
     const bool later = std::find(later_options.begin(), later_options.end(), option) != later_options.end();
     const std::string hint = later ? "`" + std::string(option) + "` is planned, and not there yet"
-                                   : did_you_mean(option, {options.begin(), options.end()}, "the engine offers after, when, on_demand, timeout, cache and env; a stage's inputs stand in its own block");
+                                   : did_you_mean(option, {options.begin(), options.end()}, "the engine offers after, when, on_demand, timeout, retry, cache and env; a stage's inputs stand in its own block");
     error("unknown-option", entry.name.span, "the engine has no option `" + std::string(option) + "`", "not an option", hint);
     expressions.infer(entry.value);
     return;

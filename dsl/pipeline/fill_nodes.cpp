@@ -124,6 +124,7 @@ void Opener::fill_with(Draft& draft) {
       diagnostics_.add({.name = "bad-timeout", .message = "a timeout is longer than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out for none"});
     }
   }
+  if (const Entry* entry = option(*draft.step, "retry")) fill_retry(draft, *entry);
   if (const Entry* entry = option(*draft.step, "cache")) {
     const auto value = known_now(entry->value, *draft.scope, Type(EnumType{{"off", "local"}}), "`cache`");
     options.cache = !value || plain_text(*value) != "off";
@@ -137,6 +138,19 @@ void Opener::fill_with(Draft& draft) {
     return;
   }
   options.when = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
+}
+
+void Opener::fill_retry(Draft& draft, const Entry& entry) {
+  const auto value = known_now(entry.value, *draft.scope, retry_type(), "`retry`");
+  if (!value) return;
+  RetryOptions& retry = draft.node.options.retry;
+  retry.attempts = *value->find("attempts")->as<std::int64_t>();
+  if (const auto* backoff = value->find("backoff")->as<Duration>()) retry.backoff_milliseconds = backoff->milliseconds;
+  if (const List* codes = value->find("exit_codes")->as_list()) {
+    for (const Value& code : *codes) retry.exit_codes.push_back(*code.as<std::int64_t>());
+  }
+  if (retry.backoff_milliseconds >= 0) return;
+  diagnostics_.add({.name = "bad-backoff", .message = "a pause is not shorter than nothing", .span = draft.scope->body_scope().module->tree[entry.value].span, .label = "its `backoff` is negative", .hint = "leave it out for none"});
 }
 
 void Opener::fill_environment(Draft& draft, const Entry& entry) {

@@ -61,6 +61,7 @@ class Opener {
   void fill_step(Draft& draft);
   void fill_requirement(Draft& draft);
   void fill_with(Draft& draft);
+  void fill_retry(Draft& draft, const Entry& entry);
   void fill_environment(Draft& draft, const Entry& entry);
   void fill_declared_outputs(Draft& draft);
   PartialValue partial(ExpressionId id, const Scope& scope, const Type& type, std::vector<NodeId>& waits_for);

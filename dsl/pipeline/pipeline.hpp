@@ -53,12 +53,20 @@ struct NodeOutput {
   std::string pattern;  // of `at stdout matching`
 };
 
+/// How often a failing step is tried, and how long is waited in between.
+struct RetryOptions {
+  std::int64_t attempts = 1;  // in all
+  std::int64_t backoff_milliseconds = 0;  // before the second attempt; twice as long before each one after
+  std::vector<std::int64_t> exit_codes;   // those worth another attempt; empty: any failure is
+};
+
 /// What `with { }` says.
 struct NodeOptions {
   std::optional<PartialValue> when;
   bool on_demand = false;
   bool cache = true;
-  std::int64_t timeout_milliseconds = 0;  // 0: none
+  std::int64_t timeout_milliseconds = 0;  // of each attempt; 0: none
+  RetryOptions retry;
   /// Environment variables, by name; secrets may stand here.
   std::vector<NodeInput> environment;
 };

@@ -25,6 +25,16 @@ struct StepStarted {
   std::string name;
   std::string reason;  // "first run", "input `epochs` changed: 3 → 5"
 };
+/// An attempt has failed, and another will be made.
+struct StepRetried {
+  dsl::NodeId step;
+  std::string name;
+  std::int64_t attempt = 1;  // the one that has failed; the first is 1
+  std::int64_t attempts = 1;  // in all
+  Milliseconds pause{0};      // until the next
+  Error error = {};
+  std::filesystem::path log_file = {};
+};
 struct StepProgressed {
   dsl::NodeId step;
   std::string name;
@@ -41,7 +51,7 @@ struct StepFinished {
   dsl::NodeId step;
   std::string name;
   StepOutcome outcome = StepOutcome::ran;
-  Milliseconds duration{0};
+  Milliseconds duration{0};  // of the last attempt
   std::vector<std::string> warnings = {};
   /// Small values among the outputs, for people: `pi = 3.14`.
   dsl::Fields outputs = {};
@@ -49,6 +59,7 @@ struct StepFinished {
   Error error = {};
   std::filesystem::path log_file = {};  // empty where it wrote none
   std::string log_tail = {};            // the last 20 lines, where `failed`
+  std::int64_t attempts = 1;            // how many were made
 };
 /// A named or unnamed `require` that was decided.
 struct RequirementDecided {
@@ -71,7 +82,7 @@ struct RunFinished {
   std::size_t ran = 0, cached = 0, failed = 0, not_reached = 0;
 };
 
-using Event = std::variant<RunStarted, StepStarted, StepProgressed, StepPrinted, StepFinished, RequirementDecided,
+using Event = std::variant<RunStarted, StepStarted, StepRetried, StepProgressed, StepPrinted, StepFinished, RequirementDecided,
                            OutputPublished, RunFinished>;
 
 /// Called for one event at a time, from any thread.

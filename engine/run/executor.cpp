@@ -21,6 +21,12 @@ constexpr Milliseconds stop_grace{10'000};
 
 std::size_t slot_count(std::size_t jobs) { return jobs > 0 ? jobs : std::max(1U, std::thread::hardware_concurrency()); }
 
+/// What the clock calls back for passes here: after the run nobody is there to be called.
+struct Gate {
+  std::mutex mutex;
+  bool is_open = true;
+};
+
 /// Brings together the graph (who waits for whom), the schedule (who is next) and the steps (what is done).
 class Executor {
  public:
@@ -37,11 +43,15 @@ class Executor {
   void decide(dsl::NodeId node);
   void start_ready();
   void start(dsl::NodeId node);
+  StepExecution::Callbacks callbacks(dsl::NodeId node);
   void step_ended(const StepEnd& end);
+  void rest(dsl::NodeId node, Milliseconds pause);
+  void go_on(dsl::NodeId node);
 
   // Ending early.
   void halt();
   bool obey_stop_request();
+  std::shared_ptr<StepExecution> running_step(dsl::NodeId node);
   std::vector<std::shared_ptr<StepExecution>> running_steps();
 
   void set_on_idle();
@@ -62,6 +72,7 @@ class Executor {
   std::atomic<bool> is_killing_{false};
   std::mutex running_mutex_;
   std::unordered_map<std::uint32_t, std::shared_ptr<StepExecution>> running_;
+  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   std::mutex over_mutex_;
   std::condition_variable over_;
   RunCounts counts_;  // take_end's, and at the end ours
@@ -91,6 +102,10 @@ RunCounts Executor::execute() {
   run_.workers.leave();
   wait_until_over();
   graph_->wait();
+  {
+    const std::lock_guard lock(gate_->mutex);
+    gate_->is_open = false;
+  }
   run_.workers.wait_until_idle();
   report_not_reached();
   return counts_;
@@ -128,7 +143,7 @@ void Executor::take_end(const StepEnd& end) {
     run_.values.set(end.node, end.outputs);
     // Before the slot is free: who waits for this may come before those that wait for the slot.
     graph_->release_dependants(end.node);
-  } else if (end.outcome != StepOutcome::not_reached) {
+  } else if (end.outcome != StepOutcome::not_reached && !run_.options.keep_going) {
     halt();
   }
   if (end.outcome != StepOutcome::not_reached) post_decisions(schedule_.ended(end.node));
@@ -183,15 +198,33 @@ void Executor::start_ready() {
 void Executor::start(dsl::NodeId node) {
   const auto index = static_cast<std::uint32_t>(node);
   const std::unique_ptr<StepDecision> decision = std::move(decisions_[index]);
-  const auto step = std::make_shared<StepExecution>(run_, node, std::move(*decision),
-                                                    [this](const StepEnd& end) { step_ended(end); });
+  std::shared_ptr<StepExecution> step;
   {
     const std::lock_guard lock(running_mutex_);
-    running_.emplace(index, step);
+    std::shared_ptr<StepExecution>& place = running_[index];  // one that has rested is there
+    if (!place) place = std::make_shared<StepExecution>(run_, node, std::move(*decision), callbacks(node));
+    step = place;
   }
   // A stop that came before this step was in the list has not seen it.
   if (is_stopping_) step->stop();
   step->start();
+}
+
+StepExecution::Callbacks Executor::callbacks(dsl::NodeId node) {
+  return {.ended = [this](const StepEnd& end) { step_ended(end); }, .rests = [this, node](Milliseconds pause) { rest(node, pause); }};
+}
+
+void Executor::rest(dsl::NodeId node, Milliseconds pause) {
+  if (!schedule_.rest(node)) return running_step(node)->give_up();
+  run_.world.clock.after(pause, [gate = gate_, node, this] {
+    const std::lock_guard lock(gate->mutex);
+    if (gate->is_open) run_.workers.post([this, node] { go_on(node); });
+  });
+  start_ready();  // those that waited for its slot
+}
+
+void Executor::go_on(dsl::NodeId node) {
+  if (schedule_.rested(node)) start_ready();
 }
 
 void Executor::step_ended(const StepEnd& end) {
@@ -205,7 +238,11 @@ void Executor::step_ended(const StepEnd& end) {
 // ---- ending early --------------------------------------------------------------------------------------------------
 
 void Executor::halt() {
-  for (const dsl::NodeId node : schedule_.halt()) graph_->come_back({node, StepOutcome::not_reached});
+  const Schedule::Halted halted = schedule_.halt();
+  for (const dsl::NodeId node : halted.given_up) graph_->come_back({node, StepOutcome::not_reached});
+  for (const dsl::NodeId node : halted.resting) {
+    run_.workers.post([step = running_step(node)] { step->give_up(); });
+  }
 }
 
 /// True if there was something to do.
@@ -220,6 +257,11 @@ bool Executor::obey_stop_request() {
   }
   if (kills) run_.world.processes.stop_all(Milliseconds(0));
   return stops || kills;
+}
+
+std::shared_ptr<StepExecution> Executor::running_step(dsl::NodeId node) {
+  const std::lock_guard lock(running_mutex_);
+  return running_.at(static_cast<std::uint32_t>(node));
 }
 
 std::vector<std::shared_ptr<StepExecution>> Executor::running_steps() {

@@ -21,6 +21,7 @@ namespace sdlrun::engine {
 struct RunOptions {
   std::vector<dsl::NodeId> goals;  // empty: the pipeline's default goals
   std::size_t jobs = 0;            // steps at once; 0: as many as the machine has processors
+  bool keep_going = false;         // after a failure, what does not need the failed step is run all the same
   std::size_t workers = 0;         // threads that evaluate and hash; 0: as many as processors, at least two
   std::filesystem::path project_root;          // out/<pipeline>/<name> is linked below it
   std::filesystem::path shared_cache_directory;

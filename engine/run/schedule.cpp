@@ -72,7 +72,24 @@ std::optional<dsl::NodeId> Schedule::next_to_start() {
   ready_.pop();
   --free_slots_;
   at(node).state = StepState::running;
+  at(node).has_run = true;
   return node;
+}
+
+bool Schedule::rest(dsl::NodeId node) {
+  const std::lock_guard lock(mutex_);
+  if (halted_) return false;
+  at(node).state = StepState::resting;
+  ++free_slots_;
+  return true;
+}
+
+bool Schedule::rested(dsl::NodeId node) {
+  const std::lock_guard lock(mutex_);
+  if (halted_ || at(node).state != StepState::resting) return false;
+  at(node).state = StepState::ready;
+  ready_.push(at(node).rank);
+  return true;
 }
 
 std::size_t Schedule::ended(dsl::NodeId node) {
@@ -92,23 +109,28 @@ std::size_t Schedule::ended(dsl::NodeId node) {
   return parked.size();
 }
 
-std::vector<dsl::NodeId> Schedule::halt() {
+Schedule::Halted Schedule::halt() {
   const std::lock_guard lock(mutex_);
-  halted_ = true;
-  std::vector<dsl::NodeId> given_up;
+  Halted halted;
+  if (std::exchange(halted_, true)) return halted;
   for (std::uint32_t i = 0; i < steps_.size(); ++i) {
     Step& step = steps_[i];
+    if (step.state == StepState::resting || (step.state == StepState::ready && step.has_run)) {
+      step.state = StepState::resting;
+      halted.resting.push_back(dsl::NodeId{i});
+      continue;
+    }
     const bool is_going = step.state == StepState::undecided || step.state == StepState::parked || step.state == StepState::ready;
     if (!is_going) continue;
     step.state = StepState::waiting;
     undecided_.erase(step.rank);
-    given_up.push_back(dsl::NodeId{i});
+    halted.given_up.push_back(dsl::NodeId{i});
   }
-  on_their_way_ -= given_up.size();
+  on_their_way_ -= halted.given_up.size();
   to_decide_ = {};
   ready_ = {};
   for (auto& [key, use] : keys_) use.parked.clear();
-  return given_up;
+  return halted;
 }
 
 bool Schedule::halted() const {

@@ -2,12 +2,14 @@
 // work, time or the graph; every decision about order is made here.
 //
 //   waiting ──arrive──> undecided ──next_to_decide──> deciding ──wants_to_run──> ready ──next_to_start──> running
-//                           ^                            │ │                                                 │
-//                           └─── its key has ended ── parked └──────────────────── ended <───────────────────┘
+//                           ^                            │ │                       ^                       │  │
+//                           └─── its key has ended ── parked │                     └── rested ── resting <─┘  │
+//                                                            └──────────────────── ended <────────────────────┘
 //
 // A step is decided (skipped, cached, to run) without a slot. One that is to run waits in the heap for a slot, and never
 // overtakes one ahead of it that is still being decided. One whose key is running already is parked until that has ended,
-// and is decided anew: the same work is never done twice at once.
+// and is decided anew: the same work is never done twice at once. One that rests until its next attempt has no slot, and
+// its key is taken still.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +27,7 @@
 
 namespace sdlrun::engine {
 
-enum class StepState : std::uint8_t { waiting, undecided, deciding, parked, ready, running, ended };
+enum class StepState : std::uint8_t { waiting, undecided, deciding, parked, ready, running, resting, ended };
 
 /// Thread-safe.
 class Schedule {
@@ -49,11 +51,20 @@ class Schedule {
   /// ready -> running: the first in order, if there is a slot and nobody ahead of it is still to be decided.
   std::optional<dsl::NodeId> next_to_start();
 
-  /// deciding, running -> ended: its slot and its key are free. Gives how many that were parked are undecided again.
+  /// running -> resting: its slot is free. False after halt: it stays running, and ends.
+  bool rest(dsl::NodeId node);
+  /// resting -> ready. False where it rests no more.
+  bool rested(dsl::NodeId node);
+
+  /// deciding, running, resting -> ended: its slot and its key are free. Gives how many that were parked are undecided again.
   std::size_t ended(dsl::NodeId node);
 
-  /// Nothing is decided or started any more. Gives those that had arrived and go no further; they are waiting again.
-  std::vector<dsl::NodeId> halt();
+  struct Halted {
+    std::vector<dsl::NodeId> given_up;  // had arrived and go no further; they are waiting again
+    std::vector<dsl::NodeId> resting;   // have run, and will not run again; they are still to end
+  };
+  /// Nothing is decided or started any more. Only the first call gives any.
+  Halted halt();
   bool halted() const;
   /// Nothing is on its way: what is not ended will never be.
   bool is_over() const;
@@ -64,6 +75,7 @@ class Schedule {
   using Heap = std::priority_queue<Rank, std::vector<Rank>, std::greater<>>;
   struct Step {
     StepState state = StepState::waiting;
+    bool has_run = false;
     Rank rank = 0;
     std::uint64_t decided_from = 0;  // what `keys_ended_` was then
     const std::string* key = nullptr;  // in `keys_`, while ready or running

@@ -63,6 +63,11 @@ std::vector<std::string> Secrets::texts() const {
   return texts_;
 }
 
+Error Secrets::masked(Error error) const {
+  for (std::string* text : {&error.message, &error.hint, &error.detail}) *text = masked(std::move(*text));
+  return error;
+}
+
 std::string Secrets::masked(std::string text) const {
   for (const std::string& secret : texts()) {
     for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + mask.size())) {

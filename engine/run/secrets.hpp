@@ -26,6 +26,7 @@ class Secrets {
   std::vector<std::string> texts() const;
   /// With *** for each of them.
   std::string masked(std::string text) const;
+  Error masked(Error error) const;
 
  private:
   Result<std::string> find(const dsl::SecretValue& secret) const;

@@ -84,6 +84,7 @@ ProcessId StepContext::start_process(ProcessRequest request, std::function<void(
   const ProcessId process = world_.processes.start(std::move(request), [this, number, done](Result<ProcessResult> result) {
     forget_process(number);
     if (result && result->stopped && stopping()) has_stopped_processes_ = true;
+    if (result && !result->success()) last_exit_code_ = result->exit_code;
     operations_.finish_with([done, result = std::move(result)] { done(result); });
   });
   remember_process(number, process);

@@ -33,6 +33,9 @@ class StepContext final : public StageContext {
   /// Once nothing of the step is running and its outputs are published.
   void remove_directories();
 
+  /// Of the last process that failed; 0 where none has.
+  int last_exit_code() const { return last_exit_code_; }
+
   StepOperations& operations() { return operations_; }
   const Secrets& secrets() const { return secrets_; }
   const StepLog& step_log() const { return log_; }
@@ -77,6 +80,7 @@ class StepContext final : public StageContext {
   Secrets secrets_;
   StepLog log_;
   std::atomic<bool> has_stopped_processes_{false};
+  std::atomic<int> last_exit_code_{0};
   mutable std::mutex mutex_;
   std::vector<std::string> warnings_;
   std::map<std::uint64_t, ProcessId> processes_;  // by a number of our own; 0 while it is being started

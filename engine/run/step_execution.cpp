@@ -16,28 +16,42 @@ std::string_view outcome_word(StepOutcome outcome) {
 
 }  // namespace
 
-StepExecution::StepExecution(const RunContext& run, dsl::NodeId step, StepDecision decision,
-                             std::function<void(StepEnd)> ended)
-    : run_(run),
-      step_(step),
-      decision_(std::move(decision)),
-      ended_(std::move(ended)),
-      context_(run, step, decision_.inputs, [this] {
-        run_.workers.post([self = shared_from_this()] { self->finish(); });
-      }) {}
+StepExecution::StepExecution(const RunContext& run, dsl::NodeId step, StepDecision decision, Callbacks callbacks)
+    : run_(run), step_(step), decision_(std::move(decision)), callbacks_(std::move(callbacks)) {
+  make_context();
+}
 
 void StepExecution::start() {
+  ++attempt_;
   started_ = run_.world.clock.monotonic();
-  started_wall_ = run_.world.clock.wall();
-  run_.events.emit(StepStarted{step_, node().name, decision_.reason});
-  context_.operations().begin();
-  if (auto ready = context_.prepare(decision_.environment); !ready) {
+  if (attempt_ == 1) {
+    started_wall_ = run_.world.clock.wall();
+    run_.events.emit(StepStarted{step_, node().name, decision_.reason});
+  } else {
+    make_context();
+    context_->progress("attempt " + attempt_of_all());
+  }
+  const std::shared_ptr<StepContext> context = context_;  // the end may come before we leave
+  context->operations().begin();
+  if (auto ready = context->prepare(decision_.environment); !ready) {
     result_ = tl::unexpected(std::move(ready.error()));
   } else {
     begin_timeout();
     begin_task();
   }
-  context_.operations().end();
+  context->operations().end();
+}
+
+/// Each attempt has its own: folders, processes, warnings.
+void StepExecution::make_context() {
+  auto context = std::make_shared<StepContext>(run_, step_, decision_.inputs, [this] {
+    run_.workers.post([self = shared_from_this()] { self->finish(); });
+  });
+  const std::lock_guard lock(context_mutex_);
+  context_ = std::move(context);
+  has_timed_out_ = false;
+  // A stop that came in between has seen the one before only.
+  if (was_stopped_) context_->stop();
 }
 
 void StepExecution::begin_task() {
@@ -46,12 +60,12 @@ void StepExecution::begin_task() {
     result_ = failure("there is no stage `" + node().schema->full_name() + "`", "this is a mistake of sdlrun: please report it");
     return;
   }
-  context_.operations().begin();
-  engine::start<Result<StageOutputs>>(stage->run(context_), [this](Result<StageOutputs> result) {
+  context_->operations().begin();
+  engine::start<Result<StageOutputs>>(stage->run(*context_), [this](Result<StageOutputs> result) {
     result_ = std::move(result);
     // What the task has left behind, such as a server, goes with it.
-    context_.stop();
-    context_.operations().end();
+    context_->stop();
+    context_->operations().end();
   });
 }
 
@@ -60,38 +74,85 @@ void StepExecution::begin_task() {
 void StepExecution::begin_timeout() {
   const Milliseconds timeout{node().options.timeout_milliseconds};
   if (timeout.count() <= 0) return;
-  run_.world.clock.after(timeout, [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->time_out();
+  run_.world.clock.after(timeout, [weak = weak_from_this(), attempt = attempt_.load()] {
+    if (const auto self = weak.lock()) self->time_out(attempt);
   });
 }
 
-void StepExecution::time_out() {
-  if (context_.operations().is_interrupted()) return;
+void StepExecution::time_out(std::int64_t attempt) {
+  const std::lock_guard lock(context_mutex_);
+  if (attempt != attempt_ || context_->operations().is_interrupted()) return;
   has_timed_out_ = true;
-  context_.stop();
+  context_->stop();
 }
 
 void StepExecution::stop() {
-  if (context_.operations().is_interrupted()) return;
+  const std::lock_guard lock(context_mutex_);
+  if (context_->operations().is_interrupted()) return;
   was_stopped_ = true;
-  context_.stop();
+  context_->stop();
 }
+
+// ---- another attempt -----------------------------------------------------------------------------------------------
+
+bool StepExecution::may_try_again() const {
+  const dsl::RetryOptions& retry = node().options.retry;
+  if (attempt_ >= retry.attempts || was_stopped_ || run_.stop.requested) return false;
+  const std::vector<std::int64_t>& codes = retry.exit_codes;
+  return codes.empty() || std::find(codes.begin(), codes.end(), context_->last_exit_code()) != codes.end();
+}
+
+/// Doubles with each attempt, and ends between half and the whole of that by chance, so that steps which failed together do
+/// not come again together. The chance is the step's own: the same run waits as long.
+Milliseconds StepExecution::pause() const {
+  constexpr std::int64_t longest = 60 * 60 * 1000;
+  std::int64_t whole = std::min(node().options.retry.backoff_milliseconds, longest);
+  for (std::int64_t attempt = 1; attempt < attempt_ && whole < longest; ++attempt) whole = std::min(2 * whole, longest);
+  const std::size_t chance = std::hash<std::string>{}(node().name + '/' + std::to_string(attempt_));
+  return Milliseconds(whole - static_cast<std::int64_t>(chance % static_cast<std::size_t>(whole / 2 + 1)));
+}
+
+std::string StepExecution::attempt_of_all() const {
+  return std::to_string(attempt_) + " of " + std::to_string(node().options.retry.attempts);
+}
+
+void StepExecution::rest(Error error) {
+  const Milliseconds until_next = pause();
+  failure_ = context_->secrets().masked(error);
+  context_->log("--- attempt " + attempt_of_all() + " failed: " + failure_.message);
+  run_.events.emit(StepRetried{.step = step_,
+                               .name = node().name,
+                               .attempt = attempt_,
+                               .attempts = node().options.retry.attempts,
+                               .pause = until_next,
+                               .error = failure_,
+                               .log_file = context_->step_log().path_if_written()});
+  context_->remove_directories();
+  callbacks_.rests(until_next);
+}
+
+void StepExecution::give_up() { conclude(StepOutcome::failed, tl::unexpected(failure_)); }
 
 // ---- the end -------------------------------------------------------------------------------------------------------
 
 void StepExecution::finish() {
   duration_ = elapsed();
   // Whoever asked for the end may have stopped the processes before we were told.
-  if (run_.stop.requested && context_.has_stopped_processes()) was_stopped_ = true;
+  if (run_.stop.requested && context_->has_stopped_processes()) was_stopped_ = true;
   Result<dsl::Fields> outputs = settle();
-  StepOutcome outcome = outputs ? StepOutcome::ran : was_stopped_ ? StepOutcome::stopped : StepOutcome::failed;
+  const StepOutcome outcome = outputs ? StepOutcome::ran : was_stopped_ ? StepOutcome::stopped : StepOutcome::failed;
+  if (outcome == StepOutcome::failed && may_try_again()) return rest(std::move(outputs.error()));
+  conclude(outcome, std::move(outputs));
+}
+
+void StepExecution::conclude(StepOutcome outcome, Result<dsl::Fields> outputs) {
   if (auto recorded = record_attempt(outcome); !recorded && outcome == StepOutcome::ran) {
     outputs = tl::unexpected(std::move(recorded.error()));
     outcome = StepOutcome::failed;
   }
   report(outcome, outputs);
-  ended_({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
-  context_.remove_directories();
+  callbacks_.ended({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
+  context_->remove_directories();
 }
 
 Result<dsl::Fields> StepExecution::settle() {
@@ -100,7 +161,7 @@ Result<dsl::Fields> StepExecution::settle() {
     return failure("timed out after " + dsl::plain_text(timeout), "give it longer with `timeout` in its `with { }`");
   }
   // A program that is told to end may do so with success, and with half of its work done.
-  if (was_stopped_ && context_.has_stopped_processes()) return failure("stopped");
+  if (was_stopped_ && context_->has_stopped_processes()) return failure("stopped");
   if (!*result_) return tl::unexpected(result_->error());
   if (auto complete = check_outputs(**result_); !complete) return tl::unexpected(std::move(complete.error()));
   if (auto hidden = check_secrets(**result_); !hidden) return tl::unexpected(std::move(hidden.error()));
@@ -129,7 +190,7 @@ Result<void> StepExecution::check_outputs(const StageOutputs& outputs) const {
 /// chance.
 Result<void> StepExecution::check_secrets(const StageOutputs& outputs) const {
   constexpr std::size_t too_short = 6;
-  for (const std::string& secret : context_.secrets().texts()) {
+  for (const std::string& secret : context_->secrets().texts()) {
     for (const auto& [name, value] : outputs) {
       const std::string text = dsl::value_to_json(value);
       const bool is_held = secret.size() >= too_short ? text.find(secret) != std::string::npos : text == dsl::value_to_json(dsl::Value::text(secret));
@@ -153,9 +214,9 @@ Result<void> StepExecution::check_inputs() const {
 }
 
 Result<dsl::Fields> StepExecution::publish(const StageOutputs& outputs) {
-  auto published = run_.store.publish(decision_.key.hex, outputs, context_.work_directory());
+  auto published = run_.store.publish(decision_.key.hex, outputs, context_->work_directory());
   if (!published || !node().options.cache) return published;
-  const StepResult result{decision_.key.hex, *published, context_.warnings(), duration_};
+  const StepResult result{decision_.key.hex, *published, context_->warnings(), duration_};
   if (auto recorded = run_.state.record_result(result); !recorded) return tl::unexpected(std::move(recorded.error()));
   return published;
 }
@@ -170,25 +231,25 @@ Result<void> StepExecution::record_attempt(StepOutcome outcome) {
                                     .reason = decision_.reason,
                                     .started = started_wall_,
                                     .duration = duration_,
-                                    .log_file = context_.step_log().path_if_written()});
+                                    .log_file = context_->step_log().path_if_written()});
 }
 
 void StepExecution::report(StepOutcome outcome, const Result<dsl::Fields>& outputs) {
-  const Secrets& secrets = context_.secrets();
+  const Secrets& secrets = context_->secrets();
   StepFinished event{.step = step_,
                      .name = node().name,
                      .outcome = outcome,
                      .duration = duration_,
-                     .warnings = context_.warnings(),
+                     .warnings = context_->warnings(),
                      .outputs = outputs ? small_outputs(*outputs) : dsl::Fields(),
                      .error = {},
-                     .log_file = context_.step_log().path_if_written(),
-                     .log_tail = {}};
+                     .log_file = context_->step_log().path_if_written(),
+                     .log_tail = {},
+                     .attempts = attempt_};
   if (!outputs) {
-    const Error& error = outputs.error();
-    event.error = {secrets.masked(error.message), secrets.masked(error.hint), secrets.masked(error.detail)};
+    event.error = secrets.masked(outputs.error());
   }
-  if (outcome == StepOutcome::failed) event.log_tail = context_.log_tail(log_lines_shown);
+  if (outcome == StepOutcome::failed) event.log_tail = context_->log_tail(log_lines_shown);
   run_.events.emit(event);
 }
 

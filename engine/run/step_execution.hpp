@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "engine/plan/plan.hpp"
@@ -19,20 +20,33 @@ namespace sdlrun::engine {
 /// Made by std::make_shared only; lives while the step runs.
 class StepExecution : public std::enable_shared_from_this<StepExecution> {
  public:
-  /// `ended` is called once, on a worker, after the step's last event.
-  StepExecution(const RunContext& run, dsl::NodeId step, StepDecision decision, std::function<void(StepEnd)> ended);
+  struct Callbacks {
+    /// Once, on a worker, after the step's last event.
+    std::function<void(StepEnd)> ended;
+    /// An attempt has failed, and nothing of it is left: after this pause, `start` begins the next, or `give_up` ends it.
+    std::function<void(Milliseconds)> rests;
+  };
+  StepExecution(const RunContext& run, dsl::NodeId step, StepDecision decision, Callbacks callbacks);
 
-  /// On a worker; once.
+  /// On a worker; once, and once after each rest.
   void start();
+  /// Instead of `start` after a rest: ends with what the last attempt failed with.
+  void give_up();
   /// The run is to end; any thread, at any time.
   void stop();
 
  private:
+  void make_context();
   void begin_task();
   void begin_timeout();
-  void time_out();
+  void time_out(std::int64_t attempt);
   /// Everything the step had under way has ended.
   void finish();
+  bool may_try_again() const;
+  Milliseconds pause() const;
+  std::string attempt_of_all() const;
+  void rest(Error error);
+  void conclude(StepOutcome outcome, Result<dsl::Fields> outputs);
   Result<dsl::Fields> settle();
   Result<dsl::Fields> publish(const StageOutputs& outputs);
   Result<void> check_outputs(const StageOutputs& outputs) const;
@@ -46,8 +60,11 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   const RunContext& run_;
   dsl::NodeId step_;
   StepDecision decision_;
-  std::function<void(StepEnd)> ended_;
-  StepContext context_;
+  Callbacks callbacks_;
+  std::mutex context_mutex_;  // for those who stop it, from other threads than the step's own
+  std::shared_ptr<StepContext> context_;
+  std::atomic<std::int64_t> attempt_{0};
+  Error failure_;  // of the last attempt
   std::chrono::nanoseconds started_{0};
   Milliseconds started_wall_{0};
   Milliseconds duration_{0};

@@ -419,3 +419,128 @@ TEST_CASE("a stop request before the first step ends the run without starting an
   CHECK(report.outcome("a") == StepOutcome::not_reached);
   CHECK(report.result->interrupted);
 }
+
+// ---- another attempt -----------------------------------------------------------------------------------------------
+
+namespace {
+
+/// test.flaky: fails until it has been called `value` times, a second each time.
+Body flaky(int& calls) {
+  return [&calls](StageContext& context) -> Task<Result<StageOutputs>> {
+    ++calls;
+    Task<bool> pause = context.sleep(1s);
+    co_await pause;
+    if (calls < number_or_zero(context.inputs()["value"])) co_return failure("not yet");
+    co_return outputs_of(context);
+  };
+}
+
+}  // namespace
+
+TEST_CASE("a step that fails is tried again after a pause, each about twice as long as the one before") {
+  Project project;
+  int calls = 0;
+  project.add_stage("flaky", flaky(calls));
+  const Report report = project.run("step a = test.flaky { value = 3 } with { retry = { attempts: 5, backoff: 10s } }");
+  CHECK(report.success());
+  CHECK(calls == 3);
+  CHECK(report.finished("a").attempts == 3);
+  const auto retries = report.all<StepRetried>();
+  REQUIRE(retries.size() == 2);
+  CHECK(retries[0].error.message == "not yet");
+  CHECK((retries[0].pause >= 5s && retries[0].pause <= 10s));
+  CHECK((retries[1].pause >= 10s && retries[1].pause <= 20s));
+  CHECK(report.end().duration == 3s + retries[0].pause + retries[1].pause);
+  CHECK(report.started() == Names{"a"});
+}
+
+TEST_CASE("after its last attempt a step has failed with what that failed with") {
+  Project project;
+  int calls = 0;
+  project.add_stage("flaky", flaky(calls));
+  const Report report = project.run("step a = test.flaky { value = 9 } with { retry = { attempts: 2 } }");
+  CHECK_FALSE(report.success());
+  CHECK(calls == 2);
+  CHECK(report.outcome("a") == StepOutcome::failed);
+  CHECK(report.finished("a").error.message == "not yet");
+}
+
+TEST_CASE("only the exit codes that are named are worth another attempt") {
+  Project project;
+  project.processes.on({"work", "busy"}, {.duration = 1s, .exit_code = 75});
+  project.processes.on({"work", "wrong"}, {.duration = 1s, .exit_code = 2});
+  project.options.keep_going = true;
+  const Report report = project.run(R"(
+    step a = test.work { label = "busy" } with { retry = { attempts: 3, exit_codes: [75] } }
+    step b = test.work { label = "wrong" } with { retry = { attempts: 3, exit_codes: [75] } })");
+  CHECK(report.finished("a").attempts == 3);
+  CHECK(report.finished("b").attempts == 1);
+}
+
+TEST_CASE("a step that rests leaves its slot to others") {
+  Project project;
+  int calls = 0;
+  project.add_stage("flaky", flaky(calls));
+  project.options.jobs = 1;
+  const Report report = project.run(R"(
+    step a = test.flaky { value = 2 } with { retry = { attempts: 2, backoff: 60s } }
+    step b = test.work { label = "b" } with { after = [] })");
+  CHECK(report.success());
+  CHECK(report.end().duration == 2s + report.all<StepRetried>().at(0).pause);
+}
+
+TEST_CASE("each attempt has its timeout, and one that is timed out may be tried again") {
+  Project project;
+  int calls = 0;
+  project.add_stage("slow_once", [&](StageContext& context) -> Task<Result<StageOutputs>> {
+    Task<bool> pause = context.sleep(++calls == 1 ? 60s : 3s);
+    co_await pause;
+    co_return outputs_of(context);
+  });
+  const Report report = project.run("step a = test.slow_once {} with { timeout = 5s, retry = { attempts: 2 } }");
+  CHECK(report.success());
+  CHECK(report.all<StepRetried>().at(0).error.message == "timed out after 5s");
+  CHECK(report.end().duration == 8s);
+}
+
+TEST_CASE("a failure elsewhere ends a step that rests, with its own failure") {
+  Project project;
+  int calls = 0;
+  project.add_stage("flaky", flaky(calls));
+  project.processes.on({"work", "broken"}, {.duration = 5s, .exit_code = 1});
+  const Report report = project.run(R"(
+    step a = test.flaky { value = 9 } with { retry = { attempts: 9, backoff: 600s } }
+    step b = test.work { label = "broken" })");
+  CHECK(report.outcome("a") == StepOutcome::failed);
+  CHECK(report.finished("a").error.message == "not yet");
+  CHECK(report.end().duration == 5s);
+  CHECK(report.end().failed == 2);
+}
+
+TEST_CASE("a stop request ends a step that rests") {
+  Project project;
+  int calls = 0;
+  project.add_stage("flaky", flaky(calls));
+  project.clock.after(3s, [&] { project.stop.requested = true; });
+  const Report report = project.run("step a = test.flaky { value = 9 } with { retry = { attempts: 9, backoff: 600s } }");
+  CHECK(report.end().interrupted);
+  CHECK(report.outcome("a") == StepOutcome::failed);
+  CHECK(report.end().duration == 3s);
+}
+
+TEST_CASE("with keep-going, all that does not need the failed step runs") {
+  Project project;
+  project.options.keep_going = true;
+  project.options.jobs = 1;
+  project.processes.on({"work", "broken"}, {.duration = 1s, .exit_code = 1});
+  const Report report = project.run(R"(
+    step a = test.work { label = "broken" }
+    step b = test.work { label = "b", value = a.value }
+    step c = test.work { label = "c" }
+    step d = test.work { label = "d", value = c.value })");
+  CHECK_FALSE(report.success());
+  CHECK(report.outcome("a") == StepOutcome::failed);
+  CHECK(report.outcome("b") == StepOutcome::not_reached);
+  CHECK(report.outcome("c") == StepOutcome::ran);
+  CHECK(report.outcome("d") == StepOutcome::ran);
+}

@@ -90,7 +90,7 @@ TEST_CASE("after halt what had arrived goes no further, and what runs still ends
   schedule.next_to_decide();
   schedule.wants_to_run(c, "c");
   CHECK(schedule.next_to_start() == c);
-  CHECK(schedule.halt() == std::vector{a});
+  CHECK(schedule.halt().given_up == std::vector{a});
   CHECK(schedule.wants_to_run(b, "b") == Turn::halted);
   CHECK_FALSE(schedule.arrive(a));
   CHECK(schedule.next_to_decide() == std::nullopt);
@@ -98,7 +98,7 @@ TEST_CASE("after halt what had arrived goes no further, and what runs still ends
   schedule.ended(c);
   CHECK(schedule.next_to_start() == std::nullopt);
   CHECK(schedule.is_over());
-  CHECK(schedule.halt().empty());
+  CHECK(schedule.halt().given_up.empty());
 }
 
 TEST_CASE("a critical path is the longest chain of needed steps behind a step, its own time included") {
@@ -113,4 +113,37 @@ TEST_CASE("a critical path is the longest chain of needed steps behind a step, i
   CHECK(all == std::vector<Milliseconds>{Milliseconds(60), Milliseconds(20), Milliseconds(50), Milliseconds(10)});
   const auto some = critical_paths(pipeline, {true, true, false, true}, times);
   CHECK(some[0] == Milliseconds(30));
+}
+
+TEST_CASE("one that rests has no slot, but its key; then it waits for a slot again") {
+  Schedule schedule = schedule_of_three(1);
+  arrive_all(schedule);
+  for (int i = 0; i < 3; ++i) schedule.next_to_decide();
+  CHECK(schedule.wants_to_run(c, "same") == Turn::ready);
+  CHECK(schedule.wants_to_run(b, "b") == Turn::ready);
+  CHECK(schedule.next_to_start() == c);
+  CHECK(schedule.rest(c));
+  CHECK(schedule.wants_to_run(a, "same") == Turn::parked);
+  CHECK(schedule.next_to_start() == b);
+  CHECK(schedule.rested(c));
+  CHECK(schedule.next_to_start() == std::nullopt);
+  schedule.ended(b);
+  CHECK(schedule.next_to_start() == c);
+  CHECK(schedule.ended(c) == 1);
+}
+
+TEST_CASE("after a halt nobody rests: those that do are named, and end") {
+  Schedule schedule = schedule_of_three(3);
+  arrive_all(schedule);
+  for (int i = 0; i < 3; ++i) schedule.next_to_decide();
+  for (const dsl::NodeId node : {a, b, c}) schedule.wants_to_run(node, std::to_string(static_cast<int>(node)));
+  for (int i = 0; i < 3; ++i) schedule.next_to_start();
+  CHECK(schedule.rest(a));
+  CHECK(schedule.rest(b));
+  CHECK(schedule.rested(b));  // it waits for a slot
+  CHECK(schedule.halt().resting == std::vector{a, b});
+  CHECK_FALSE(schedule.rested(a));
+  CHECK_FALSE(schedule.rest(c));
+  for (const dsl::NodeId node : {a, b, c}) schedule.ended(node);
+  CHECK(schedule.is_over());
 }
