@@ -58,7 +58,7 @@ bool load(const OpenRequest& request, OpenedPipeline& opened, const Messages& me
   }
   opened.signature = dsl::signature(*opened.program);
   if (request.check_only && (!opened.signature || lacks_params(*opened.signature, given))) return true;
-  std::optional<dsl::Pipeline> pipeline = dsl::open_pipeline(opened.sources, opened.program, given, opened.diagnostics);
+  std::optional<dsl::Pipeline> pipeline = dsl::open_pipeline(opened.sources, opened.program, given, opened.diagnostics, opened.project.pools);
   if (!pipeline) return false;
   opened.pipeline = std::move(*pipeline);
   opened.is_bound = true;

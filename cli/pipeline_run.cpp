@@ -9,6 +9,7 @@
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
 #include "engine/run/run.hpp"
+#include "engine/world/real/machine.hpp"
 #include "engine/world/real/real_world.hpp"
 
 namespace sdlrun::cli {
@@ -33,6 +34,7 @@ engine::RunOptions run_options(const Console& console, const OpenedPipeline& ope
   if (!choices.profile.empty()) words.insert(words.end(), {"--profile", choices.profile});
   return {.goals = opened.goals,
           .jobs = choices.jobs,
+          .machine = engine::machine_limits(),
           .keep_going = choices.keep_going && !choices.fail_fast,
           .project_root = opened.project.root,
           .shared_cache_directory = std::move(shared),

@@ -124,6 +124,21 @@ void BodyChecker::check_declaration(const SecretDeclaration& secret, std::uint32
   }
 }
 
+void BodyChecker::check_declaration(const PoolDeclaration& pool, std::uint32_t index) {
+  if (!body_.is_pipeline) {
+    error("pool-in-stage", pool.name.span, "a stage declares no pools", "declared in a stage", "declare it in the pipeline, or in sdl.yaml under `pools`; steps of stages may name it");
+  }
+  for (std::uint32_t earlier = 0; earlier < index; ++earlier) {
+    const auto* other = std::get_if<PoolDeclaration>(&(*body_.items)[earlier]);
+    if (other == nullptr || other->name.text != pool.name.text) continue;
+    error("duplicate-name", pool.name.span, "pool `" + std::string(pool.name.text) + "` is declared twice", "the second time", "give one of them another name", {{other->name.span, "the first one"}});
+    break;
+  }
+  const Checked checked = expression_checker().check(pool.size, {pool_size_type(), "a pool"});
+  if (!checked.late) return;
+  error("late-pool", body_.module->tree[pool.size].span, "a pool's size must be known before anything runs", "known only after a step has run", "use a literal, a param or a `let`");
+}
+
 void BodyChecker::check_declaration(const LetDeclaration&, std::uint32_t index) { let_type(index); }
 
 void BodyChecker::check_declaration(const RequireDeclaration& require, std::uint32_t) {

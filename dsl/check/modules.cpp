@@ -49,13 +49,21 @@ std::string path_text(const std::vector<Name>& path) {
   return text;
 }
 
+namespace {
+
+/// `output model = model`; and pools are named by texts, from within libraries too.
+template <typename Declaration>
+constexpr bool has_own_namespace = std::is_same_v<Declaration, OutputDeclaration> || std::is_same_v<Declaration, PoolDeclaration>;
+
+}  // namespace
+
 std::optional<Name> declared_name(const Item& item) {
   return std::visit(
       [](const auto& declaration) -> std::optional<Name> {
         if constexpr (std::is_same_v<std::decay_t<decltype(declaration)>, RequireDeclaration>) {
           return declaration.name;
-        } else if constexpr (std::is_same_v<std::decay_t<decltype(declaration)>, OutputDeclaration>) {
-          return std::nullopt;  // outputs have a namespace of their own: `output model = model`
+        } else if constexpr (has_own_namespace<std::decay_t<decltype(declaration)>>) {
+          return std::nullopt;
         } else {
           return declaration.name;
         }

@@ -79,6 +79,10 @@ struct LoadedModule {
   mutable std::unordered_map<std::string_view, ResolvedType> resolved_types;
 };
 
+/// Of `pool name = …`.
+Type pool_size_type();
+/// Of `with { pool = … }`: one or several names.
+Type pools_type();
 /// Of `with { retry = … }`: { attempts: int(1..100), backoff: duration?, exit_codes: [int(1..255)]? }
 Type retry_type();
 

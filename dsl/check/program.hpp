@@ -31,9 +31,10 @@ struct GivenParam {
 using GivenParams = std::map<std::string, GivenParam>;
 
 /// The program's pipeline with its parameters bound. Errors: an unknown or missing param, a value that does not fit, a
-/// requirement that is already known to fail, a file that a param or input names and that does not exist.
+/// requirement that is already known to fail, a file that a param or input names and that does not exist. `pools` are those
+/// of the project; the pipeline's own come before them.
 std::optional<Pipeline> open_pipeline(Sources& sources, std::shared_ptr<const Program> program,
-                                      const GivenParams& given, Diagnostics& diagnostics);
+                                      const GivenParams& given, Diagnostics& diagnostics, const Pools& pools = {});
 
 /// The params a program's pipeline takes, for help and completion, and the names of its steps.
 struct PipelineSignature {

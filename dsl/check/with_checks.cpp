@@ -8,13 +8,16 @@ namespace sdlrun::dsl {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> options = {"after", "when", "on_demand", "timeout", "retry", "cache", "env"};
-constexpr std::array<std::string_view, 1> later_options = {"pool"};
+constexpr std::array<std::string_view, 10> options = {"after", "when", "on_demand", "timeout", "retry", "pool", "cpus", "memory", "cache", "env"};
 
 /// What runs on many nodes at once cannot be said of a stage written in .sdl: its steps say it.
-bool only_of_one_step(std::string_view option) { return option == "timeout" || option == "retry" || option == "cache" || option == "env"; }
+bool only_of_one_step(std::string_view option) { return option != "after" && option != "when" && option != "on_demand"; }
 
 }  // namespace
+
+Type pool_size_type() { return Type(IntType{1, 1'000'000}); }
+
+Type pools_type() { return Type(UnionType{{Type(StringType{}), Type(ListType{Type(StringType{})})}}); }
 
 Type retry_type() {
   const auto optional = [](Type type) { return Type(OptionalType{std::move(type)}); };
@@ -53,6 +56,9 @@ void BodyChecker::check_with_entry(const Entry& entry, const StepDeclaration& st
   if (option == "on_demand") expected = {Type(BoolType{}), "`on_demand`"};
   if (option == "timeout") expected = {Type(DurationType{}), "`timeout`"};
   if (option == "retry") expected = {retry_type(), "`retry`"};
+  if (option == "pool") expected = {pools_type(), "`pool`"};
+  if (option == "cpus") expected = {Type(IntType{1, 1'000'000}), "`cpus`"};
+  if (option == "memory") expected = {Type(SizeType{}), "`memory`"};
   if (option == "cache") expected = {Type(EnumType{{"off", "local"}}), "`cache`"};
   if (option == "env") {
     expected = {Type(MapType{Type(UnionType{{Type(StringType{}), Type(SecretType{Type(StringType{})})}})}), "`env`"};
@@ -60,10 +66,8 @@ void BodyChecker::check_with_entry(const Entry& entry, const StepDeclaration& st
     return;
   }
   if (expected.place.empty()) {
-    const bool later = std::find(later_options.begin(), later_options.end(), option) != later_options.end();
-    const std::string hint = later ? "`" + std::string(option) + "` is planned, and not there yet"
-                                   : did_you_mean(option, {options.begin(), options.end()}, "the engine offers after, when, on_demand, timeout, retry, cache and env; a stage's inputs stand in its own block");
-    error("unknown-option", entry.name.span, "the engine has no option `" + std::string(option) + "`", "not an option", hint);
+    error("unknown-option", entry.name.span, "the engine has no option `" + std::string(option) + "`", "not an option",
+          did_you_mean(option, {options.begin(), options.end()}, "the engine offers after, when, on_demand, timeout, retry, pool, cpus, memory, cache and env; a stage's inputs stand in its own block"));
     expressions.infer(entry.value);
     return;
   }

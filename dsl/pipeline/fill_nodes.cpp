@@ -124,6 +124,18 @@ void Opener::fill_with(Draft& draft) {
       diagnostics_.add({.name = "bad-timeout", .message = "a timeout is longer than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out for none"});
     }
   }
+  if (const Entry* entry = option(*draft.step, "pool")) fill_pools(draft, *entry);
+  if (const Entry* entry = option(*draft.step, "cpus")) {
+    const auto value = known_now(entry->value, *draft.scope, Type(IntType{1, 1'000'000}), "`cpus`");
+    if (value) options.cpus = *value->as<std::int64_t>();
+  }
+  if (const Entry* entry = option(*draft.step, "memory")) {
+    const auto value = known_now(entry->value, *draft.scope, Type(SizeType{}), "`memory`");
+    if (value) options.memory_bytes = value->as<Size>()->bytes;
+    if (value && options.memory_bytes <= 0) {
+      diagnostics_.add({.name = "bad-memory", .message = "a step's memory is more than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out where it does not matter"});
+    }
+  }
   if (const Entry* entry = option(*draft.step, "retry")) fill_retry(draft, *entry);
   if (const Entry* entry = option(*draft.step, "cache")) {
     const auto value = known_now(entry->value, *draft.scope, Type(EnumType{{"off", "local"}}), "`cache`");
@@ -138,6 +150,22 @@ void Opener::fill_with(Draft& draft) {
     return;
   }
   options.when = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
+}
+
+void Opener::fill_pools(Draft& draft, const Entry& entry) {
+  const auto value = known_now(entry.value, *draft.scope, pools_type(), "`pool`");
+  if (!value) return;
+  std::vector<std::string>& pools = draft.node.options.pools;
+  for (const Value& name : value->as_list() != nullptr ? *value->as_list() : List{*value}) pools.push_back(plain_text(name));
+  std::sort(pools.begin(), pools.end());
+  pools.erase(std::unique(pools.begin(), pools.end()), pools.end());
+  for (const std::string& name : pools) {
+    if (pools_.contains(name)) continue;
+    std::vector<std::string_view> known;
+    for (const auto& [declared, size] : pools_) known.push_back(declared);
+    diagnostics_.add({.name = "unknown-pool", .message = "there is no pool `" + name + "`", .span = draft.scope->body_scope().module->tree[entry.value].span, .label = "not declared",
+                      .hint = did_you_mean(name, known, "declare it in the pipeline, `pool " + name + " = 1`, or for all of the project in sdl.yaml, under `pools`")});
+  }
 }
 
 void Opener::fill_retry(Draft& draft, const Entry& entry) {

@@ -14,11 +14,11 @@ const FinishedOutputs nothing_finished;
 
 }  // namespace
 
-std::optional<Pipeline> open_pipeline(Sources& sources, std::shared_ptr<const Program> program, const GivenParams& given, Diagnostics& diagnostics) {
-  return Opener(sources, std::move(program), diagnostics).open(given);
+std::optional<Pipeline> open_pipeline(Sources& sources, std::shared_ptr<const Program> program, const GivenParams& given, Diagnostics& diagnostics, const Pools& pools) {
+  return Opener(sources, std::move(program), diagnostics).open(given, pools);
 }
 
-std::optional<Pipeline> Opener::open(const GivenParams& given) {
+std::optional<Pipeline> Opener::open(const GivenParams& given, const Pools& pools) {
   const LoadedModule& module = program_->modules.front();
   if (!module.pipeline) {
     diagnostics_.add({.name = "no-pipeline", .message = "this file has no pipeline", .span = {module.tree.file(), 0, 0}, .label = "",
@@ -47,6 +47,8 @@ std::optional<Pipeline> Opener::open(const GivenParams& given) {
   }
   if (diagnostics_.has_errors()) return std::nullopt;
   for (const PipelineParam& param : pipeline.params) scope.values.insert_or_assign(scope.body->names.at(param.name), PartialValue{param.value, {}});
+  pools_ = pools;
+  bind_pools(scope);
   inherited_.emplace_back();
   uses_.emplace_back();
   unfold_body(scope, "", 0);
@@ -57,6 +59,7 @@ std::optional<Pipeline> Opener::open(const GivenParams& given) {
   put_in_order(pipeline);
   open_outputs(scope, pipeline);
   find_default_goals(pipeline);
+  pipeline.pools = std::move(pools_);
   if (diagnostics_.has_errors()) return std::nullopt;
   return pipeline;
 }
@@ -97,6 +100,15 @@ void Opener::bind_params(Scope& scope, const GivenParams& given, Pipeline& pipel
     diagnostics_.add({.name = "unknown-param", .message = "pipeline `" + pipeline.name + "` has no param `" + name + "`", .span = given_place(sources_, name, value), .label = "not a param",
                       .hint = did_you_mean(name, names, names.empty() ? "it has no params" : "`sdlrun help FILE` shows its params"),
                       .severity = is_profile ? Severity::warning : Severity::error});
+  }
+}
+
+void Opener::bind_pools(const Scope& scope) {
+  for (const Item& item : *scope.body->items) {
+    const auto* pool = std::get_if<PoolDeclaration>(&item);
+    if (pool == nullptr) continue;
+    const auto size = known_now(pool->size, scope, pool_size_type(), "a pool's size");
+    if (size) pools_.insert_or_assign(std::string(pool->name.text), *size->as<std::int64_t>());
   }
 }
 

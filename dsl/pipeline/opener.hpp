@@ -18,7 +18,7 @@ class Opener {
   Opener(Sources& sources, std::shared_ptr<const Program> program, Diagnostics& diagnostics)
       : sources_(sources), program_(std::move(program)), diagnostics_(diagnostics) {}
 
-  std::optional<Pipeline> open(const GivenParams& given);
+  std::optional<Pipeline> open(const GivenParams& given, const Pools& pools);
 
  private:
   /// What a step of a stage written in .sdl takes over from the step that uses the stage.
@@ -40,6 +40,7 @@ class Opener {
   };
 
   // opener.cpp
+  void bind_pools(const Scope& scope);
   void bind_params(Scope& scope, const GivenParams& given, Pipeline& pipeline);
   void open_outputs(const Scope& scope, Pipeline& pipeline);
   void put_in_order(Pipeline& pipeline);
@@ -61,6 +62,7 @@ class Opener {
   void fill_step(Draft& draft);
   void fill_requirement(Draft& draft);
   void fill_with(Draft& draft);
+  void fill_pools(Draft& draft, const Entry& entry);
   void fill_retry(Draft& draft, const Entry& entry);
   void fill_environment(Draft& draft, const Entry& entry);
   void fill_declared_outputs(Draft& draft);
@@ -70,6 +72,7 @@ class Opener {
   Sources& sources_;
   std::shared_ptr<const Program> program_;
   Diagnostics& diagnostics_;
+  Pools pools_;
   std::vector<Draft> drafts_;
   std::vector<Inherited> inherited_;
   /// For each of inherited_: the step that uses the stage, and its scope; none for the pipeline itself.

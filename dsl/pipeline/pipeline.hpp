@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,9 @@ struct NodeOptions {
   bool cache = true;
   std::int64_t timeout_milliseconds = 0;  // of each attempt; 0: none
   RetryOptions retry;
+  std::vector<std::string> pools;  // sorted
+  std::int64_t cpus = 1;
+  std::int64_t memory_bytes = 0;  // 0: it says nothing of it
   /// Environment variables, by name; secrets may stand here.
   std::vector<NodeInput> environment;
 };
@@ -113,6 +117,8 @@ struct PipelineParam {
   enum class Source { default_value, profile, command_line } source = Source::default_value;
 };
 
+using Pools = std::map<std::string, std::int64_t, std::less<>>;
+
 class Program;  // the checked modules; see dsl/check/program.hpp
 
 struct Pipeline {
@@ -123,6 +129,8 @@ struct Pipeline {
   std::vector<PipelineOutput> outputs;
   /// The nodes that nothing else refers to and that are not on demand: what runs when no goal is named.
   std::vector<NodeId> default_goals;
+  /// How many of the steps that name a pool run at once.
+  Pools pools;
   std::shared_ptr<const Program> program;
   std::shared_ptr<const Scopes> scopes;
 

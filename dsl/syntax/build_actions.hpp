@@ -105,6 +105,7 @@ template <> struct action<step> : declarations<&DeclarationBuilder::step> {};
 template <> struct action<param> : declarations<&DeclarationBuilder::param> {};
 template <> struct action<input> : declarations<&DeclarationBuilder::input> {};
 template <> struct action<secret> : declarations<&DeclarationBuilder::secret> {};
+template <> struct action<pool> : declarations<&DeclarationBuilder::pool> {};
 template <> struct action<let> : declarations<&DeclarationBuilder::let> {};
 template <> struct action<require> : declarations<&DeclarationBuilder::require> {};
 template <> struct action<output> : declarations<&DeclarationBuilder::output> {};

@@ -161,6 +161,11 @@ void DeclarationBuilder::secret(Span span) {
   items_.emplace_back(SecretDeclaration{doc_above(span.begin), pop_declared_name(span.begin), source.id, ending_at(span, source.span.end)});
 }
 
+void DeclarationBuilder::pool(Span span) {
+  const ExpressionBuilder::Operand size = expressions_.pop_operand();
+  items_.emplace_back(PoolDeclaration{doc_above(span.begin), pop_declared_name(span.begin), size.id, ending_at(span, size.span.end)});
+}
+
 void DeclarationBuilder::output(Span span) {
   const ExpressionBuilder::Operand value = expressions_.pop_operand();
   items_.emplace_back(OutputDeclaration{doc_above(span.begin), pop_declared_name(span.begin), value.id, ending_at(span, value.span.end)});

@@ -36,6 +36,7 @@ class DeclarationBuilder {
   void param(Span span);
   void input(Span span);
   void secret(Span span);
+  void pool(Span span);
   void let(Span span);
   void step(Span span);
   void require(Span span);

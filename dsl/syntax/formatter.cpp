@@ -38,6 +38,7 @@ class ModuleFormatter {
   void print(const ParamDeclaration& param) { typed("param", param.name, param.type, param.default_value); }
   void print(const InputDeclaration& input) { typed("input", input.name, input.type, input.default_value); }
   void print(const SecretDeclaration& secret);
+  void print(const PoolDeclaration& pool);
   void print(const LetDeclaration& let);
   void print(const StepDeclaration& step);
   void print(const RequireDeclaration& require);
@@ -135,6 +136,11 @@ void ModuleFormatter::typed(std::string_view keyword, const Name& name, TypeExpr
 void ModuleFormatter::print(const SecretDeclaration& secret) {
   write_name("secret", secret.name);
   write_value(secret.source);
+}
+
+void ModuleFormatter::print(const PoolDeclaration& pool) {
+  write_name("pool", pool.name);
+  write_value(pool.size);
 }
 
 void ModuleFormatter::print(const LetDeclaration& let) {

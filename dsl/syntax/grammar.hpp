@@ -25,6 +25,7 @@ struct key_pipeline : TAO_PEGTL_KEYWORD("pipeline") {};
 struct key_param : TAO_PEGTL_KEYWORD("param") {};
 struct key_input : TAO_PEGTL_KEYWORD("input") {};
 struct key_secret : TAO_PEGTL_KEYWORD("secret") {};
+struct key_pool : TAO_PEGTL_KEYWORD("pool") {};
 struct key_let : TAO_PEGTL_KEYWORD("let") {};
 struct key_step : TAO_PEGTL_KEYWORD("step") {};
 struct key_require : TAO_PEGTL_KEYWORD("require") {};
@@ -249,11 +250,12 @@ struct step : seq<key_step, gap, must<declared_name>, gap, opt<axes, gap>, must<
 struct param : seq<key_param, gap, must<declared_name>, gap, must<type_annotation>, opt<value_part>> {};
 struct input : seq<key_input, gap, must<declared_name>, gap, must<type_annotation>, opt<value_part>> {};
 struct secret : seq<key_secret, gap, must<declared_name>, gap, must<value_part>> {};
+struct pool : seq<key_pool, gap, must<declared_name>, gap, must<value_part>> {};
 struct let : seq<key_let, gap, must<declared_name>, gap, opt<type_annotation>, must<value_part>> {};
 struct require_name : seq<has_name, declared_name, gap, equals> {};
 struct require : seq<key_require, gap, opt<require_name>, must<expression>, opt<else_word, must<expression>>> {};
 struct output : seq<key_output, gap, must<declared_name>, gap, must<value_part>> {};
-struct item : sor<seq<step, gap>, param, let, output, require, input, secret> {};
+struct item : sor<seq<step, gap>, param, let, output, require, input, secret, pool> {};
 
 struct item_end : sor<seq<new_line, free_gap>, at<close_brace>, pegtl::eof> {};
 struct item_line : seq<must<item>, must<item_end>> {};

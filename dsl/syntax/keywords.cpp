@@ -26,7 +26,7 @@ std::size_t skip_blanks(std::string_view text, std::size_t offset) {
 }  // namespace
 
 const std::vector<std::string_view>& item_keywords() {
-  static const std::vector words = {"step"sv, "param"sv, "let"sv, "output"sv, "input"sv, "require"sv, "secret"sv};
+  static const std::vector words = {"step"sv, "param"sv, "let"sv, "output"sv, "input"sv, "require"sv, "secret"sv, "pool"sv};
   return words;
 }
 

@@ -295,6 +295,13 @@ struct SecretDeclaration {
   ExpressionId source;
   Span span;
 };
+/// `pool name = 2`: how many of the steps that name it run at once.
+struct PoolDeclaration {
+  DocComment doc;
+  Name name;
+  ExpressionId size;
+  Span span;
+};
 struct LetDeclaration {
   DocComment doc;
   Name name;
@@ -316,7 +323,7 @@ struct OutputDeclaration {
   Span span;
 };
 using Item = std::variant<ParamDeclaration, InputDeclaration, SecretDeclaration, LetDeclaration, StepDeclaration,
-                          RequireDeclaration, OutputDeclaration>;
+                          RequireDeclaration, OutputDeclaration, PoolDeclaration>;
 
 struct PipelineDeclaration {
   DocComment doc;

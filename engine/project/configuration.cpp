@@ -10,24 +10,26 @@ namespace sdlrun::engine {
 
 namespace {
 
+constexpr std::int64_t largest_pool = 1'000'000;
+
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path.string()) {}
 
-  Result<Profiles> read(const YAML::Node& document) const {
-    if (document.IsNull()) return Profiles();
+  Result<Configuration> read(const YAML::Node& document) const {
+    if (document.IsNull()) return Configuration();
     if (!document.IsMap()) return wrong(document, "a list or a single value stands where `profiles:` is expected");
-    Profiles profiles;
+    Configuration configuration;
     for (const auto& entry : document) {
       const auto name = name_of(entry.first);
       if (!name) return tl::unexpected(name.error());
-      if (*name != "profiles") {
-        return wrong(entry.first, "there is no setting `" + *name + '`',
-                     dsl::did_you_mean(*name, {"profiles"}, "the only setting is `profiles`"));
-      }
-      if (auto added = read_all(entry.second, profiles); !added) return tl::unexpected(std::move(added.error()));
+      const auto read = *name == "profiles" ? read_all(entry.second, configuration.profiles)
+                        : *name == "pools"  ? read_pools(entry.second, configuration.pools)
+                                            : wrong(entry.first, "there is no setting `" + *name + '`',
+                                                    dsl::did_you_mean(*name, {"profiles", "pools"}, "the settings are `profiles` and `pools`"));
+      if (!read) return tl::unexpected(read.error());
     }
-    return profiles;
+    return configuration;
   }
 
  private:
@@ -65,6 +67,21 @@ class Reader {
     return params;
   }
 
+  Result<void> read_pools(const YAML::Node& node, dsl::Pools& pools) const {
+    if (node.IsNull()) return {};
+    if (!node.IsMap()) return wrong(node, "`pools` holds a number for each pool", "write `pools: { gpu: 1 }`");
+    for (const auto& entry : node) {
+      const auto name = name_of(entry.first);
+      if (!name) return tl::unexpected(name.error());
+      std::int64_t size = 0;
+      if (!entry.second.IsScalar() || !YAML::convert<std::int64_t>::decode(entry.second, size) || size < 1 || size > largest_pool) {
+        return wrong(entry.second, "the size of the pool `" + *name + "` is no number from 1 to " + std::to_string(largest_pool));
+      }
+      if (!pools.emplace(*name, size).second) return wrong(entry.first, "the pool `" + *name + "` stands here a second time");
+    }
+    return {};
+  }
+
   Result<std::string> name_of(const YAML::Node& key) const {
     if (!key.IsScalar()) return wrong(key, "a list or map stands where a name is expected");
     return key.Scalar();
@@ -78,7 +95,7 @@ class Reader {
   std::string path_;
 };
 
-Result<Profiles> parse(const std::filesystem::path& path, const std::string& text) {
+Result<Configuration> parse(const std::filesystem::path& path, const std::string& text) {
   try {
     return Reader(path).read(YAML::Load(text));
   } catch (const YAML::Exception& problem) {
@@ -92,7 +109,7 @@ Result<Profiles> parse(const std::filesystem::path& path, const std::string& tex
 
 }  // namespace
 
-Result<Profiles> read_profiles(const std::filesystem::path& path) {
+Result<Configuration> read_configuration(const std::filesystem::path& path) {
   const auto text = RealFiles().read(path);
   if (!text) return tl::unexpected(text.error());
   constexpr std::size_t largest = 1024 * 1024;

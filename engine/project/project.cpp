@@ -43,9 +43,10 @@ Result<Project> find_project(const fs::path& pipeline_file) {
   if (const auto configured = nearest_with(folder, "sdl.yaml")) {
     project.root = *configured;
     project.configuration = *configured / "sdl.yaml";
-    auto profiles = read_profiles(*project.configuration);
-    if (!profiles) return tl::unexpected(std::move(profiles.error()));
-    project.profiles = std::move(*profiles);
+    auto configuration = read_configuration(*project.configuration);
+    if (!configuration) return tl::unexpected(std::move(configuration.error()));
+    project.profiles = std::move(configuration->profiles);
+    project.pools = std::move(configuration->pools);
   } else {
     project.root = nearest_with(folder, ".git").value_or(folder);
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "dsl/pipeline/pipeline.hpp"
 #include "engine/error.hpp"
 
 namespace sdlrun::engine {
@@ -17,6 +18,8 @@ struct Project {
   std::filesystem::path state_folder;
   /// profiles.<profile>.<param> = text
   std::map<std::string, std::map<std::string, std::string>> profiles;
+  /// What sdl.yaml sets under `pools`.
+  dsl::Pools pools;
   std::optional<std::filesystem::path> configuration;  // sdl.yaml, where there is one
 };
 

@@ -19,7 +19,11 @@ namespace {
 constexpr Milliseconds stop_request_interval{20};
 constexpr Milliseconds stop_grace{10'000};
 
-std::size_t slot_count(std::size_t jobs) { return jobs > 0 ? jobs : std::max(1U, std::thread::hardware_concurrency()); }
+std::size_t slot_count(const RunOptions& options) {
+  if (options.jobs > 0) return options.jobs;
+  const std::int64_t cpus = options.machine.cpus > 0 ? options.machine.cpus : std::thread::hardware_concurrency();
+  return static_cast<std::size_t>(std::max<std::int64_t>(1, cpus));
+}
 
 /// What the clock calls back for passes here: after the run nobody is there to be called.
 struct Gate {
@@ -83,7 +87,7 @@ Executor::Executor(const RunContext& run, const std::vector<bool>& needed)
       needed_(needed),
       last_times_(last_times(run.pipeline, needed, run.state)),
       decider_(run, last_times_),
-      schedule_(critical_paths(run.pipeline, needed, last_times_), slot_count(run.options.jobs)),
+      schedule_(critical_paths(run.pipeline, needed, last_times_), Resources(run.pipeline, slot_count(run.options), run.options.machine)),
       decisions_(run.pipeline.nodes.size()) {
   run_.workers.arena().execute([this] {
     graph_ = std::make_unique<StepGraph>(run_.pipeline, needed_, run_.workers,

@@ -61,6 +61,7 @@ Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& st
                                dsl::Diagnostics& diagnostics) {
   const std::chrono::nanoseconds started = world.clock.monotonic();
   const std::vector<bool> needed = needed_nodes(pipeline, options.goals);
+  if (auto possible = check_wants(pipeline, needed, options.machine); !possible) return tl::unexpected(std::move(possible.error()));
   // What an earlier run left when it was killed; if that cannot be removed now, it can be the next time.
   static_cast<void>(store.sweep());
 

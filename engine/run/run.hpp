@@ -13,6 +13,7 @@
 #include "engine/cache/store.hpp"
 #include "engine/error.hpp"
 #include "engine/run/event.hpp"
+#include "engine/run/resources.hpp"
 #include "engine/stage/stage.hpp"
 #include "engine/world/world.hpp"
 
@@ -20,7 +21,8 @@ namespace sdlrun::engine {
 
 struct RunOptions {
   std::vector<dsl::NodeId> goals;  // empty: the pipeline's default goals
-  std::size_t jobs = 0;            // steps at once; 0: as many as the machine has processors
+  std::size_t jobs = 0;            // slots for steps; 0: as many as the machine has processors
+  MachineLimits machine = {};      // what steps' `cpus` and `memory` are held to
   bool keep_going = false;         // after a failure, what does not need the failed step is run all the same
   std::size_t workers = 0;         // threads that evaluate and hash; 0: as many as processors, at least two
   std::filesystem::path project_root;          // out/<pipeline>/<name> is linked below it

@@ -5,8 +5,8 @@
 
 namespace sdlrun::engine {
 
-Schedule::Schedule(const std::vector<Milliseconds>& critical_paths, std::size_t slots)
-    : steps_(critical_paths.size()), order_(critical_paths.size()), free_slots_(std::max<std::size_t>(1, slots)) {
+Schedule::Schedule(const std::vector<Milliseconds>& critical_paths, Resources resources)
+    : steps_(critical_paths.size()), order_(critical_paths.size()), ready_(resources.kinds()), resources_(std::move(resources)) {
   for (std::uint32_t i = 0; i < order_.size(); ++i) order_[i] = dsl::NodeId{i};
   std::stable_sort(order_.begin(), order_.end(), [&](dsl::NodeId left, dsl::NodeId right) {
     return critical_paths[static_cast<std::uint32_t>(left)] > critical_paths[static_cast<std::uint32_t>(right)];
@@ -59,18 +59,39 @@ Schedule::Turn Schedule::wants_to_run(dsl::NodeId node, const std::string& key) 
   }
   use.is_running = true;
   step.key = &name;
-  step.state = StepState::ready;
-  ready_.push(step.rank);
+  make_ready(node);
   return Turn::ready;
+}
+
+void Schedule::make_ready(dsl::NodeId node) {
+  at(node).state = StepState::ready;
+  ready_[resources_.kind_of(node)].push(at(node).rank);
+}
+
+/// Steps of one kind start in order, so that only the first of each is looked at.
+std::optional<Resources::Kind> Schedule::kind_to_start() const {
+  std::vector<Resources::Kind> kinds;
+  for (Resources::Kind kind = 0; kind < ready_.size(); ++kind) {
+    if (!ready_[kind].empty()) kinds.push_back(kind);
+  }
+  std::sort(kinds.begin(), kinds.end(), [&](Resources::Kind left, Resources::Kind right) { return ready_[left].top() < ready_[right].top(); });
+  std::vector<Resources::Kind> waiting;
+  for (const Resources::Kind kind : kinds) {
+    if (!undecided_.empty() && *undecided_.begin() < ready_[kind].top()) return std::nullopt;
+    const bool may_go = std::all_of(waiting.begin(), waiting.end(), [&](Resources::Kind ahead) { return resources_.may_overtake(kind, ahead); });
+    if (may_go && resources_.fits(kind)) return kind;
+    waiting.push_back(kind);
+  }
+  return std::nullopt;
 }
 
 std::optional<dsl::NodeId> Schedule::next_to_start() {
   const std::lock_guard lock(mutex_);
-  if (free_slots_ == 0 || ready_.empty()) return std::nullopt;
-  if (!undecided_.empty() && *undecided_.begin() < ready_.top()) return std::nullopt;
-  const dsl::NodeId node = order_[ready_.top()];
-  ready_.pop();
-  --free_slots_;
+  const auto kind = kind_to_start();
+  if (!kind) return std::nullopt;
+  const dsl::NodeId node = order_[ready_[*kind].top()];
+  ready_[*kind].pop();
+  resources_.take(*kind);
   at(node).state = StepState::running;
   at(node).has_run = true;
   return node;
@@ -80,15 +101,14 @@ bool Schedule::rest(dsl::NodeId node) {
   const std::lock_guard lock(mutex_);
   if (halted_) return false;
   at(node).state = StepState::resting;
-  ++free_slots_;
+  resources_.give_back(resources_.kind_of(node));
   return true;
 }
 
 bool Schedule::rested(dsl::NodeId node) {
   const std::lock_guard lock(mutex_);
   if (halted_ || at(node).state != StepState::resting) return false;
-  at(node).state = StepState::ready;
-  ready_.push(at(node).rank);
+  make_ready(node);
   return true;
 }
 
@@ -96,7 +116,7 @@ std::size_t Schedule::ended(dsl::NodeId node) {
   const std::lock_guard lock(mutex_);
   Step& step = at(node);
   undecided_.erase(step.rank);
-  if (step.state == StepState::running) ++free_slots_;
+  if (step.state == StepState::running) resources_.give_back(resources_.kind_of(node));
   step.state = StepState::ended;
   --on_their_way_;
   if (step.key == nullptr) return 0;
@@ -128,7 +148,7 @@ Schedule::Halted Schedule::halt() {
   }
   on_their_way_ -= halted.given_up.size();
   to_decide_ = {};
-  ready_ = {};
+  for (Heap& ready : ready_) ready = {};
   for (auto& [key, use] : keys_) use.parked.clear();
   return halted;
 }

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "dsl/pipeline/pipeline.hpp"
+#include "engine/run/resources.hpp"
 #include "engine/world/clock.hpp"
 
 namespace sdlrun::engine {
@@ -32,8 +33,8 @@ enum class StepState : std::uint8_t { waiting, undecided, deciding, parked, read
 /// Thread-safe.
 class Schedule {
  public:
-  /// One path a node: the longer, the earlier; nodes with equal ones in the pipeline's order. At least one slot.
-  Schedule(const std::vector<Milliseconds>& critical_paths, std::size_t slots);
+  /// One path a node: the longer, the earlier; nodes with equal ones in the pipeline's order.
+  Schedule(const std::vector<Milliseconds>& critical_paths, Resources resources);
 
   /// waiting -> undecided: its dependencies have ended. False after halt: it stays waiting.
   bool arrive(dsl::NodeId node);
@@ -48,7 +49,8 @@ class Schedule {
   };
   /// deciding -> by the answer.
   Turn wants_to_run(dsl::NodeId node, const std::string& key);
-  /// ready -> running: the first in order, if there is a slot and nobody ahead of it is still to be decided.
+  /// ready -> running: the first in order for which there is all that it wants, if nobody ahead of it is still to be decided
+  /// and nobody ahead of it waits for what it would take.
   std::optional<dsl::NodeId> next_to_start();
 
   /// running -> resting: its slot is free. False after halt: it stays running, and ends.
@@ -88,16 +90,18 @@ class Schedule {
 
   Step& at(dsl::NodeId node) { return steps_[static_cast<std::uint32_t>(node)]; }
   void make_undecided(dsl::NodeId node);
+  void make_ready(dsl::NodeId node);
+  std::optional<Resources::Kind> kind_to_start() const;
 
   mutable std::mutex mutex_;
   std::vector<Step> steps_;
   std::vector<dsl::NodeId> order_;  // by rank
   Heap to_decide_;
   std::set<Rank> undecided_;  // to be decided or being decided
-  Heap ready_;
+  std::vector<Heap> ready_;  // by the kind of what they want
   std::unordered_map<std::string, Key> keys_;
   std::uint64_t keys_ended_ = 0;
-  std::size_t free_slots_;
+  Resources resources_;
   std::size_t on_their_way_ = 0;  // arrived and not ended
   bool halted_ = false;
 };

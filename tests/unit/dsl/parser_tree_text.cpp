@@ -113,6 +113,7 @@ class TreeWriter {
   std::string operator()(const InputDeclaration& node) const {
     return tree("input", node.doc, node.name, node.type, node.default_value);
   }
+  std::string operator()(const PoolDeclaration& node) const { return tree("pool", node.doc, node.name, node.size); }
   std::string operator()(const SecretDeclaration& node) const { return tree("secret", node.doc, node.name, node.source); }
   std::string operator()(const LetDeclaration& node) const {
     return tree("let", node.doc, node.name, node.type, node.value);

@@ -544,3 +544,77 @@ TEST_CASE("with keep-going, all that does not need the failed step runs") {
   CHECK(report.outcome("c") == StepOutcome::ran);
   CHECK(report.outcome("d") == StepOutcome::ran);
 }
+
+// ---- what steps share ----------------------------------------------------------------------------------------------
+
+TEST_CASE("no more steps of a pool run at once than it holds; others pass them by") {
+  Project project;
+  project.options.jobs = 8;
+  const Report report = project.run(R"(
+    pool gpu = 2
+    step a[i in range(6)] = test.work { label = "a${i}" } with { pool = "gpu" }
+    step b[i in range(6)] = test.work { label = "b${i}" })");
+  CHECK(report.success());
+  CHECK(report.end().duration == 3s);
+  const Names begun = report.started();
+  CHECK(std::count_if(begun.begin(), begun.begin() + 8, [](const std::string& name) { return name.starts_with("a"); }) == 2);
+}
+
+TEST_CASE("a step in two pools needs a place in each") {
+  Project project;
+  project.options.jobs = 8;
+  const Report report = project.run(R"(
+    pool gpu = 1
+    pool network = 1
+    step a = test.work { label = "a" } with { pool = ["gpu", "network"] }
+    step b = test.work { label = "b" } with { pool = "gpu" }
+    step c = test.work { label = "c" } with { pool = "network" })");
+  CHECK(report.end().duration == 2s);
+}
+
+TEST_CASE("what running steps ask for never exceeds the machine's memory") {
+  Project project;
+  project.options.machine = {.cpus = 8, .memory_bytes = 4LL << 30};
+  const Report report = project.run("step a[i in range(4)] = test.work { label = \"${i}\" } with { memory = 2GiB }");
+  CHECK(report.success());
+  CHECK(report.end().duration == 2s);
+}
+
+TEST_CASE("a step takes as many slots as it asks for cpus, and never more than there are") {
+  Project project;
+  project.options.jobs = 4;
+  project.options.machine = {.cpus = 8, .memory_bytes = 0};
+  const Report report = project.run(R"(
+    step a[i in range(2)] = test.work { label = "a${i}" } with { cpus = 3 }
+    step b = test.work { label = "b" } with { cpus = 8 })");
+  CHECK(report.success());
+  CHECK(report.end().duration == 3s);
+}
+
+TEST_CASE("with many jobs the machine's processors are the limit") {
+  Project project;
+  project.options.jobs = 100;
+  project.options.machine = {.cpus = 4, .memory_bytes = 0};
+  const Report report = project.run("step a[i in range(4)] = test.work { label = \"${i}\" } with { cpus = 2 }");
+  CHECK(report.end().duration == 2s);
+}
+
+TEST_CASE("a step that waits for much is not overtaken by those that would keep it waiting") {
+  Project project;
+  project.options.jobs = 2;
+  project.options.machine = {.cpus = 2, .memory_bytes = 0};
+  const Report report = project.run(R"(
+    step first = test.work { label = "first" }
+    step large = test.work { label = "large" } with { cpus = 2 }
+    step small[i in range(4)] = test.work { label = "${i}" })");
+  CHECK(report.started()[1] == "large");
+  CHECK(report.end().duration == 4s);
+}
+
+TEST_CASE("a step that asks for more than there is is an error before anything runs") {
+  Project project;
+  project.options.machine = {.cpus = 4, .memory_bytes = 8LL << 30};
+  CHECK(project.run("step a = test.work {} with { memory = 16GiB }").result.error().message ==
+        "step `a` asks for 16GiB of memory, and there are 8GiB");
+  CHECK(project.run("step a = test.work {} with { cpus = 5 }").result.error().message == "step `a` asks for 5 cpus, and there are 4");
+}

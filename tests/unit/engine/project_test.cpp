@@ -66,6 +66,11 @@ TEST_CASE("a folder stands for what lies in it, with or without a slash behind")
   CHECK_FALSE(need(find_project(folder.path)).configuration.has_value());
 }
 
+TEST_CASE("pools are numbers by name") {
+  CHECK(need(project_with("pools: { gpu: 1, network: 8 }")).pools == sdlrun::dsl::Pools{{"gpu", 1}, {"network", 8}});
+  CHECK(need(project_with("pools:")).pools.empty());
+}
+
 TEST_CASE("a profile's values are texts as on the command line") {
   using Params = std::map<std::string, std::string>;
   CHECK(profile("{ epochs: 5, target: kubernetes, name: \"5\", fast: true, rate: 1e-3, wait: 10s, nothing: ~ }") ==
@@ -95,8 +100,12 @@ TEST_CASE("lists and maps become literals of the language") {
 
 TEST_CASE("mistakes are told with their line and the nearest right name") {
   CHECK(error_of("\nprofile:\n  a: {}\n") == "sdl.yaml:2`: there is no setting `profile` — did you mean `profiles`?");
-  CHECK(error_of("colour: red\n") == "sdl.yaml:1`: there is no setting `colour` — the only setting is `profiles`");
-  CHECK(error_of("profiles: [a]\n").starts_with("sdl.yaml:1`: `profiles` holds profiles by name"));
+  CHECK(error_of("colour: red\n") == "sdl.yaml:1`: there is no setting `colour` — the settings are `profiles` and `pools`");
+  CHECK(error_of("pools: [gpu]\n").starts_with("sdl.yaml:1`: `pools` holds a number for each pool"));
+  CHECK(error_of("pools:\n  gpu: many\n").starts_with("sdl.yaml:2`: the size of the pool `gpu` is no number from 1 to"));
+  CHECK(error_of("pools: { gpu: 0 }\n").starts_with("sdl.yaml:1`: the size of the pool `gpu`"));
+  CHECK(error_of("pools:\n  gpu: 1\n  gpu: 2\n") == "sdl.yaml:3`: the pool `gpu` stands here a second time");
+CHECK(error_of("profiles: [a]\n").starts_with("sdl.yaml:1`: `profiles` holds profiles by name"));
   CHECK(error_of("profiles:\n  staging: 5\n").starts_with("sdl.yaml:2`: the profile `staging` holds params by name"));
   CHECK(error_of("profiles:\n  a: { x: 1 }\n  a: { x: 2 }\n") ==
         "sdl.yaml:3`: the profile `a` stands here a second time");

@@ -1,0 +1,50 @@
+// What the steps that run at once share: the slots of `-j`, the machine's processors and memory, and named pools.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dsl/pipeline/pipeline.hpp"
+#include "engine/error.hpp"
+
+namespace sdlrun::engine {
+
+/// What a machine, or the part of it that a control group leaves us, has. 0: not known, so that nothing is held to it.
+struct MachineLimits {
+  std::int64_t cpus = 0;
+  std::int64_t memory_bytes = 0;
+};
+
+/// An error for the first needed step that asks for more than there is: it could never start.
+Result<void> check_wants(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, const MachineLimits& machine);
+
+/// Steps that want the same are of one kind. Not thread-safe.
+class Resources {
+ public:
+  using Kind = std::uint32_t;
+
+  /// A step takes as many slots as it asks for cpus (one, where it does not say), but never more than there are.
+  Resources(const dsl::Pipeline& pipeline, std::size_t slots, const MachineLimits& machine);
+  /// Of `steps` steps that want a slot each.
+  Resources(std::size_t steps, std::size_t slots);
+
+  std::size_t kinds() const { return wants_.size(); }
+  Kind kind_of(dsl::NodeId step) const { return kind_of_step_[static_cast<std::uint32_t>(step)]; }
+
+  bool fits(Kind kind) const;
+  void take(Kind kind);
+  void give_back(Kind kind);
+  /// Whether `later` may start though `waiting`, before it in the order, does not fit: it takes nothing that one waits for.
+  bool may_overtake(Kind later, Kind waiting) const;
+
+ private:
+  /// How much of each: slots, cpus, memory, then each pool.
+  using Amounts = std::vector<std::int64_t>;
+
+  std::vector<Amounts> wants_;  // by kind
+  std::vector<Kind> kind_of_step_;
+  Amounts free_;
+};
+
+}  // namespace sdlrun::engine
