@@ -1,0 +1,56 @@
+"""Random pipelines for the crash harness: forks, joins, retries, steps that fail the first times, files and values."""
+
+import hashlib
+import random
+
+# What a step does. It notes that it was begun in a ledger beside the project, sleeps, and writes what only its inputs decide.
+SCRIPT = """
+echo x >> "$LEDGER/$NAME"
+count=$(wc -l < "$LEDGER/$NAME")
+sleep "$PAUSE"
+[ "$count" -gt "$FAILURES" ] || exit 75
+{ echo "$NAME"; cat /dev/null %s; } | sha256sum | cut -c1-64 > sum
+awk -v sum="$(cat sum)" -v lines="$LINES" 'BEGIN { for (i = 0; i < lines; i++) print sum }' > text
+printf '"%%s"' "$(cat sum)"
+"""
+
+
+class Step:
+    def __init__(self, index, chance):
+        self.name = f"s{index}"
+        self.needs = sorted(chance.sample(range(index), min(index, chance.choice([0, 1, 1, 2, 3]))))
+        self.pause = chance.choice([0, 0.01, 0.03, 0.08])
+        self.lines = chance.choice([1, 1, 3, 5000])
+        self.failures = chance.choice([0, 0, 0, 0, 1, 2])
+        # With enough attempts one run is enough; without, the run fails and is begun again.
+        self.attempts = chance.choice([1, self.failures + 1])
+
+    def text(self, ledger):
+        inputs = " ".join(f'"$IN{need}"' for need in self.needs)
+        files = "".join(f', "s{need}.txt": s{need}.text' for need in self.needs)
+        env = "".join(f', "IN{need}": "s{need}.txt"' for need in self.needs)
+        retry = f", retry = {{ attempts: {self.attempts}, backoff: 20ms }}" if self.attempts > 1 else ""
+        script = SCRIPT % inputs
+        return (f"  step {self.name} = shell.run {{\n    script = '''{script}'''\n    files = {{{files[1:]} }}\n"
+                f"  }} outputs {{ text: file at \"text\", sum: string at stdout }}\n"
+                f"  with {{ env = {{ \"NAME\": \"{self.name}\", \"LEDGER\": \"{ledger}\", \"PAUSE\": \"{self.pause}\", "
+                f"\"LINES\": \"{self.lines}\", \"FAILURES\": \"{self.failures}\"{env} }}{retry} }}\n")
+
+
+class Graph:
+    def __init__(self, seed):
+        chance = random.Random(seed)
+        self.steps = [Step(index, chance) for index in range(chance.randint(4, 16))]
+
+    def text(self, ledger):
+        outputs = "".join(f"  output {step.name}_text = {step.name}.text\n" for step in self.steps)
+        return "pipeline crash {\n" + "".join(step.text(ledger) for step in self.steps) + outputs + "}\n"
+
+    def expected(self):
+        """The content of every output, as no run that was disturbed may change it."""
+        texts = []
+        for step in self.steps:
+            content = step.name.encode() + b"\n" + b"".join(texts[need] for need in step.needs)
+            line = hashlib.sha256(content).hexdigest().encode() + b"\n"
+            texts.append(line * step.lines)
+        return {f"{step.name}_text": text for step, text in zip(self.steps, texts)}
