@@ -18,13 +18,21 @@ namespace fs = std::filesystem;
 /// damage there is met when it is read.
 constexpr std::uintmax_t largest_checked = 4 * 1024 * 1024;
 
-Result<void> make_state_folder(const fs::path& folder) {
+/// What is in the state folder is this machine's own: nobody wants it in their repository. Locked, so that whatever bears a
+/// temporary name is left of an engine that was killed here.
+Result<void> keep_out_of_repositories(const fs::path& folder) {
   RealFiles files;
-  const auto status = files.status(folder);
-  if (status && status->has_value()) return {};
-  if (auto made = files.make_directories(folder); !made) return made;
-  // What is in here is this machine's own: nobody wants it in their repository.
-  return files.write(folder / ".gitignore", "*\n");
+  const fs::path ignore = folder / ".gitignore";
+  const auto status = files.status(ignore);
+  if (!status) return tl::unexpected(status.error());
+  if (status->has_value()) return {};
+  const auto names = files.list(folder);
+  if (!names) return tl::unexpected(names.error());
+  for (const std::string& name : *names) {
+    if (!name.starts_with(RealFiles::temporary_prefix)) continue;
+    if (auto removed = files.remove(folder / name); !removed) return removed;
+  }
+  return files.write(ignore, "*\n");
 }
 
 /// One engine at a time opens, replays and sets aside: each of these is a matter of milliseconds.
@@ -116,9 +124,10 @@ std::set<std::string> journals_of_the_living(const fs::path& folder) {
 }  // namespace
 
 Result<StateDatabase> open_database(const fs::path& state_folder, std::vector<std::string>& warnings) {
-  if (auto made = make_state_folder(state_folder); !made) return tl::unexpected(std::move(made.error()));
+  if (auto made = RealFiles().make_directories(state_folder); !made) return tl::unexpected(std::move(made.error()));
   const auto lock = lock_opening(state_folder);
   if (!lock) return tl::unexpected(lock.error());
+  if (auto kept = keep_out_of_repositories(state_folder); !kept) return tl::unexpected(std::move(kept.error()));
   auto database = open_sound(state_folder, false, warnings);
   if (!database) return database;
   if (auto done = replay_ended_journals(state_folder, *database, warnings); !done) return tl::unexpected(done.error());

@@ -75,10 +75,10 @@ Result<std::string> Publisher::publish_folder(const fs::path& source, const fs::
   if (auto made = files_.make_directories(target_root_); !made) return tl::unexpected(std::move(made.error()));
   auto digest = tree_digest(files_, source, *this);
   if (!digest) return digest;
-  const fs::path manifest = store_manifest(places_.state_folder, *digest);
-  if (auto made = files_.make_directories(manifest.parent_path()); !made)
-    return tl::unexpected(std::move(made.error()));
-  if (auto written = files_.write(manifest, manifest_); !written) return tl::unexpected(std::move(written.error()));
+  const fs::path manifest = store_manifest(places_.state_folder, *digest), on_its_way = next_scratch();
+  if (auto written = files_.write(on_its_way, manifest_); !written) return tl::unexpected(std::move(written.error()));
+  if (auto made = files_.make_directories(manifest.parent_path()); !made) return tl::unexpected(std::move(made.error()));
+  if (auto renamed = files_.rename(on_its_way, manifest); !renamed) return tl::unexpected(std::move(renamed.error()));
   return digest;
 }
 
@@ -112,12 +112,15 @@ Result<void> Publisher::put_into_store(const fs::path& source, const fs::path& e
   if (!there) return tl::unexpected(there.error());
   // An entry that is not as large as its name says was cut off by a power failure: it is replaced.
   if (there->has_value() && (*there)->kind == FileKind::regular && (*there)->size == size) return {};
-  const fs::path on_its_way = places_.scratch.string() + ".entry-" + std::to_string(++next_entry_);
+  const fs::path on_its_way = next_scratch();
   if (auto cloned = files_.clone(source, on_its_way); !cloned) return cloned;
   if (auto safe = files_.protect(on_its_way); !safe) return safe;
   if (auto made = files_.make_directories(entry.parent_path()); !made) return made;
   return files_.rename(on_its_way, entry);
 }
+
+/// In a folder that is swept, should we be killed before the rename.
+fs::path Publisher::next_scratch() { return places_.scratch.string() + ".entry-" + std::to_string(++next_entry_); }
 
 Result<void> Publisher::place_clone(const fs::path& entry, const fs::path& target) {
   const auto there = files_.status(target);

@@ -34,6 +34,7 @@ class Publisher final : private TreeVisitor {
   Result<std::string> publish_file(const std::filesystem::path& source, const std::filesystem::path& target);
   Result<void> put_into_store(const std::filesystem::path& source, const std::filesystem::path& entry,
                               std::uint64_t size);
+  std::filesystem::path next_scratch();
   Result<void> place_clone(const std::filesystem::path& entry, const std::filesystem::path& target);
 
   Result<std::string> file(const std::filesystem::path& path, const FileStatus& status) override;

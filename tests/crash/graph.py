@@ -11,6 +11,8 @@ sleep "$PAUSE"
 [ "$count" -gt "$FAILURES" ] || exit 75
 { echo "$NAME"; cat /dev/null %s; } | sha256sum | cut -c1-64 > sum
 awk -v sum="$(cat sum)" -v lines="$LINES" 'BEGIN { for (i = 0; i < lines; i++) print sum }' > text
+mkdir folder
+cp text folder/copy
 printf '"%%s"' "$(cat sum)"
 """
 
@@ -32,7 +34,7 @@ class Step:
         retry = f", retry = {{ attempts: {self.attempts}, backoff: 20ms }}" if self.attempts > 1 else ""
         script = SCRIPT % inputs
         return (f"  step {self.name} = shell.run {{\n    script = '''{script}'''\n    files = {{{files[1:]} }}\n"
-                f"  }} outputs {{ text: file at \"text\", sum: string at stdout }}\n"
+                f"  }} outputs {{ text: file at \"text\", folder: dir at \"folder\", sum: string at stdout }}\n"
                 f"  with {{ env = {{ \"NAME\": \"{self.name}\", \"LEDGER\": \"{ledger}\", \"PAUSE\": \"{self.pause}\", "
                 f"\"LINES\": \"{self.lines}\", \"FAILURES\": \"{self.failures}\"{env} }}{retry} }}\n")
 
@@ -43,7 +45,7 @@ class Graph:
         self.steps = [Step(index, chance) for index in range(chance.randint(4, 16))]
 
     def text(self, ledger):
-        outputs = "".join(f"  output {step.name}_text = {step.name}.text\n" for step in self.steps)
+        outputs = "".join(f"  output {step.name}_text = {step.name}.text\n  output {step.name} = {step.name}.folder\n" for step in self.steps)
         return "pipeline crash {\n" + "".join(step.text(ledger) for step in self.steps) + outputs + "}\n"
 
     def expected(self):
@@ -53,4 +55,5 @@ class Graph:
             content = step.name.encode() + b"\n" + b"".join(texts[need] for need in step.needs)
             line = hashlib.sha256(content).hexdigest().encode() + b"\n"
             texts.append(line * step.lines)
-        return {f"{step.name}_text": text for step, text in zip(self.steps, texts)}
+        files = {f"{step.name}_text": text for step, text in zip(self.steps, texts)}
+        return files | {f"{step.name}/copy": text for step, text in zip(self.steps, texts)}

@@ -54,7 +54,7 @@ Result<void> write_all(int descriptor, std::string_view content, const std::file
 std::filesystem::path temporary_beside(const std::filesystem::path& path) {
   thread_local std::mt19937_64 random{std::random_device{}()};
   // With the process's number: one that was forked has the same random numbers before it.
-  return path.parent_path() / (".sdlrun-" + std::to_string(::getpid()) + '-' + std::to_string(random()));
+  return path.parent_path() / (std::string(RealFiles::temporary_prefix) + std::to_string(::getpid()) + '-' + std::to_string(random()));
 }
 
 Result<void> write_new(const std::filesystem::path& path, std::string_view content) {

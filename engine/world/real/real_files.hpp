@@ -10,6 +10,9 @@ namespace sdlrun::engine {
 /// Thread-safe.
 class RealFiles final : public Files {
  public:
+  /// How the names of files begin that `write` has not yet renamed.
+  static constexpr std::string_view temporary_prefix = ".sdlrun-";
+
   Result<std::optional<FileStatus>> status(const Path& path) const override;
   Result<std::vector<std::string>> list(const Path& directory) const override;
   Result<std::string> read(const Path& path) const override;
