@@ -75,6 +75,22 @@ std::optional<Value> Evaluator::evaluate(ExpressionId id, const Scope& scope, co
   return value ? conform(std::move(*value), place) : std::nullopt;
 }
 
+/// With optional fields that were left out where it was written without this type in sight.
+std::optional<Value> Evaluator::conform_record(const Value& value, const RecordType& type, const Place& place) {
+  Fields fields = *value.as_fields();
+  for (const RecordField& declared : type.fields) {
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& one) { return one.first == declared.name; });
+    if (field == fields.end()) {
+      fields.emplace_back(declared.name, Value());
+      continue;
+    }
+    auto conforming = conform(field->second, {place.scope, declared.type, place.span});
+    if (!conforming) return std::nullopt;
+    field->second = std::move(*conforming);
+  }
+  return Value::record(std::move(fields));
+}
+
 std::optional<Value> Evaluator::bearable(std::optional<Value> value, const Place& place) {
   const bool is_compound = value && (value->as_list() != nullptr || value->as_fields() != nullptr || value->as<std::string>() != nullptr);
   if (!is_compound || weight(*value) <= heaviest_value) return value;
@@ -110,6 +126,7 @@ std::optional<Value> Evaluator::conform(Value value, const Place& place) {
       if (!conform(element, element_place)) return std::nullopt;
     }
   }
+  if (const auto* record = target.as<RecordType>(); record != nullptr && value.as<Record>() != nullptr) return conform_record(value, *record, place);
   const auto* file = value.as<FileValue>();
   const auto* directory = value.as<DirValue>();
   const std::string* digest = file != nullptr ? &file->digest : directory != nullptr ? &directory->digest : nullptr;

@@ -73,6 +73,7 @@ class Evaluator {
   std::vector<const StepInstance*> matching(const std::vector<StepInstance>& instances, ExpressionId object, const Place& place);
   bool matches(ExpressionId pattern, const Value& subject, const Place& place);
   std::optional<Value> conform(Value value, const Place& place);
+  std::optional<Value> conform_record(const Value& value, const RecordType& type, const Place& place);
   /// Nothing, and an error, where it is heavier than a value may be.
   std::optional<Value> bearable(std::optional<Value> value, const Place& place);
   void too_heavy(const Place& place);

@@ -38,15 +38,25 @@ void Opener::fill_inherited() {
       const auto value = known_now(on_demand->value, *use.scope, Type(BoolType{}), "`on_demand`");
       inherited.on_demand = inherited.on_demand || (value && *value->as<bool>());
     }
-    if (const Entry* when = option(*use.step, "when")) {
-      const bool outer_is_open = inherited.when && (!inherited.when->known || !*inherited.when->known->as<bool>());
-      if (!outer_is_open) {
-        inherited.when_waits_for.clear();
-        inherited.when = partial(when->value, *use.scope, Type(BoolType{}), inherited.when_waits_for);
-      }
-    }
+    if (const Entry* when = option(*use.step, "when")) inherit_when(inherited, *when, *use.scope);
     inherited_[i] = std::move(inherited);
   }
+}
+
+/// Both conditions hold, the one from around and this one: false wins, and only one of them may be late.
+void Opener::inherit_when(Inherited& inherited, const Entry& entry, const Scope& scope) {
+  if (inherited.when && inherited.when->known && !*inherited.when->known->as<bool>()) return;
+  std::vector<NodeId> waits_for;
+  PartialValue inner = partial(entry.value, scope, Type(BoolType{}), waits_for);
+  const bool outer_is_late = inherited.when && !inherited.when->known;
+  if (outer_is_late && inner.known && *inner.known->as<bool>()) return;
+  if (outer_is_late && !inner.known) return two_late_conditions(entry.span);
+  inherited.when = std::move(inner);
+  inherited.when_waits_for = std::move(waits_for);
+}
+
+void Opener::two_late_conditions(Span span) {
+  diagnostics_.add({.name = "two-late-conditions", .message = "this step and the stage around it both wait for a `when`", .span = span, .label = "the inner one", .hint = "put both conditions into one of them"});
 }
 
 void Opener::fill(Draft& draft) {
@@ -78,6 +88,8 @@ void Opener::fill_step(Draft& draft) {
     }
     draft.node.inputs.push_back(std::move(filled));
   }
+  // Nor anything to have ended: it makes nothing run, and waits for nothing.
+  if (skipped) draft.node.dependencies.clear();
 }
 
 void Opener::fill_requirement(Draft& draft) {
@@ -90,7 +102,7 @@ void Opener::fill_requirement(Draft& draft) {
   if (draft.requirement->message) draft.node.message = partial(*draft.requirement->message, *draft.scope, Type(StringType{}), draft.node.dependencies);
   if (!draft.node.condition.known) return;
   draft.dropped = *draft.node.condition.known->as<bool>();
-  if (draft.dropped) return;
+  if (draft.dropped || when) return;  // it fails only if the stage around it runs at all
   const bool has_message = draft.node.message && draft.node.message->known;
   diagnostics_.add({.name = "requirement-failed", .message = has_message ? plain_text(*draft.node.message->known) : "this requirement does not hold",
                     .span = draft.scope->body_scope().module->tree[draft.requirement->condition].span, .label = "is false", .hint = "change the params, or the requirement"});
@@ -146,7 +158,9 @@ void Opener::fill_with(Draft& draft) {
   const bool decided = options.when && options.when->known && !*options.when->known->as<bool>();
   if (when == nullptr || decided) return;
   if (options.when && !options.when->known) {
-    diagnostics_.add({.name = "two-late-conditions", .message = "this step and the stage around it both wait for a `when`", .span = when->span, .label = "the inner one", .hint = "put both conditions into one of them"});
+    const auto inner = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
+    if (!inner.known) return two_late_conditions(when->span);
+    if (!*inner.known->as<bool>()) options.when = inner;
     return;
   }
   options.when = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
@@ -173,9 +187,9 @@ void Opener::fill_retry(Draft& draft, const Entry& entry) {
   if (!value) return;
   RetryOptions& retry = draft.node.options.retry;
   retry.attempts = *value->find("attempts")->as<std::int64_t>();
-  if (const auto* backoff = value->find("backoff")->as<Duration>()) retry.backoff_milliseconds = backoff->milliseconds;
-  if (const List* codes = value->find("exit_codes")->as_list()) {
-    for (const Value& code : *codes) retry.exit_codes.push_back(*code.as<std::int64_t>());
+  if (const Value* backoff = value->find("backoff"); !backoff->is_none()) retry.backoff_milliseconds = backoff->as<Duration>()->milliseconds;
+  if (const Value* codes = value->find("exit_codes"); !codes->is_none()) {
+    for (const Value& code : *codes->as_list()) retry.exit_codes.push_back(*code.as<std::int64_t>());
   }
   if (retry.backoff_milliseconds >= 0) return;
   diagnostics_.add({.name = "bad-backoff", .message = "a pause is not shorter than nothing", .span = draft.scope->body_scope().module->tree[entry.value].span, .label = "its `backoff` is negative", .hint = "leave it out for none"});

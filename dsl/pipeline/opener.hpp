@@ -47,6 +47,7 @@ class Opener {
   void find_default_goals(Pipeline& pipeline);
 
   // unfold.cpp
+  void too_many_steps(Span span);
   void unfold_body(Scope& scope, const std::string& prefix, std::size_t inherited);
   void unfold_step(Scope& scope, std::uint32_t index, const StepDeclaration& step, const std::string& prefix, std::size_t inherited);
   void unfold_axis(Scope& body_scope, const Scope& scope, const StepDeclaration& step, std::vector<std::string>& keys,
@@ -58,6 +59,8 @@ class Opener {
 
   // fill_nodes.cpp
   void fill_inherited();
+  void inherit_when(Inherited& inherited, const Entry& entry, const Scope& scope);
+  void two_late_conditions(Span span);
   void fill(Draft& draft);
   void fill_step(Draft& draft);
   void fill_requirement(Draft& draft);

@@ -32,6 +32,10 @@ std::optional<Value> Opener::known_now(ExpressionId id, const Scope& scope, cons
   return std::nullopt;
 }
 
+void Opener::too_many_steps(Span span) {
+  diagnostics_.add({.name = "too-many-steps", .message = "this pipeline unfolds into more than " + std::to_string(most_nodes) + " steps", .span = span, .label = "here", .hint = "check the lists of for-each steps, and stages that use stages"});
+}
+
 void Opener::unfold_body(Scope& scope, const std::string& prefix, std::size_t inherited) {
   for (std::uint32_t index = 0; index < scope.body->items->size(); ++index) {
     const Item& item = (*scope.body->items)[index];
@@ -86,7 +90,7 @@ void Opener::unfold_axis(Scope& body_scope, const Scope& scope, const StepDeclar
     keys.push_back(element_name(*key));
     unfold_axis(body_scope, inner, step, keys, instances, prefix, inherited);
     keys.pop_back();
-    if (drafts_.size() >= most_nodes && diagnostics_.has_errors()) return;
+    if ((drafts_.size() >= most_nodes || scopes_->all.size() >= 2 * most_nodes) && diagnostics_.has_errors()) return;
   }
 }
 
@@ -97,7 +101,7 @@ StepInstance Opener::unfold_instance(const Scope& scope, const StepDeclaration& 
   const auto target = find_stage(*program_, *scope.body_scope().module, call->path);
   const std::string name = instance_name(prefix, step.name.text, keys);
   if (drafts_.size() >= most_nodes) {
-    diagnostics_.add({.name = "too-many-steps", .message = "this pipeline unfolds into more than " + std::to_string(most_nodes) + " steps", .span = step.name.span, .label = "here", .hint = "check the lists of for-each steps, and stages that use stages"});
+    too_many_steps(step.name.span);
     return instance;
   }
   if (const auto* body = std::get_if<Body*>(&*target)) {
@@ -137,6 +141,10 @@ const StageCall* Opener::chosen_call(const Scope& scope, const StepDeclaration& 
 }
 
 StepInstance Opener::unfold_stage(const Scope& scope, const StepDeclaration& step, const StageCall& call, const Body& body, const std::string& name, std::size_t inherited) {
+  if (scopes_->all.size() >= 2 * most_nodes) {
+    too_many_steps(step.name.span);
+    return {};
+  }
   Scope& stage = scopes_->all.emplace_back();
   stage.module = body.module;
   stage.body = &body;

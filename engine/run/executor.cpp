@@ -215,7 +215,9 @@ void Executor::start(dsl::NodeId node) {
 }
 
 StepExecution::Callbacks Executor::callbacks(dsl::NodeId node) {
-  return {.ended = [this](const StepEnd& end) { step_ended(end); }, .rests = [this, node](Milliseconds pause) { rest(node, pause); }};
+  return {.ended = [this](const StepEnd& end) { step_ended(end); },
+          .may_rest = [this] { return !schedule_.halted(); },
+          .rests = [this, node](Milliseconds pause) { rest(node, pause); }};
 }
 
 void Executor::rest(dsl::NodeId node, Milliseconds pause) {

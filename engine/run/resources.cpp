@@ -21,7 +21,8 @@ std::string cpus_text(std::int64_t cpus) { return std::to_string(cpus) + (cpus =
 Result<void> check_wants(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, const MachineLimits& machine) {
   for (std::size_t i = 0; i < pipeline.nodes.size(); ++i) {
     const dsl::NodeOptions& options = pipeline.nodes[i].options;
-    if (!needed[i]) continue;
+    const bool is_off = options.when && options.when->known && !*options.when->known->as<bool>();
+    if (!needed[i] || is_off) continue;
     if (options.cpus > unless_unknown(machine.cpus)) {
       return failure("step `" + pipeline.nodes[i].name + "` asks for " + cpus_text(options.cpus) + ", and there " + (machine.cpus == 1 ? "is " : "are ") + std::to_string(machine.cpus),
                      "let its `cpus` be a param, or run it on a larger machine");
@@ -73,8 +74,11 @@ void Resources::give_back(Kind kind) {
 
 bool Resources::may_overtake(Kind later, Kind waiting) const {
   for (std::size_t place = 0; place < free_.size(); ++place) {
-    const bool is_waited_for = wants_[waiting][place] > free_[place];
-    if (is_waited_for && wants_[later][place] > 0) return false;
+    if (wants_[later][place] == 0) continue;
+    // Every step wants slots: what is free of them may be used while another waits for something else. Of all the rest the
+    // one ahead must find what it wants when its turn comes, or two others could take turns in keeping it waiting.
+    const std::int64_t left = place == slot_place ? free_[place] : free_[place] - wants_[later][place];
+    if (wants_[waiting][place] > left) return false;
   }
   return true;
 }

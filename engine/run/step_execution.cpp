@@ -51,6 +51,7 @@ void StepExecution::make_context() {
   context_ = std::move(context);
   has_timed_out_ = false;
   // A stop that came in between has seen the one before only.
+  was_stopped_ = stop_requested_;
   if (was_stopped_) context_->stop();
 }
 
@@ -88,6 +89,7 @@ void StepExecution::time_out(std::int64_t attempt) {
 
 void StepExecution::stop() {
   const std::lock_guard lock(context_mutex_);
+  stop_requested_ = true;
   if (context_->operations().is_interrupted()) return;
   was_stopped_ = true;
   context_->stop();
@@ -97,7 +99,7 @@ void StepExecution::stop() {
 
 bool StepExecution::may_try_again() const {
   const dsl::RetryOptions& retry = node().options.retry;
-  if (attempt_ >= retry.attempts || was_stopped_ || run_.stop.requested) return false;
+  if (attempt_ >= retry.attempts || was_stopped_ || run_.stop.requested || !callbacks_.may_rest()) return false;
   const std::vector<std::int64_t>& codes = retry.exit_codes;
   return codes.empty() || std::find(codes.begin(), codes.end(), context_->last_exit_code()) != codes.end();
 }

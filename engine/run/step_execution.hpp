@@ -23,6 +23,8 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   struct Callbacks {
     /// Once, on a worker, after the step's last event.
     std::function<void(StepEnd)> ended;
+    /// False once the run starts nothing more.
+    std::function<bool()> may_rest;
     /// An attempt has failed, and nothing of it is left: after this pause, `start` begins the next, or `give_up` ends it.
     std::function<void(Milliseconds)> rests;
   };
@@ -69,6 +71,7 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   Milliseconds started_wall_{0};
   Milliseconds duration_{0};
   std::optional<Result<StageOutputs>> result_;
+  bool stop_requested_ = false;  // also between attempts; context_mutex_'s
   std::atomic<bool> was_stopped_{false};
   std::atomic<bool> has_timed_out_{false};
 };

@@ -618,3 +618,20 @@ TEST_CASE("a step that asks for more than there is is an error before anything r
         "step `a` asks for 16GiB of memory, and there are 8GiB");
   CHECK(project.run("step a = test.work {} with { cpus = 5 }").result.error().message == "step `a` asks for 5 cpus, and there are 4");
 }
+
+TEST_CASE("two kinds of steps that take turns do not keep one waiting that needs what both have") {
+  Project project;
+  project.options.jobs = 8;
+  project.processes.on({"work", "q"}, {.duration = 1500ms});
+  const Report report = project.run(R"(
+    pool p = 1
+    pool q = 1
+    step p0 = test.work { label = "p" } with { pool = "p" }
+    step both = test.work { label = "both" } with { pool = ["p", "q"] }
+    step behind[i in range(3)] = test.work { label = "${i}" } with { after = [both] }
+    step p[i in range(5)] = test.work { label = "p${i}" } with { pool = "p" }
+    step q[i in range(5)] = test.work { label = "q" , value = i } with { pool = "q" })");
+  CHECK(report.success());
+  const Names begun = report.started();
+  CHECK(std::find(begun.begin(), begun.end(), "both") - begun.begin() <= 2);
+}
