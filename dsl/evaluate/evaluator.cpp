@@ -99,7 +99,7 @@ std::optional<Value> Evaluator::bearable(std::optional<Value> value, const Place
 }
 
 void Evaluator::too_heavy(const Place& place) {
-  error("value-too-large", place.span, "this value takes more than 256 MiB", "grows too large here", "a pipeline describes work: let a step make large data, and hand on its file");
+  error("value-too-large", place.span, "this value takes more than 256 MiB", "grows too large here", too_heavy_hint);
 }
 
 /// What only the value can show: a number within its range, a file that is there.

@@ -23,7 +23,7 @@ CallType all_strings(std::span<const Type> arguments, Type result) {
 CallType strings_to_string(std::span<const Type> arguments) { return all_strings(arguments, string_type); }
 CallType strings_to_bool(std::span<const Type> arguments) { return all_strings(arguments, Type(BoolType{})); }
 
-CallError too_large() { return {"the result takes more than 256 MiB", "a pipeline describes work: let a step make large data, and hand on its file"}; }
+CallError too_large() { return {"the result takes more than 256 MiB", too_heavy_hint}; }
 
 CallType type_of_join(std::span<const Type> arguments) {
   const auto element = element_type(arguments[0]);

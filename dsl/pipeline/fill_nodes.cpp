@@ -75,8 +75,7 @@ void Opener::fill_step(Draft& draft) {
   fill_with(draft);
   fill_declared_outputs(draft);
   // A step that is known to be skipped needs no inputs.
-  const auto& when = draft.node.options.when;
-  const bool skipped = when && when->known && !*when->known->as<bool>();
+  const bool skipped = draft.node.is_switched_off();
   for (const InputSchema& input : draft.node.schema->inputs) {
     const auto& entries = draft.call->inputs.entries;
     const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) { return candidate.name.text == input.name; });
@@ -93,8 +92,7 @@ void Opener::fill_step(Draft& draft) {
 }
 
 void Opener::fill_requirement(Draft& draft) {
-  const auto& when = draft.node.options.when;
-  if (when && when->known && !*when->known->as<bool>()) {
+  if (draft.node.is_switched_off()) {
     draft.dropped = true;
     return;
   }
@@ -102,7 +100,7 @@ void Opener::fill_requirement(Draft& draft) {
   if (draft.requirement->message) draft.node.message = partial(*draft.requirement->message, *draft.scope, Type(StringType{}), draft.node.dependencies);
   if (!draft.node.condition.known) return;
   draft.dropped = *draft.node.condition.known->as<bool>();
-  if (draft.dropped || when) return;  // it fails only if the stage around it runs at all
+  if (draft.dropped || draft.node.options.when) return;  // it fails only if the stage around it runs at all
   const bool has_message = draft.node.message && draft.node.message->known;
   diagnostics_.add({.name = "requirement-failed", .message = has_message ? plain_text(*draft.node.message->known) : "this requirement does not hold",
                     .span = draft.scope->body_scope().module->tree[draft.requirement->condition].span, .label = "is false", .hint = "change the params, or the requirement"});
@@ -155,8 +153,7 @@ void Opener::fill_with(Draft& draft) {
   }
   if (const Entry* entry = option(*draft.step, "env")) fill_environment(draft, *entry);
   const Entry* when = option(*draft.step, "when");
-  const bool decided = options.when && options.when->known && !*options.when->known->as<bool>();
-  if (when == nullptr || decided) return;
+  if (when == nullptr || draft.node.is_switched_off()) return;
   if (options.when && !options.when->known) {
     const auto inner = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
     if (!inner.known) return two_late_conditions(when->span);

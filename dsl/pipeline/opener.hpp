@@ -47,6 +47,7 @@ class Opener {
   void find_default_goals(Pipeline& pipeline);
 
   // unfold.cpp
+  bool is_too_large() const;
   void too_many_steps(Span span);
   void unfold_body(Scope& scope, const std::string& prefix, std::size_t inherited);
   void unfold_step(Scope& scope, std::uint32_t index, const StepDeclaration& step, const std::string& prefix, std::size_t inherited);

@@ -93,6 +93,9 @@ struct Node {
   PartialValue condition;
   std::optional<PartialValue> message;
 
+  /// Whether its `when` is known to be false: it will be skipped.
+  bool is_switched_off() const { return options.when && options.when->known && *options.when->known == Value::boolean(false); }
+
   /// Sorted, without repetition: what must have finished before this may start.
   std::vector<NodeId> dependencies;
 };

@@ -32,6 +32,9 @@ std::optional<Value> Opener::known_now(ExpressionId id, const Scope& scope, cons
   return std::nullopt;
 }
 
+/// Stages that hold nothing but stages make scopes, and no steps.
+bool Opener::is_too_large() const { return drafts_.size() >= most_nodes || scopes_->all.size() >= 2 * most_nodes; }
+
 void Opener::too_many_steps(Span span) {
   diagnostics_.add({.name = "too-many-steps", .message = "this pipeline unfolds into more than " + std::to_string(most_nodes) + " steps", .span = span, .label = "here", .hint = "check the lists of for-each steps, and stages that use stages"});
 }
@@ -83,14 +86,14 @@ void Opener::unfold_axis(Scope& body_scope, const Scope& scope, const StepDeclar
       return;
     }
     if (!seen.emplace(name, true).second) {
-      diagnostics_.add({.name = "duplicate-element", .message = "two elements of this for-each step are called `" + element_name(*key) + "`", .span = body_scope.module->tree[axis.source].span,
+      diagnostics_.add({.name = "duplicate-element", .message = "two elements of this for-each step are called `" + name + "`", .span = body_scope.module->tree[axis.source].span,
                         .label = "the list", .hint = "take `unique(…)`, or name the elements by another field with `by`"});
       return;
     }
-    keys.push_back(element_name(*key));
+    keys.push_back(name);
     unfold_axis(body_scope, inner, step, keys, instances, prefix, inherited);
     keys.pop_back();
-    if ((drafts_.size() >= most_nodes || scopes_->all.size() >= 2 * most_nodes) && diagnostics_.has_errors()) return;
+    if (is_too_large() && diagnostics_.has_errors()) return;
   }
 }
 
@@ -100,7 +103,7 @@ StepInstance Opener::unfold_instance(const Scope& scope, const StepDeclaration& 
   if (call == nullptr) return instance;
   const auto target = find_stage(*program_, *scope.body_scope().module, call->path);
   const std::string name = instance_name(prefix, step.name.text, keys);
-  if (drafts_.size() >= most_nodes) {
+  if (is_too_large()) {
     too_many_steps(step.name.span);
     return instance;
   }
@@ -141,10 +144,6 @@ const StageCall* Opener::chosen_call(const Scope& scope, const StepDeclaration& 
 }
 
 StepInstance Opener::unfold_stage(const Scope& scope, const StepDeclaration& step, const StageCall& call, const Body& body, const std::string& name, std::size_t inherited) {
-  if (scopes_->all.size() >= 2 * most_nodes) {
-    too_many_steps(step.name.span);
-    return {};
-  }
   Scope& stage = scopes_->all.emplace_back();
   stage.module = body.module;
   stage.body = &body;

@@ -11,6 +11,9 @@ namespace sdlrun::dsl {
 /// In bytes; about three million numbers.
 inline constexpr std::size_t heaviest_value = std::size_t{256} * 1024 * 1024;
 
+/// What to do instead of making a heavier one.
+inline constexpr const char* too_heavy_hint = "a pipeline describes work: let a step make large data, and hand on its file";
+
 /// In bytes; counting stops above `most`.
 std::size_t weight(const Value& value, std::size_t most = heaviest_value);
 

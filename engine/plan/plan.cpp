@@ -12,12 +12,6 @@ std::size_t index_of(dsl::NodeId id) {
   return static_cast<std::uint32_t>(id);
 }
 
-bool is_switched_off(const dsl::Node& node) {
-  if (!node.options.when || !node.options.when->known) return false;
-  const bool* truth = node.options.when->known->as<bool>();
-  return truth != nullptr && !*truth;
-}
-
 /// One pass over the nodes in their order, in which dependencies come first.
 class Planner {
  public:
@@ -46,7 +40,7 @@ class Planner {
 
   Result<PlannedStep> decide(dsl::NodeId id) {
     const dsl::Node& node = context_.pipeline[id];
-    if (is_switched_off(node)) return skipped(id);
+    if (node.is_switched_off()) return skipped(id);
     const PlannedStep* open = open_dependency(node);
     if (node.kind == dsl::NodeKind::requirement) return open != nullptr ? later(id, *open) : decide_requirement(id);
     if (open != nullptr) return decide_waiting(id, *open);
@@ -173,7 +167,7 @@ std::vector<bool> needed_nodes(const dsl::Pipeline& pipeline, const std::vector<
   // Backwards: whoever needs a node comes behind it.
   for (std::size_t index = needed.size(); index-- > 0;) {
     const dsl::Node& node = pipeline.nodes[index];
-    if (!needed[index] || is_switched_off(node)) continue;
+    if (!needed[index] || node.is_switched_off()) continue;
     for (const dsl::NodeId dependency : node.dependencies) needed[index_of(dependency)] = true;
   }
   return needed;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "engine/run/decider.hpp"
+#include "engine/run/gate.hpp"
 #include "engine/run/last_times.hpp"
 #include "engine/run/schedule.hpp"
 #include "engine/run/step_execution.hpp"
@@ -24,12 +25,6 @@ std::size_t slot_count(const RunOptions& options) {
   const std::int64_t cpus = options.machine.cpus > 0 ? options.machine.cpus : std::thread::hardware_concurrency();
   return static_cast<std::size_t>(std::max<std::int64_t>(1, cpus));
 }
-
-/// What the clock calls back for passes here: after the run nobody is there to be called.
-struct Gate {
-  std::mutex mutex;
-  bool is_open = true;
-};
 
 /// Brings together the graph (who waits for whom), the schedule (who is next) and the steps (what is done).
 class Executor {

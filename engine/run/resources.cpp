@@ -21,8 +21,7 @@ std::string cpus_text(std::int64_t cpus) { return std::to_string(cpus) + (cpus =
 Result<void> check_wants(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, const MachineLimits& machine) {
   for (std::size_t i = 0; i < pipeline.nodes.size(); ++i) {
     const dsl::NodeOptions& options = pipeline.nodes[i].options;
-    const bool is_off = options.when && options.when->known && !*options.when->known->as<bool>();
-    if (!needed[i] || is_off) continue;
+    if (!needed[i] || pipeline.nodes[i].is_switched_off()) continue;
     if (options.cpus > unless_unknown(machine.cpus)) {
       return failure("step `" + pipeline.nodes[i].name + "` asks for " + cpus_text(options.cpus) + ", and there " + (machine.cpus == 1 ? "is " : "are ") + std::to_string(machine.cpus),
                      "let its `cpus` be a param, or run it on a larger machine");
@@ -56,9 +55,6 @@ Resources::Resources(const dsl::Pipeline& pipeline, std::size_t slots, const Mac
   }
   if (wants_.empty()) wants_.push_back(Amounts(free_.size(), 0));
 }
-
-Resources::Resources(std::size_t steps, std::size_t slots)
-    : wants_{{1, 0, 0}}, kind_of_step_(steps, 0), free_{static_cast<std::int64_t>(std::max<std::size_t>(slots, 1)), unless_unknown(0), unless_unknown(0)} {}
 
 bool Resources::fits(Kind kind) const {
   return std::equal(wants_[kind].begin(), wants_[kind].end(), free_.begin(), [](std::int64_t wanted, std::int64_t free) { return wanted <= free; });

@@ -7,14 +7,9 @@
 
 #include "dsl/pipeline/pipeline.hpp"
 #include "engine/error.hpp"
+#include "engine/world/machine_limits.hpp"
 
 namespace sdlrun::engine {
-
-/// What a machine, or the part of it that a control group leaves us, has. 0: not known, so that nothing is held to it.
-struct MachineLimits {
-  std::int64_t cpus = 0;
-  std::int64_t memory_bytes = 0;
-};
 
 /// An error for the first needed step that asks for more than there is: it could never start.
 Result<void> check_wants(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, const MachineLimits& machine);
@@ -26,8 +21,6 @@ class Resources {
 
   /// A step takes as many slots as it asks for cpus (one, where it does not say), but never more than there are.
   Resources(const dsl::Pipeline& pipeline, std::size_t slots, const MachineLimits& machine);
-  /// Of `steps` steps that want a slot each.
-  Resources(std::size_t steps, std::size_t slots);
 
   std::size_t kinds() const { return wants_.size(); }
   Kind kind_of(dsl::NodeId step) const { return kind_of_step_[static_cast<std::uint32_t>(step)]; }

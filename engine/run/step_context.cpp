@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/run/gate.hpp"
 #include "engine/run/step_environment.hpp"
 
 namespace sdlrun::engine {
@@ -10,12 +11,6 @@ namespace sdlrun::engine {
 namespace {
 
 Error stopped_error() { return {"the step was stopped"}; }
-
-/// Passes progress on until the call is no longer waited for.
-struct ProgressGate {
-  std::mutex mutex;
-  bool is_open = true;
-};
 
 }  // namespace
 
@@ -129,7 +124,7 @@ Task<Result<ProcessResult>> StepContext::run(ProcessRequest request) {
 // ---- waits ---------------------------------------------------------------------------------------------------------
 
 Task<Result<HttpResponse>> StepContext::http(HttpRequest request) {
-  auto gate = std::make_shared<ProgressGate>();
+  auto gate = std::make_shared<Gate>();
   if (request.on_progress) {
     request.on_progress = [gate, stage_wants = std::move(request.on_progress)](std::uint64_t received, std::uint64_t expected) {
       const std::lock_guard lock(gate->mutex);

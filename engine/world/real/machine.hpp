@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "engine/run/resources.hpp"
+#include "engine/world/machine_limits.hpp"
 
 namespace sdlrun::engine {
 

@@ -16,7 +16,9 @@ constexpr dsl::NodeId a{0}, b{1}, c{2};
 
 /// a is the shortest, c the longest.
 Schedule schedule_of_three(std::size_t slots) {
-  return Schedule({Milliseconds(1), Milliseconds(2), Milliseconds(3)}, Resources(3, slots));
+  dsl::Pipeline pipeline;
+  pipeline.nodes.resize(3);
+  return Schedule({Milliseconds(1), Milliseconds(2), Milliseconds(3)}, Resources(pipeline, slots, {}));
 }
 
 void arrive_all(Schedule& schedule) {
