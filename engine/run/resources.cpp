@@ -12,7 +12,12 @@ constexpr std::size_t slot_place = 0, cpu_place = 1, memory_place = 2, first_poo
 
 std::int64_t unless_unknown(std::int64_t amount) { return amount > 0 ? amount : std::numeric_limits<std::int64_t>::max(); }
 
-std::string size_text(std::int64_t bytes) { return dsl::plain_text(dsl::Value(dsl::Value::Data(dsl::Size{bytes}))); }
+/// In whole MiB, where it is that much: nobody reads a machine's memory to the byte.
+std::string size_text(std::int64_t bytes) {
+  constexpr std::int64_t mebibyte = 1024 * 1024;
+  if (bytes > mebibyte) bytes -= bytes % mebibyte;
+  return dsl::plain_text(dsl::Value(dsl::Value::Data(dsl::Size{bytes})));
+}
 
 std::string cpus_text(std::int64_t cpus) { return std::to_string(cpus) + (cpus == 1 ? " cpu" : " cpus"); }
 
