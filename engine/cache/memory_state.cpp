@@ -43,6 +43,25 @@ class MemoryState final : public State, private DigestMemory {
     std::vector<StepAttempt> found;
     std::copy_if(attempts_.begin(), attempts_.end(), std::back_inserter(found),
                  [&](const StepAttempt& attempt) { return attempt.run == run; });
+    const RunRecord* record = find_run(std::string(run));
+    if (record == nullptr) return found;
+    for (const std::int64_t id : record->cached_attempts) {
+      StepAttempt& attempt = found.emplace_back(attempts_.at(static_cast<std::size_t>(id - 1)));
+      attempt.run = run;
+      attempt.outcome = "cached";
+      attempt.reason = {};
+    }
+    return found;
+  }
+  std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) override {
+    const std::lock_guard lock(lock_);
+    std::unordered_map<std::string, LastTime> found;
+    for (const auto& [name, index] : newest_) {
+      const StepAttempt& attempt = attempts_[index];
+      const bool ended_well = attempt.outcome == "ran" || attempt.outcome == "cached";
+      if (name.first != pipeline || !ended_well) continue;
+      found.try_emplace(name.second, LastTime{static_cast<std::int64_t>(index + 1), attempt.key, attempt.duration});
+    }
     return found;
   }
 
@@ -66,6 +85,7 @@ class MemoryState final : public State, private DigestMemory {
     run->ran = finished.ran;
     run->cached = finished.cached;
     run->failed = finished.failed;
+    run->cached_attempts = finished.cached_attempts;
     return {};
   }
   std::vector<RunRecord> runs(std::size_t most) override {

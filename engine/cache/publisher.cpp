@@ -40,6 +40,7 @@ bool is_same_content(const FileStatus& before, const FileStatus& after) {
 }  // namespace
 
 Result<dsl::Fields> Publisher::publish(const dsl::Fields& outputs) {
+  is_only_one_ = outputs.size() == 1 && outputs[0].second.as<dsl::FileValue>() != nullptr;
   return with_files_replaced(outputs, [this](const dsl::Value& value) { return publish_one(value); });
 }
 
@@ -103,7 +104,8 @@ Result<std::string> Publisher::publish_file(const fs::path& source, const fs::pa
   const fs::path entry = store_entry(places_.state_folder, digest, after->size);
   if (auto stored = put_into_store(source, entry, after->size); !stored)
     return tl::unexpected(std::move(stored.error()));
-  if (auto placed = place_clone(entry, target); !placed) return tl::unexpected(std::move(placed.error()));
+  auto placed = is_only_one_ && is_ours ? files_.rename(source, target) : place_clone(entry, target);
+  if (!placed) return tl::unexpected(std::move(placed.error()));
   return digest;
 }
 

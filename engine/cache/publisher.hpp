@@ -30,7 +30,7 @@ class Publisher final : private TreeVisitor {
  private:
   Result<dsl::Value> publish_one(const dsl::Value& value);
   Result<std::string> publish_folder(const std::filesystem::path& source, const std::filesystem::path& relative);
-  /// Brings a file's content into the store and a clone of it to `target`; gives its digest.
+  /// Brings a file's content into the store and it, or a clone, to `target`; gives its digest.
   Result<std::string> publish_file(const std::filesystem::path& source, const std::filesystem::path& target);
   Result<void> put_into_store(const std::filesystem::path& source, const std::filesystem::path& entry,
                               std::uint64_t size);
@@ -46,6 +46,7 @@ class Publisher final : private TreeVisitor {
   Files& files_;
   Places places_;
   bool has_made_any_ = false;
+  bool is_only_one_ = false;  // a file that no other output can name is moved, which saves a clone
   std::size_t next_entry_ = 0;
   // Of the folder that is being walked.
   std::filesystem::path source_root_;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/cache/id_ranges.hpp"
 #include "engine/cache/value_codec.hpp"
 
 namespace sdlrun::engine {
@@ -101,7 +102,8 @@ struct Encoder {
             {"outcome", encode_text(finished.run.outcome)},
             {"ran", finished.run.ran},
             {"cached", finished.run.cached},
-            {"failed", finished.run.failed}};
+            {"failed", finished.run.failed},
+            {"cached_attempts", id_ranges(finished.run.cached_attempts)}};
   }
 };
 
@@ -128,6 +130,7 @@ RunRecord finished_run_from(const json& object) {
   run.ran = number_in(object, "ran");
   run.cached = number_in(object, "cached");
   run.failed = number_in(object, "failed");
+  run.cached_attempts = ids_in(object.value("cached_attempts", ""));
   return run;
 }
 

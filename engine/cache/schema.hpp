@@ -5,7 +5,7 @@
 namespace sdlrun::engine {
 
 /// Kept in the database's user_version.
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 inline constexpr const char* schema_sql = R"sql(
 -- What finished steps gave, by key. The first of two equal keys is as good as the second.
@@ -16,7 +16,7 @@ CREATE TABLE results (
   duration   INTEGER NOT NULL        -- milliseconds
 ) WITHOUT ROWID;
 
--- Every time a step was looked at in a run: what it ran or was cached with.
+-- Every time a step ran in a run, or was cached with another key than the time before.
 CREATE TABLE attempts (
   id         INTEGER PRIMARY KEY,    -- the newest is the largest
   pipeline   TEXT NOT NULL,
@@ -44,7 +44,8 @@ CREATE TABLE runs (
   ran        INTEGER NOT NULL,
   cached     INTEGER NOT NULL,
   failed     INTEGER NOT NULL,
-  journal    TEXT NOT NULL           -- of the process that runs it: while it is there, so is the process
+  journal    TEXT NOT NULL,          -- of the process that runs it: while it is there, so is the process
+  cached_attempts TEXT NOT NULL DEFAULT ''  -- the attempts it took over as they were, as ranges of ids: "1-10000,10002"
 );
 CREATE INDEX runs_by_start ON runs (started);
 CREATE INDEX running ON runs (run) WHERE outcome = 'running';
@@ -68,5 +69,8 @@ CREATE TABLE journals (
   applied    INTEGER NOT NULL        -- bytes
 ) WITHOUT ROWID;
 )sql";
+
+/// From one version to the next, by the older: what each adds.
+inline constexpr const char* from_version_1 = "ALTER TABLE runs ADD COLUMN cached_attempts TEXT NOT NULL DEFAULT ''";
 
 }  // namespace sdlrun::engine

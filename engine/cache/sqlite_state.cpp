@@ -77,6 +77,11 @@ std::vector<StepAttempt> SqliteState::attempts(std::string_view run) {
   return read([&](StateDatabase& database) { return database.attempts(run); });
 }
 
+std::unordered_map<std::string, LastTime> SqliteState::last_times(std::string_view pipeline) {
+  static_cast<void>(flush());
+  return read([&](StateDatabase& database) { return database.last_times(pipeline); });
+}
+
 std::vector<RunRecord> SqliteState::runs(std::size_t most) {
   static_cast<void>(flush());
   return read([&](StateDatabase& database) { return database.runs(most); });

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "dsl/values/value.hpp"
@@ -42,6 +43,14 @@ struct StepAttempt {
   std::filesystem::path log_file = {};
 };
 
+/// What a run needs to know of the newest attempt of a step before it decides on it.
+struct LastTime {
+  std::int64_t attempt = 0;  // names it within this state
+  std::string key = {};
+  /// Of the run that made its outputs.
+  Milliseconds duration{0};
+};
+
 struct RunRecord {
   std::string run = {};
   std::string pipeline = {};
@@ -51,6 +60,8 @@ struct RunRecord {
   Milliseconds duration{0};
   std::string outcome = {};  // "running", "succeeded", "failed", "interrupted"; "crashed": its process has ended
   std::int64_t ran = 0, cached = 0, failed = 0;
+  /// The attempts of before whose keys were found again: the run's cached steps that have no attempt of their own.
+  std::vector<std::int64_t> cached_attempts = {};
 };
 
 /// Thread-safe. What is recorded is on disk (written, not synced) when the call returns, and in the database soon
@@ -66,11 +77,14 @@ class State {
   virtual Result<void> record_attempt(const StepAttempt& attempt) = 0;
   /// The newest of a step, or of it in one run.
   virtual std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) = 0;
+  /// Of one run, also those of before that it took over.
   virtual std::vector<StepAttempt> attempts(std::string_view run) = 0;
+  /// By the step's name, where its newest attempt ran or was cached.
+  virtual std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) = 0;
 
   /// Names the run after the moment it started, and gives the name; no other engine's run has it.
   virtual Result<std::string> begin_run(const RunRecord& record) = 0;
-  /// Takes over duration, outcome and counts of the run that `record.run` names.
+  /// Takes over duration, outcome, counts and cached attempts of the run that `record.run` names.
   virtual Result<void> finish_run(const RunRecord& record) = 0;
   /// Newest first.
   virtual std::vector<RunRecord> runs(std::size_t most) = 0;

@@ -1,5 +1,6 @@
 #include "engine/cache/state_database.hpp"
 
+#include "engine/cache/id_ranges.hpp"
 #include "engine/cache/schema.hpp"
 
 namespace sdlrun::engine {
@@ -28,6 +29,11 @@ Result<void> StateDatabase::prepare_tables() {
   if (!version) return tl::unexpected(std::move(version.error()));
   if (*version == 0) {
     if (auto made = database_.execute(schema_sql); !made) return made;
+  }
+  if (*version == 1) {
+    if (auto changed = database_.execute(from_version_1); !changed) return changed;
+  }
+  if (*version < schema_version) {
     const std::string set_version = "PRAGMA user_version = " + std::to_string(schema_version);
     if (auto set = database_.execute(set_version.c_str()); !set) return set;
   }
@@ -76,9 +82,37 @@ std::optional<StepAttempt> StateDatabase::last_attempt(std::string_view pipeline
 
 std::vector<StepAttempt> StateDatabase::attempts(std::string_view run) {
   std::vector<StepAttempt> found;
-  Use use(database_, attempts_);
+  {
+    Use use(database_, attempts_);
+    use.bind(run);
+    while (use.next()) found.push_back(attempt_of(use));
+  }
+  for (const std::int64_t id : cached_attempts(run)) {
+    Use use(database_, attempt_);
+    use.bind(id);
+    if (!use.next()) continue;
+    StepAttempt& attempt = found.emplace_back(attempt_of(use));
+    attempt.run = run;
+    attempt.outcome = "cached";
+    attempt.reason = {};
+  }
+  return found;
+}
+
+std::vector<std::int64_t> StateDatabase::cached_attempts(std::string_view run) {
+  Use use(database_, cached_attempts_);
   use.bind(run);
-  while (use.next()) found.push_back(attempt_of(use));
+  return use.next() ? ids_in(use.text(0)) : std::vector<std::int64_t>();
+}
+
+std::unordered_map<std::string, LastTime> StateDatabase::last_times(std::string_view pipeline) {
+  std::unordered_map<std::string, LastTime> found;
+  Use use(database_, last_times_);
+  use.bind(pipeline);
+  while (use.next()) {
+    if (use.text(2) != "ran" && use.text(2) != "cached") continue;
+    found.try_emplace(std::string(use.text(0)), LastTime{use.integer(1), std::string(use.text(3)), Milliseconds(use.integer(4))});
+  }
   return found;
 }
 
@@ -150,7 +184,7 @@ Result<void> StateDatabase::write(const FinishedRun& finished) {
   const RunRecord& run = finished.run;
   Use use(database_, finish_run_);
   use.bind(run.duration.count()).bind(run.outcome).bind(run.ran).bind(run.cached).bind(run.failed);
-  return use.bind(run.run).run();
+  return use.bind(id_ranges(run.cached_attempts)).bind(run.run).run();
 }
 
 Result<void> StateDatabase::remember(const std::string& path, const RememberedDigest& digest) {

@@ -19,6 +19,7 @@ class StateDatabase {
   std::optional<StepResult> find_result(std::string_view key);
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step);
   std::vector<StepAttempt> attempts(std::string_view run);
+  std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline);
   std::vector<RunRecord> runs(std::size_t most);
   std::optional<RememberedDigest> find_digest(const std::string& path);
 
@@ -42,6 +43,7 @@ class StateDatabase {
   StateDatabase(Database database, std::filesystem::path folder)
       : database_(std::move(database)), folder_(std::move(folder)) {}
   Result<void> prepare_tables();
+  std::vector<std::int64_t> cached_attempts(std::string_view run);
   StepAttempt attempt_of(const Use& row) const;
   Result<void> write(const StepResult& result);
   Result<void> write(const ForgottenResult& result);
@@ -57,6 +59,12 @@ class StateDatabase {
   Statement attempts_{
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
       "WHERE run = ? ORDER BY id"};
+  Statement attempt_{
+      "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts WHERE id = ?"};
+  Statement cached_attempts_{"SELECT cached_attempts FROM runs WHERE run = ?"};
+  Statement last_times_{
+      "SELECT step, id, outcome, key, duration FROM attempts WHERE id IN "
+      "(SELECT max(id) FROM attempts WHERE pipeline = ? GROUP BY step)"};
   Statement runs_{
       "SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed FROM runs "
       "ORDER BY started DESC, rowid DESC LIMIT ?"};
@@ -67,8 +75,8 @@ class StateDatabase {
   Statement write_result_{"INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)"};
   Statement forget_result_{"DELETE FROM results WHERE key = ?"};
   Statement write_attempt_{"INSERT INTO attempts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  Statement finish_run_{"UPDATE runs SET duration = ?, outcome = ?, ran = ?, cached = ?, failed = ? WHERE run = ?"};
-  Statement insert_run_{"INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING 1"};
+  Statement finish_run_{"UPDATE runs SET duration = ?, outcome = ?, ran = ?, cached = ?, failed = ?, cached_attempts = ? WHERE run = ?"};
+  Statement insert_run_{"INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') RETURNING 1"};
   Statement crash_run_{"UPDATE runs SET outcome = 'crashed' WHERE run = ?"};
   Statement write_digest_{"INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement set_applied_{"INSERT OR REPLACE INTO journals VALUES (?, ?)"};

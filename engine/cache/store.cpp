@@ -80,7 +80,9 @@ Result<fs::path> Store::make_work_directory(std::string_view step_name) {
   if (!own) return own;
   const std::lock_guard lock(mutex_);
   const fs::path directory = *own / (safe_name(step_name) + '-' + std::to_string(++next_name_));
-  if (auto made = files_.make_directories(directory); !made) return tl::unexpected(std::move(made.error()));
+  if (!take_spare_directory(directory)) {
+    if (auto made = files_.make_directories(directory); !made) return tl::unexpected(std::move(made.error()));
+  }
   const auto status = files_.status(directory);
   if (!status) return tl::unexpected(status.error());
   if (status->has_value()) work_began_[directory] = (*status)->changed;
@@ -92,11 +94,24 @@ Result<void> Store::remove_work_directory(const fs::path& directory) {
   if (!lies_in(normal, state_folder_ / "temporary") || normal == state_folder_ / "temporary") {
     return failure("`" + directory.string() + "` is no step's work folder: it is left alone");
   }
+  constexpr std::size_t most_spare = 64;
+  const bool is_as_new = files_.make_as_new(normal);
   {
     const std::lock_guard lock(mutex_);
     work_began_.erase(normal);
+    if (is_as_new && spare_directories_.size() < most_spare) {
+      spare_directories_.push_back(normal);
+      return {};
+    }
   }
   return files_.remove(normal);
+}
+
+bool Store::take_spare_directory(const fs::path& directory) {
+  if (spare_directories_.empty()) return false;
+  const fs::path spare = std::move(spare_directories_.back());
+  spare_directories_.pop_back();
+  return files_.rename(spare, directory).has_value();
 }
 
 Result<void> Store::sweep() {

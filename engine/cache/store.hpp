@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dsl/values/value.hpp"
 #include "engine/cache/digest.hpp"
@@ -48,8 +49,9 @@ class Store {
   /// files, also of all in a folder). With `verify_content` their digests are computed too.
   bool is_intact(const dsl::Fields& outputs, bool verify_content) const;
 
-  /// A new empty folder for a step's work, under temporary/.
+  /// An empty folder for a step's work, under temporary/.
   Result<std::filesystem::path> make_work_directory(std::string_view step_name);
+  /// What it holds goes; the folder itself may become another step's, under another name.
   Result<void> remove_work_directory(const std::filesystem::path& directory);
   /// Removes what ended runs left in temporary/; that of running ones stays.
   Result<void> sweep();
@@ -64,6 +66,8 @@ class Store {
   std::optional<dsl::Fields> published_there(const dsl::Fields& ours, const std::filesystem::path& final) const;
   bool is_intact(const dsl::Value& file_or_folder, bool verify_content) const;
   bool looks_as_published(const std::filesystem::path& path, const std::string& digest, const FileStatus& status) const;
+  /// True where an emptied one was renamed to it.
+  bool take_spare_directory(const std::filesystem::path& directory);
   bool appeared_meanwhile(const FileStatus& outputs_folder, const std::filesystem::path& work_directory);
 
   std::filesystem::path state_folder_;
@@ -72,6 +76,9 @@ class Store {
   std::filesystem::path own_folder_;
   std::shared_ptr<void> own_lock_;
   std::size_t next_name_ = 0;
+  /// Emptied work directories: to make and remove one for each step costs more than all else that is done for it, since ext4
+  /// looks for an inode that nobody has used for a minute.
+  std::vector<std::filesystem::path> spare_directories_;
   /// When each work directory was made, by the file system's clock.
   std::map<std::filesystem::path, std::int64_t> work_began_;
 };

@@ -29,24 +29,31 @@ StepEnd Decider::fail(dsl::NodeId node, const Error& error) const {
 StepEnd Decider::take_from_cache(dsl::NodeId node, const StepDecision& decision) const {
   const StepResult& result = *decision.cached;
   const LastTime& last = last_times_[static_cast<std::uint32_t>(node)];
-  // The duration and the log of the run that made the outputs stay known: they predict the next, and can be read.
-  const auto recorded = run_.state.record_attempt({.pipeline = run_.pipeline.name,
-                                                   .step = run_.step_name(node),
-                                                   .run = run_.run,
-                                                   .key = decision.key.hex,
-                                                   .parts = decision.key.parts,
-                                                   .outcome = "cached",
-                                                   .reason = decision.reason,
-                                                   .started = run_.world.clock.wall(),
-                                                   .duration = result.duration,
-                                                   .log_file = last.key == decision.key.hex ? last.log_file : ""});
-  if (!recorded) return fail(node, recorded.error());
+  if (last.key == decision.key.hex) {
+    run_.cached_attempts.add(last.attempt);
+  } else if (auto recorded = record_cached(node, decision); !recorded) {
+    return fail(node, recorded.error());
+  }
   run_.events.emit(StepFinished{.step = node,
                                 .name = run_.step_name(node),
                                 .outcome = StepOutcome::cached,
                                 .warnings = result.warnings,
                                 .outputs = small_outputs(result.outputs)});
   return {node, StepOutcome::cached, dsl::Value::record(result.outputs)};
+}
+
+/// The duration of the run that made the outputs stays known: it predicts the next.
+Result<void> Decider::record_cached(dsl::NodeId node, const StepDecision& decision) const {
+  return run_.state.record_attempt({.pipeline = run_.pipeline.name,
+                                    .step = run_.step_name(node),
+                                    .run = run_.run,
+                                    .key = decision.key.hex,
+                                    .parts = decision.key.parts,
+                                    .outcome = "cached",
+                                    .reason = decision.reason,
+                                    .started = run_.world.clock.wall(),
+                                    .duration = decision.cached->duration,
+                                    .log_file = {}});
 }
 
 StepEnd Decider::decide_requirement(dsl::NodeId node) const {

@@ -94,18 +94,20 @@ Executor::Executor(const RunContext& run, const std::vector<bool>& needed)
 RunCounts Executor::execute() {
   set_on_idle();
   run_.workers.enter();
+  run_.workers.begin();
   graph_->begin();
   // All first nodes are there before the first is decided, so that their order is not a matter of luck.
   has_begun_ = true;
   post_decisions(first_nodes_);
   run_.workers.leave();
   wait_until_over();
-  graph_->wait();
   {
     const std::lock_guard lock(gate_->mutex);
     gate_->is_open = false;
   }
   run_.workers.wait_until_idle();
+  run_.workers.end();
+  graph_->wait();
   report_not_reached();
   return counts_;
 }

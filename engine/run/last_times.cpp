@@ -6,13 +6,12 @@ namespace sdlrun::engine {
 
 std::vector<LastTime> last_times(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, State& state) {
   std::vector<LastTime> times(pipeline.nodes.size());
+  auto known = state.last_times(pipeline.name);
   for (std::size_t i = 0; i < pipeline.nodes.size(); ++i) {
     const dsl::Node& node = pipeline.nodes[i];
     if (!needed[i] || node.kind != dsl::NodeKind::step) continue;
     times[i].duration = guessed_duration;
-    auto attempt = state.last_attempt(pipeline.name, node.name);
-    if (!attempt || (attempt->outcome != "ran" && attempt->outcome != "cached")) continue;
-    times[i] = {std::move(attempt->key), attempt->duration, std::move(attempt->log_file)};
+    if (const auto last = known.find(node.name); last != known.end()) times[i] = std::move(last->second);
   }
   return times;
 }

@@ -11,13 +11,6 @@
 
 namespace sdlrun::engine {
 
-struct LastTime {
-  std::string key;
-  /// Of the run that made its outputs; a guess where it has never finished.
-  Milliseconds duration{0};
-  std::filesystem::path log_file;
-};
-
 /// What a step that was never measured is taken for.
 constexpr Milliseconds guessed_duration{1000};
 

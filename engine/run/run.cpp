@@ -70,7 +70,8 @@ Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& st
   LateValues values(pipeline, diagnostics);
   FileDigests digests(world.files, state.digest_memory());
   const auto locks = std::make_shared<SharedLocks>(options.shared_cache_directory, world.clock, world.files);
-  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks};
+  CachedAttempts cached_attempts;
+  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks, cached_attempts};
   if (auto free = check_output_places(run); !free) return tl::unexpected(std::move(free.error()));
 
   RunRecord record = begun_record(pipeline, options, world.clock.wall());
@@ -84,6 +85,7 @@ Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& st
   const Result<void> published = end.success ? publish_outputs(run) : Result<void>();
   end.success = end.success && published;
   end.duration = std::chrono::duration_cast<Milliseconds>(world.clock.monotonic() - started);
+  record.cached_attempts = cached_attempts.take();
   const Result<void> recorded = record_end(state, std::move(record), end);
   events.emit(end);
   if (!published) return tl::unexpected(published.error());

@@ -8,6 +8,7 @@
 #include "engine/cache/state.hpp"
 #include "engine/cache/store.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/run/cached_attempts.hpp"
 #include "engine/run/events.hpp"
 #include "engine/run/late_values.hpp"
 #include "engine/run/run.hpp"
@@ -32,6 +33,7 @@ struct RunContext {
   LateValues& values;
   Workers& workers;
   SharedLocks& locks;
+  CachedAttempts& cached_attempts;
 
   const std::string& step_name(dsl::NodeId step) const { return pipeline[step].name; }
   PlanContext plan_context() const { return {pipeline, stages, state, store, digests}; }

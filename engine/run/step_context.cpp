@@ -28,13 +28,14 @@ Result<void> StepContext::prepare(const dsl::Fields& declared_environment) {
   if (!directory) return tl::unexpected(std::move(directory.error()));
   work_directory_ = std::move(*directory);
   scratch_directory_ = work_directory_.string() + ".scratch";
-  const std::filesystem::path temporary = scratch_directory_ / "tmp";
-  if (auto made = world_.files.make_directories(temporary); !made) return made;
+  auto temporary = run_.store.make_work_directory(step_name() + "-tmp");
+  if (!temporary) return tl::unexpected(std::move(temporary.error()));
+  temporary_directory_ = std::move(*temporary);
   const StepEnvironmentRequest request{.user_environment = run_.options.user_environment,
                                        .declared = declared_environment,
                                        .outputs = declared_outputs(),
                                        .work_directory = work_directory_,
-                                       .temporary_directory = temporary};
+                                       .temporary_directory = temporary_directory_};
   auto environment = step_environment(request, secrets_);
   if (!environment) return tl::unexpected(std::move(environment.error()));
   environment_ = std::move(*environment);
@@ -44,7 +45,14 @@ Result<void> StepContext::prepare(const dsl::Fields& declared_environment) {
 void StepContext::remove_directories() {
   if (work_directory_.empty()) return;
   static_cast<void>(run_.store.remove_work_directory(work_directory_));
-  static_cast<void>(run_.store.remove_work_directory(scratch_directory_));
+  if (!temporary_directory_.empty()) static_cast<void>(run_.store.remove_work_directory(temporary_directory_));
+  if (has_scratch_) static_cast<void>(world_.files.remove(scratch_directory_));
+}
+
+const std::filesystem::path& StepContext::scratch_directory() const {
+  // Should it fail, so does what the stage wants to put there, which says why.
+  if (!has_scratch_.exchange(true)) static_cast<void>(run_.world.files.make_directories(scratch_directory_));
+  return scratch_directory_;
 }
 
 // ---- processes -----------------------------------------------------------------------------------------------------

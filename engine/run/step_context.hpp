@@ -45,7 +45,7 @@ class StepContext final : public StageContext {
   const StageInputs& inputs() const override { return inputs_; }
   const std::vector<dsl::NodeOutput>& declared_outputs() const override { return run_.pipeline[step_].declared_outputs; }
   const std::filesystem::path& work_directory() const override { return work_directory_; }
-  const std::filesystem::path& scratch_directory() const override { return scratch_directory_; }
+  const std::filesystem::path& scratch_directory() const override;
   const std::filesystem::path& shared_cache_directory() const override { return run_.options.shared_cache_directory; }
   const Environment& environment() const override { return environment_; }
   World& world() override { return world_; }
@@ -75,7 +75,9 @@ class StepContext final : public StageContext {
   World world_;
   StageInputs inputs_;
   std::filesystem::path work_directory_;
-  std::filesystem::path scratch_directory_;
+  std::filesystem::path scratch_directory_;  // made when it is asked for
+  mutable std::atomic<bool> has_scratch_{false};
+  std::filesystem::path temporary_directory_;  // the programs' TMPDIR
   Environment environment_;
   Secrets secrets_;
   StepLog log_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/cache/file_values.hpp"
+
 namespace sdlrun::engine {
 
 namespace {
@@ -154,7 +156,8 @@ void StepExecution::conclude(StepOutcome outcome, Result<dsl::Fields> outputs) {
   }
   report(outcome, outputs);
   callbacks_.ended({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
-  context_->remove_directories();
+  // Behind what the end has posted: to remove a large folder takes its time.
+  run_.workers.post([self = shared_from_this()] { self->context_->remove_directories(); });
 }
 
 Result<dsl::Fields> StepExecution::settle() {
@@ -208,6 +211,9 @@ Result<void> StepExecution::check_secrets(const StageOutputs& outputs) const {
 Result<void> StepExecution::check_inputs() const {
   const Stage* stage = run_.stages.find(*node().schema);
   if (!node().options.cache || stage == nullptr) return {};
+  const auto is_published = [](const dsl::Value& file) { return !digest_of(file).empty(); };
+  const bool may_have_changed = !every_file(decision_.inputs, is_published) || !every_file(decision_.environment, is_published);
+  if (!may_have_changed && stage->key_parts(StageInputs(decision_.inputs)).empty()) return {};
   const auto key = step_key(node(), *stage, decision_.inputs, decision_.environment, run_.digests);
   if (!key) return tl::unexpected(key.error());
   const std::string difference = key_difference(decision_.key.parts, key->parts);

@@ -1,5 +1,7 @@
 #include "engine/run/step_graph.hpp"
 
+#include <utility>
+
 namespace sdlrun::engine {
 
 namespace flow = oneapi::tbb::flow;
@@ -41,8 +43,26 @@ void StepGraph::begin() {
 
 void StepGraph::come_back(const StepEnd& end) {
   workers_.enter();
-  hand_over_.gateway().try_put(end);
-  hand_over_.gateway().release_wait();
+  {
+    const std::lock_guard lock(ends_mutex_);
+    ends_.push_back(end);
+    if (std::exchange(is_taking_, true)) return;
+  }
+  while (const auto next = next_end()) {
+    hand_over_.gateway().try_put(*next);
+    hand_over_.gateway().release_wait();
+  }
+}
+
+std::optional<StepEnd> StepGraph::next_end() {
+  const std::lock_guard lock(ends_mutex_);
+  if (ends_.empty()) {
+    is_taking_ = false;
+    return std::nullopt;
+  }
+  StepEnd end = std::move(ends_.front());
+  ends_.pop_front();
+  return end;
 }
 
 void StepGraph::release_dependants(dsl::NodeId node) {

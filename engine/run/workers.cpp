@@ -11,31 +11,59 @@ std::size_t thread_count(std::size_t asked) {
   return asked > 0 ? asked : std::max<std::size_t>(2, std::thread::hardware_concurrency());
 }
 
+/// Whose worker this thread is.
+thread_local const Workers* workers_of_this_thread = nullptr;
+
 }  // namespace
 
 Workers::Workers(std::size_t threads)
     : threads_(oneapi::tbb::global_control::max_allowed_parallelism, thread_count(threads) + 1),
       arena_(static_cast<int>(thread_count(threads)), 0) {}
 
+void Workers::begin() {
+  arena_.initialize();
+  running_ = static_cast<std::size_t>(arena_.max_concurrency());
+  for (std::size_t i = 0; i < running_; ++i) arena_.enqueue([this] { work_until_end(); });
+}
+
+void Workers::end() {
+  std::unique_lock lock(mutex_);
+  is_ending_ = true;
+  posted_.notify_all();
+  one_ended_.wait(lock, [this] { return running_ == 0; });
+}
+
 void Workers::post(std::function<void()> work) {
+  bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
     ++active_;
     queue_.push_back(std::move(work));
+    // A worker takes what it has posted itself, when it is done; to wake another for it costs more than most work does.
+    wakes = sleeping_ > 0 && (workers_of_this_thread != this || queue_.size() > 1);
   }
-  arena_.enqueue([this] { run_one(); });
+  if (wakes) posted_.notify_one();
 }
 
-void Workers::run_one() {
-  std::function<void()> work;
-  {
-    const std::lock_guard lock(mutex_);
-    work = std::move(queue_.front());
+void Workers::work_until_end() {
+  workers_of_this_thread = this;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++sleeping_;
+    posted_.wait(lock, [this] { return is_ending_ || !queue_.empty(); });
+    --sleeping_;
+    if (queue_.empty()) break;
+    std::function<void()> work = std::move(queue_.front());
     queue_.pop_front();
+    lock.unlock();
+    work();
+    work = nullptr;  // what it holds goes while it still counts
+    leave();
+    lock.lock();
   }
-  work();
-  work = nullptr;  // what it holds goes while it still counts
-  leave();
+  workers_of_this_thread = nullptr;
+  --running_;
+  one_ended_.notify_all();
 }
 
 void Workers::enter() {

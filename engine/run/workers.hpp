@@ -1,4 +1,7 @@
 // The threads of a run: they evaluate, hash, and resume stages' coroutines. Nothing that waits holds one of them.
+//
+// They are oneTBB's, each with one task for the whole run, which sleeps while nothing is posted: a worker of TBB's own that
+// runs out of tasks yields its processor a hundred times before it sleeps, which costs more than what a step needs of it.
 #pragma once
 
 #include <condition_variable>
@@ -18,13 +21,17 @@ class Workers {
   explicit Workers(std::size_t threads);
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
-  /// Nothing may be under way any more: see wait_until_idle.
-  ~Workers() = default;
+  ~Workers() { end(); }
 
-  /// As RunOptions::on_idle; set before anything is posted.
+  /// As RunOptions::on_idle; set before they begin.
   void set_on_idle(std::function<bool()> on_idle) { on_idle_ = std::move(on_idle); }
+  /// The arena is full from now until `end`: nobody else may enter it.
+  void begin();
+  /// Waits until each has ended; nothing may be under way any more (see wait_until_idle).
+  void end();
 
-  /// `work` must not throw and should not wait.
+  /// `work` must not throw and should not wait. What a worker posts is best the last that it does: it may be the one that
+  /// takes it on.
   void post(std::function<void()> work);
 
   /// Between enter and leave something is under way that is not posted work: the run is not idle.
@@ -35,15 +42,20 @@ class Workers {
   oneapi::tbb::task_arena& arena() { return arena_; }
 
  private:
-  void run_one();
+  void work_until_end();
 
   oneapi::tbb::global_control threads_;  // TBB's own limit is one thread less than we need, as ours never includes main
   oneapi::tbb::task_arena arena_;
   std::function<bool()> on_idle_;
   std::mutex mutex_;
+  std::condition_variable posted_;
   std::condition_variable idle_;
+  std::condition_variable one_ended_;
   std::deque<std::function<void()>> queue_;
-  std::size_t active_ = 0;  // posted or running work, and what has entered
+  std::size_t active_ = 0;    // posted or running work, and what has entered
+  std::size_t running_ = 0;   // workers that have not ended
+  std::size_t sleeping_ = 0;  // of them
+  bool is_ending_ = false;
 };
 
 }  // namespace sdlrun::engine

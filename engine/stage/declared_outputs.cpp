@@ -67,6 +67,10 @@ Result<dsl::Value> take_from_standard_output(const dsl::NodeOutput& output, cons
 /// Whether a path, with symbolic links followed, lies in the folder.
 bool lies_in(const fs::path& path, const fs::path& folder) {
   std::error_code code;
+  const auto is_link = [&](const fs::path& place) { return fs::is_symlink(fs::symlink_status(place, code)); };
+  fs::path step = path;
+  while (step != folder && step.has_relative_path() && !is_link(step)) step = step.parent_path();
+  if (step == folder) return true;  // no link on the way: nothing to be followed
   const fs::path inner = fs::weakly_canonical(path, code), outer = fs::weakly_canonical(folder, code);
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }

@@ -59,6 +59,9 @@ class Files {
   virtual Result<void> protect(const Path& path) = 0;
   /// A file or a whole folder, read-only entries included; nothing happens where there is none.
   virtual Result<void> remove(const Path& path) = 0;
+  /// Empties a folder that is to serve somebody else. False where it is no longer as it would be made now (permissions,
+  /// owner) or cannot be emptied: then it is to be removed.
+  virtual bool make_as_new(const Path&) { return false; }
   /// Locks a file (made where missing) against the other engines on this machine until the returned object goes, or its
   /// process does. Null where another holds it. The default is that of a world with one engine.
   virtual Result<std::shared_ptr<void>> try_lock(const Path&) { return std::make_shared<char>(); }

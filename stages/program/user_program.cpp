@@ -1,5 +1,6 @@
 #include "stages/program/user_program.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace sdlrun::stages {
@@ -12,7 +13,7 @@ namespace {
 /// content of anybody's, as for its digest: a project that is placed in a step would hold itself.
 void copy_input(const fs::path& source, const fs::path& target, std::error_code& code) {
   constexpr auto options = fs::copy_options::copy_symlinks;
-  if (!fs::is_directory(source)) return fs::copy(source, target, code);
+  if (!fs::is_directory(source, code)) return fs::copy(source, target, code);
   fs::create_directories(target, code);
   for (fs::recursive_directory_iterator entry(source, code), end; !code && entry != end; entry.increment(code)) {
     const fs::path place = target / entry->path().lexically_relative(source);
@@ -52,7 +53,11 @@ engine::Result<void> place_files(const engine::StageContext& context, const dsl:
   return {};
 }
 
-fs::path standard_output_file(const engine::StageContext& context) { return context.scratch_directory() / "stdout"; }
+std::optional<fs::path> standard_output_file(const engine::StageContext& context) {
+  const auto& outputs = context.declared_outputs();
+  const bool is_wanted = std::any_of(outputs.begin(), outputs.end(), [](const dsl::NodeOutput& output) { return output.source == dsl::OutputSource::standard_output; });
+  return is_wanted ? std::optional(context.scratch_directory() / "stdout") : std::nullopt;
+}
 
 engine::Error program_failed(const std::string& shown, const engine::ProcessResult& result) {
   std::string hint = "its log shows what it printed";
@@ -71,7 +76,7 @@ engine::Task<engine::Result<engine::StageOutputs>> run_user_program(engine::Stag
   const engine::Result<engine::ProcessResult> result = co_await running;
   if (!result) co_return tl::unexpected(result.error());
   if (!result->success()) co_return tl::unexpected(program_failed(shown, *result));
-  co_return engine::collect_declared_outputs(context, standard_output_file(context));
+  co_return engine::collect_declared_outputs(context, standard_output_file(context).value_or(""));
 }
 
 }  // namespace sdlrun::stages

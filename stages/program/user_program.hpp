@@ -1,6 +1,7 @@
 // Running a program of the user's as a step: what `exec.run`, `shell.run` and `spark.submit` share.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,8 @@ namespace sdlrun::stages {
 /// is an error.
 engine::Result<void> place_files(const engine::StageContext& context, const dsl::Value& files);
 
-/// Where the program's standard output is kept for `at stdout`.
-std::filesystem::path standard_output_file(const engine::StageContext& context);
+/// Where the program's standard output is kept, if an output of the step is taken from it (`at stdout`).
+std::optional<std::filesystem::path> standard_output_file(const engine::StageContext& context);
 
 /// Runs a command in the step's folder and takes the declared outputs. `shown` is what messages call it.
 engine::Task<engine::Result<engine::StageOutputs>> run_user_program(engine::StageContext& context, std::vector<std::string> command, std::string shown);

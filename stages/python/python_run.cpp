@@ -38,7 +38,7 @@ class PythonRun final : public engine::Stage {
     const Result<engine::ProcessResult> result = co_await running;
     if (!result) co_return tl::unexpected(result.error());
     if (!result->success()) co_return tl::unexpected(program_failed("`" + name + "`", *result));
-    co_return engine::collect_declared_outputs(context, standard_output_file(context));
+    co_return engine::collect_declared_outputs(context, standard_output_file(context).value_or(""));
   }
 
  private:

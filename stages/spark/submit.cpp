@@ -48,7 +48,7 @@ class SparkSubmit final : public engine::Stage {
     Task<Result<engine::ProcessResult>> watching = watch(context, std::move(request), port);
     const Result<engine::ProcessResult> result = co_await watching;
     if (!result) co_return tl::unexpected(result.error());
-    if (result->success()) co_return engine::collect_declared_outputs(context, standard_output_file(context));
+    if (result->success()) co_return engine::collect_declared_outputs(context, standard_output_file(context).value_or(""));
     const FailedApplication failed{.name = application_name(context.inputs()),
                                    .report = context.world().files.read(places.report).value_or(""),
                                    .printed = context.log_tail(200),

@@ -140,6 +140,7 @@ Result<void> RealFiles::append(const Path& path, std::string_view content) {
 }
 
 Result<void> RealFiles::make_directories(const Path& path) {
+  if (::mkdir(path.c_str(), 0777) == 0) return {};
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return file_failure("make the folder", path, error.value());

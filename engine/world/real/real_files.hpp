@@ -26,6 +26,7 @@ class RealFiles final : public Files {
   Result<void> clone(const Path& from, const Path& to) override;
   Result<void> protect(const Path& path) override;
   Result<void> remove(const Path& path) override;
+  bool make_as_new(const Path& directory) override;
   Result<std::shared_ptr<void>> try_lock(const Path& path) override;
 
  private:

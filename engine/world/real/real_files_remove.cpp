@@ -1,6 +1,8 @@
 // RealFiles::protect and RealFiles::remove: permissions taken from files, and files that are gone in spite of them.
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "engine/world/real/file_error.hpp"
@@ -52,6 +54,18 @@ Result<void> RealFiles::protect(const Path& root) {
     for (const std::string& name : *names) waiting.push_back(path / name);
   }
   return {};
+}
+
+/// As its parent, which is ours: whoever changed it may have changed who can write there.
+bool RealFiles::make_as_new(const Path& directory) {
+  struct stat found {};
+  struct stat parent {};
+  if (::lstat(directory.c_str(), &found) != 0 || ::lstat(directory.parent_path().c_str(), &parent) != 0) return false;
+  if (!S_ISDIR(found.st_mode) || found.st_mode != parent.st_mode || found.st_uid != parent.st_uid || found.st_gid != parent.st_gid) return false;
+  const auto names = list(directory);
+  return names && std::all_of(names->begin(), names->end(), [&](const std::string& name) {
+           return ::unlink((directory / name).c_str()) == 0 || remove(directory / name).has_value();
+         });
 }
 
 Result<void> RealFiles::remove(const Path& path) {

@@ -20,6 +20,7 @@ class FullState final : public State {
     return inner_->last_attempt(pipeline, step);
   }
   std::vector<StepAttempt> attempts(std::string_view run) override { return inner_->attempts(run); }
+  std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) override { return inner_->last_times(pipeline); }
   Result<std::string> begin_run(const RunRecord& record) override { return inner_->begin_run(record); }
   Result<void> finish_run(const RunRecord& record) override { return inner_->finish_run(record); }
   std::vector<RunRecord> runs(std::size_t most) override { return inner_->runs(most); }
@@ -65,13 +66,26 @@ TEST_CASE("a step's attempt is recorded with its key, reason, time and log, and 
   CHECK(first.duration == 3s);
   CHECK(first.log_file == "/project/.sdl/runs/" + first.run + "/a.log");
   CHECK(need(project.files.read(first.log_file)) == "hello\n");
-  project.run();
-  const StepAttempt second = *project.state->last_attempt("p", "a");
+  const Report again = project.run();
+  const StepAttempt second = project.state->attempts(again.result->run).at(0);
   CHECK(second.outcome == "cached");
   CHECK(second.run != first.run);
   CHECK(second.key == first.key);
   CHECK(second.duration == 3s);
   CHECK(second.log_file == first.log_file);
+}
+
+TEST_CASE("a step that goes back to an earlier result is recorded anew: its newest attempt has the key of now") {
+  Project project;
+  const std::string one = "step a = test.work { label = \"one\" }", two = "step a = test.work { label = \"two\" }";
+  project.run(one);
+  const std::string key = project.state->last_attempt("p", "a")->key;
+  project.run(two);
+  CHECK(project.state->last_attempt("p", "a")->key != key);
+  const Report back = project.run(one);
+  CHECK(project.state->last_attempt("p", "a")->key == key);
+  CHECK(project.state->last_attempt("p", "a")->outcome == "cached");
+  CHECK(project.state->attempts(back.result->run).size() == 1);
 }
 
 TEST_CASE("logs of steps with any name lie beside each other in the run's folder") {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cache_fixtures.hpp"
+#include "engine/cache/id_ranges.hpp"
 #include "engine/cache/journal.hpp"
 
 using namespace sdlrun;
@@ -374,8 +375,57 @@ TEST_CASE("a state written by a newer sdlrun is refused, and left as it is") {
   const auto state = open_state(folder / "sdl", warnings);
   REQUIRE_FALSE(state.has_value());
   CHECK(state.error().message == "the state in `" + (folder / "sdl").string() +
-                                     "` was written by a newer sdlrun (format 7, and this one knows 1)");
+                                     "` was written by a newer sdlrun (format 7, and this one knows 2)");
   CHECK_FALSE(state.error().hint.empty());
+}
+
+TEST_CASE("a state of the first format is brought to today's, with all that it holds") {
+  TemporaryFolder folder;
+  std::string run;
+  {
+    auto state = opened(folder / "sdl");
+    need(state->record_result(result_of("old")));
+    run = need(state->begin_run({.pipeline = "p", .started = Milliseconds(1)}));
+  }
+  execute(folder / "sdl/state.db", "CREATE TABLE first_format AS SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed, journal FROM runs;"
+                                     "DROP TABLE runs; ALTER TABLE first_format RENAME TO runs; PRAGMA user_version = 1");
+  auto state = opened(folder / "sdl");
+  CHECK(state->find_result("old").has_value());
+  CHECK(state->runs(9).at(0).run == run);
+  CHECK(state->attempts(run).empty());
+}
+
+TEST_CASE("attempts that a run takes over are its own, and the newest of their steps") {
+  TemporaryFolder folder;
+  auto state = opened(folder / "sdl");
+  const auto ran = [](const std::string& step) {
+    return StepAttempt{.pipeline = "p", .step = step, .run = "first", .key = "key of " + step, .outcome = "ran", .duration = Milliseconds(7)};
+  };
+  for (const char* step : {"a", "b", "c"}) need(state->record_attempt(ran(step)));
+  const auto times = state->last_times("p");
+  REQUIRE(times.size() == 3);
+  CHECK(times.at("b").key == "key of b");
+  CHECK(times.at("b").duration == Milliseconds(7));
+  RunRecord run{.pipeline = "p", .started = Milliseconds(1)};
+  run.run = need(state->begin_run(run));
+  run.cached_attempts = {times.at("a").attempt, times.at("c").attempt};
+  need(state->finish_run(run));
+  const auto attempts = state->attempts(run.run);
+  REQUIRE(attempts.size() == 2);
+  CHECK(attempts[0].step == "a");
+  CHECK(attempts[1].step == "c");
+  CHECK(attempts[1].outcome == "cached");
+  CHECK(attempts[1].run == run.run);
+  CHECK(state->last_times("other").empty());
+}
+
+TEST_CASE("ids as ranges, and back") {
+  CHECK(id_ranges({3, 1, 2, 10, 12, 11, 7, 7}) == "1-3,7,10-12");
+  CHECK(ids_in("1-3,7,10-12") == std::vector<std::int64_t>{1, 2, 3, 7, 10, 11, 12});
+  CHECK(id_ranges({}).empty());
+  CHECK(ids_in("").empty());
+  CHECK(ids_in("5,x").size() == 1);
+  CHECK(ids_in("1-9223372036854775807").empty());
 }
 
 TEST_CASE("a file that is no journal stays where it is") {

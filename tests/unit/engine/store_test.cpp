@@ -212,6 +212,7 @@ TEST_CASE("where another engine was first, its outputs stay and count") {
 
   SUBCASE("unless they are damaged") {
     need(fake.files.write(path_in(theirs, 0), "their wei"));
+    fake.files.put(fake.work / "model.keras", "weights");
     CHECK(digest_in(fake.publish(), 0) == "sha256:" + sha256("weights"));
   }
 }
@@ -307,6 +308,41 @@ TEST_CASE("on a real disk: large files are linked, small ones copied, all read-o
   need(store.remove_work_directory(work));
   CHECK(store.is_intact(published, true));
   CHECK(large->size == 1'000'000);
+}
+
+TEST_CASE("on a real disk: a step's folder becomes another's, empty, and only while it is as it was made") {
+  TemporaryFolder folder;
+  RealFiles files;
+  Store store(folder / "sdl", files);
+  const auto inode_of = [&](const std::filesystem::path& path) { return need(files.status(path))->inode; };
+  const auto first = need(store.make_work_directory("a"));
+  const auto inode = inode_of(first);
+  write_text(first / "left/behind.txt", "x");
+  write_text(first / ".hidden", "x");
+  need(store.remove_work_directory(first));
+  const auto second = need(store.make_work_directory("b"));
+  CHECK(inode_of(second) == inode);
+  CHECK(second.filename().string().starts_with("b-"));
+  CHECK(need(files.list(second)).empty());
+  ::chmod(second.c_str(), 0500);
+  need(store.remove_work_directory(second));
+  const auto third = need(store.make_work_directory("c"));
+  struct stat found {};
+  REQUIRE(::stat(third.c_str(), &found) == 0);
+  CHECK((found.st_mode & 0200) != 0);
+  CHECK_FALSE(std::filesystem::exists(second));
+}
+
+TEST_CASE("on a real disk: an output that is a file alone is moved, not copied") {
+  TemporaryFolder folder;
+  RealFiles files;
+  Store store(folder / "sdl", files);
+  const auto work = need(store.make_work_directory("train"));
+  write_text(work / "small", "x");
+  const auto before = need(files.status(work / "small"))->inode;
+  const dsl::Fields published = need(store.publish(key, {{"small", file_value(work / "small")}}, work));
+  CHECK(need(files.status(path_in(published, 0)))->inode == before);
+  CHECK(store.is_intact(published, true));
 }
 
 TEST_CASE("on a real disk: a file that has other names is copied, and theirs stay writable") {
