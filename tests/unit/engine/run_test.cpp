@@ -33,6 +33,8 @@ class FullState final : public State {
 const std::string with_output = "step a = test.write { label = \"hello\" }\n output text = a.file\n output number = a.value";
 const std::filesystem::path text_link = "/project/out/p/text";
 
+std::filesystem::path link_beside(const std::string& run) { return text_link.parent_path() / (".text." + run); }
+
 std::string content_behind(const Files& files, const std::filesystem::path& path) {
   const auto target = need(files.read_link(path));
   return need(files.read((path.parent_path() / target).lexically_normal()));
@@ -126,6 +128,17 @@ TEST_CASE("a link of the user's to somewhere else in an output's place is kept t
   need(project.files.make_symbolic_link("/home/user/notes", text_link));
   CHECK_FALSE(project.run(with_output).result);
   CHECK(need(project.files.read_link(text_link)) == "/home/user/notes");
+}
+
+TEST_CASE("what a killed run left beside an output's link goes, and what a running one has there stays") {
+  Project project;
+  project.run(with_output);
+  const std::string other = need(project.state->begin_run({.started = 1h}));
+  const auto left = link_beside("20200101-000000-1"), in_use = link_beside(other);
+  for (const auto& link : {left, in_use}) need(project.files.make_symbolic_link("anything", link));
+  CHECK(project.run().success());
+  CHECK_FALSE(need(project.files.status(left)).has_value());
+  CHECK(need(project.files.status(in_use)).has_value());
 }
 
 TEST_CASE("outputs of steps that were not needed are left alone") {
