@@ -48,7 +48,8 @@ Result<void> add_failure(const dsl::Pipeline& pipeline, const std::string& word,
   const bool has_number = colon != std::string::npos && pipeline.find(word).empty();
   const auto attempts = has_number ? positive(std::string_view(word).substr(colon + 1)) : engine::all_attempts;
   if (!attempts) {
-    return failure("`--fail " + word + "` does not end in a number of attempts", "such as `--fail train:2`; without a number every attempt fails");
+    return failure("`--fail " + word + "` does not end in a number of attempts",
+                   "such as `--fail train:2`; without a number every attempt fails");
   }
   const auto steps = steps_named(pipeline, has_number ? word.substr(0, colon) : word);
   if (!steps) return tl::unexpected(steps.error());

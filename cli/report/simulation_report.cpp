@@ -56,7 +56,9 @@ std::string timeline_text(const SimulationReport& report, const Style& style, st
   constexpr std::size_t time_width = 8;
   constexpr std::size_t widest_name = 32;
   std::size_t name_width = 0;
-  for (const Moment& moment : report.simulation.timeline) name_width = std::max(name_width, std::min(display_width(name_of(moment.event)), widest_name));
+  for (const Moment& moment : report.simulation.timeline) {
+    name_width = std::max(name_width, std::min(display_width(name_of(moment.event)), widest_name));
+  }
   std::string text;
   for (const Moment& moment : report.simulation.timeline) {
     const std::string at = duration_text(moment.at);
@@ -71,7 +73,7 @@ std::string counts_text(const engine::Simulation& simulation) {
   std::array<std::size_t, 6> counts{};
   for (const SimulatedStep& step : simulation.steps) ++counts[static_cast<std::size_t>(step.outcome)];
   std::string text;
-  for (const StepOutcome outcome : {StepOutcome::ran, StepOutcome::skipped, StepOutcome::failed, StepOutcome::stopped, StepOutcome::not_reached}) {
+  for (const StepOutcome outcome : {StepOutcome::ran, StepOutcome::skipped, StepOutcome::failed, StepOutcome::not_reached}) {
     const std::size_t count = counts[static_cast<std::size_t>(outcome)];
     const std::string word = outcome == StepOutcome::not_reached ? "not reached" : std::string(outcome_word(outcome));
     if (count > 0 || outcome == StepOutcome::ran) text += (text.empty() ? "" : ", ") + std::to_string(count) + ' ' + word;
@@ -88,17 +90,20 @@ std::string usage_text(const engine::Usage& usage, Milliseconds all) {
 
 std::string path_text(const SimulationReport& report, const Style& style) {
   std::string text;
-  for (const dsl::NodeId step : report.analysis.critical_path) text += (text.empty() ? "" : style.unicode ? " → " : " -> ") + report.pipeline[step].name;
+  const std::string arrow = style.unicode ? " → " : " -> ";
+  for (const dsl::NodeId step : report.analysis.critical_path) text += (text.empty() ? "" : arrow) + report.pipeline[step].name;
   return duration_text(report.analysis.critical_duration) + (text.empty() ? "" : ": " + text);
 }
 
 std::string durations_text(const SimulationReport& report) {
   std::array<std::size_t, 3> counts{};
-  for (const SimulatedStep& step : report.simulation.steps) ++counts[static_cast<std::size_t>(report.works.sources[static_cast<std::uint32_t>(step.node)])];
-  const auto count = [&](DurationSource source) { return counts[static_cast<std::size_t>(source)]; };
-  std::string text = std::to_string(count(DurationSource::measured)) + " measured";
-  if (count(DurationSource::given) > 0) text += ", " + std::to_string(count(DurationSource::given)) + " given";
-  if (count(DurationSource::guessed) > 0) text += ", " + std::to_string(count(DurationSource::guessed)) + " guessed at " + duration_text(engine::guessed_duration);
+  for (const SimulatedStep& step : report.simulation.steps) {
+    ++counts[static_cast<std::size_t>(report.works.sources[static_cast<std::uint32_t>(step.node)])];
+  }
+  const auto [guessed, measured, given] = counts;
+  std::string text = std::to_string(measured) + " measured";
+  if (given > 0) text += ", " + std::to_string(given) + " given";
+  if (guessed > 0) text += ", " + std::to_string(guessed) + " guessed at " + duration_text(engine::guessed_duration);
   return text;
 }
 
@@ -106,7 +111,8 @@ std::string durations_text(const SimulationReport& report) {
 
 std::string simulation_text(const SimulationReport& report, const Style& style, std::size_t columns) {
   const engine::Simulation& simulation = report.simulation;
-  const std::string verdict = report.pipeline.name + (simulation.success ? " would be done in " : " would fail after ") + duration_text(simulation.duration);
+  const std::string verdict =
+      report.pipeline.name + (simulation.success ? " would be done in " : " would fail after ") + duration_text(simulation.duration);
   Table facts;
   facts.rows.push_back({"  critical path", path_text(report, style)});
   facts.rows.push_back({"  slots", usage_text(report.analysis.slots, simulation.duration)});
@@ -114,7 +120,8 @@ std::string simulation_text(const SimulationReport& report, const Style& style, 
   facts.rows.push_back({"  durations", durations_text(report)});
   facts.rows.push_back({"  assumed", "nothing is cached"});
   for (const std::string& assumption : simulation.assumptions) facts.rows.push_back({"", assumption});
-  return timeline_text(report, style, columns) + style.paint(Tone::strong, verdict) + ": " + counts_text(simulation) + '\n' + table_text(facts, style, columns);
+  return timeline_text(report, style, columns) + style.paint(Tone::strong, verdict) + ": " + counts_text(simulation) + '\n' +
+         table_text(facts, style, columns);
 }
 
 }  // namespace sdlrun::cli

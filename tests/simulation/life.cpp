@@ -92,10 +92,17 @@ class EngineLife {
   }
 
   void disturb() {
-    if (life_.disturbance == Disturbance::crash) stand_.disk->crash_after(life_.after_changes, life_.part);
-    if (life_.disturbance == Disturbance::full_disk) {
-      stand_.disk->fail_changes_after(life_.after_changes, engine::Error{"no space left on device"}, life_.failing_changes, life_.part);
-    }
+    engine::DiskFault crash = engine::crash_after(life_.after_changes, life_.part);
+    engine::DiskFault full{.successes = life_.after_changes,
+                           .below = life_.below,
+                           .count = life_.failing_changes,
+                           .error = engine::Error{"no space left on device"},
+                           .part = life_.part};
+    crash.below = life_.below;
+    if (life_.disturbance == Disturbance::crash) stand_.disk->set_faults({crash});
+    if (life_.disturbance == Disturbance::full_disk) stand_.disk->set_faults({full});
+    crash.successes = life_.until_crash;
+    if (life_.disturbance == Disturbance::full_disk_and_crash) stand_.disk->set_faults({full, crash});
     if (life_.disturbance != Disturbance::interrupt) return;
     clock_.after(life_.stop_after, [this] { stop_.requested = true; });
     if (life_.kill_after) clock_.after(*life_.kill_after, [this] { stop_.at_once = true; });

@@ -93,10 +93,20 @@ std::vector<Attempt> make_attempts(Dice& dice, const Step& step, bool is_clean) 
 Life make_life(Dice& dice, const Scenario& scenario, bool is_clean) {
   Life life;
   const std::uint64_t kind = is_clean ? 0 : dice.below(100);
-  life.disturbance = kind < 5 ? Disturbance::none : kind < 65 ? Disturbance::crash : kind < 85 ? Disturbance::full_disk : Disturbance::interrupt;
+  life.disturbance = kind < 5    ? Disturbance::none
+                     : kind < 55 ? Disturbance::crash
+                     : kind < 72 ? Disturbance::full_disk
+                     : kind < 85 ? Disturbance::full_disk_and_crash
+                                 : Disturbance::interrupt;
   life.after_changes = dice.below(1 + dice.below(100 + 45 * scenario.steps.size()));  // rather early: not all runs are long
   life.part = dice.chance(50) ? 0 : dice.part();
-  life.failing_changes = dice.chance(50) ? 1 : 1 + dice.below(40);
+  life.failing_changes = dice.chance(60) ? 1 + dice.below(2) : 1 + dice.below(40);
+  life.until_crash = dice.below(10);
+  if (dice.chance(30)) {
+    // Everywhere alike, a fault would seldom meet what is written least and matters most.
+    life.below = dice.chance(60) ? "/project/.sdl/journal/" : "/project/.sdl/outputs/";
+    life.after_changes = dice.below(4 + 2 * scenario.steps.size());
+  }
   life.stop_after = Milliseconds(dice.between(0, 30'000));
   if (dice.chance(30)) life.kill_after = life.stop_after + Milliseconds(dice.between(0, 9'000));
   life.keep_going = is_clean || dice.chance(50);
@@ -184,13 +194,15 @@ std::string pipeline_text(const Scenario& scenario) {
 }
 
 std::string describe(const Life& life) {
-  const std::string torn = ", " + std::to_string(static_cast<int>(life.part * 100)) + "% of it done";
+  const std::string torn = (life.below.empty() ? "" : " below " + life.below) + ", " + std::to_string(static_cast<int>(life.part * 100)) + "% of it done";
   std::string text = "p=" + std::to_string(life.param) + (life.keep_going ? ", keeps going, " : ", ");
   switch (life.disturbance) {
     case Disturbance::none: return text + "undisturbed";
     case Disturbance::crash: return text + "killed at change " + std::to_string(life.after_changes) + torn;
     case Disturbance::full_disk:
-      return text + "disk full at change " + std::to_string(life.after_changes) + " for " + std::to_string(life.failing_changes) + torn;
+    case Disturbance::full_disk_and_crash:
+      text += "disk full for " + std::to_string(life.failing_changes) + " from change " + std::to_string(life.after_changes) + torn;
+      return life.disturbance == Disturbance::full_disk ? text : text + ", killed " + std::to_string(life.until_crash) + " changes later";
     case Disturbance::interrupt: return text + "interrupted after " + std::to_string(life.stop_after.count()) + "ms";
   }
   return text;

@@ -42,14 +42,16 @@ struct Attempt {
   bool ignores_termination = false;
 };
 
-enum class Disturbance { none, crash, full_disk, interrupt };
+enum class Disturbance { none, crash, full_disk, full_disk_and_crash, interrupt };
 
 /// From the opening of the state to its closing.
 struct Life {
   Disturbance disturbance = Disturbance::none;
-  std::size_t after_changes = 0;  // of the disk: a crash, a full disk
-  double part = 0;                // of the change that is met
+  std::size_t after_changes = 0;    // of the disk: a crash, a full disk
+  std::string below = {};           // that are counted
+  double part = 0;                  // of the change that is met
   std::size_t failing_changes = 1;  // of a full disk
+  std::size_t until_crash = 0;      // changes after that, below the same place
   Milliseconds stop_after{0};     // of an interrupt
   std::optional<Milliseconds> kill_after = {};
   bool keep_going = true;

@@ -64,7 +64,9 @@ class Simulation {
                           : expected.fate == Expected::Fate::failed  ? outcome == StepOutcome::failed
                           : expected.fate == Expected::Fate::skipped ? outcome == StepOutcome::skipped
                                                                      : outcome == StepOutcome::not_reached;
-    if (!is_right) findings_.violated(step.name + " came to another end in an undisturbed run than it must" + (nothing_is_left ? " (the second)" : ""));
+    if (is_right) return;
+    const std::string which = nothing_is_left ? "the second undisturbed run" : "an undisturbed run";
+    findings_.violated(step.name + " came to another end in " + which + " than it must");
   }
 
   /// Nothing of a killed engine is left but what the next ones use.

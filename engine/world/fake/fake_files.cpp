@@ -30,13 +30,20 @@ void FakeFiles::corrupt(const Path& path, std::string_view content) {
   touch(entry);
 }
 
-void FakeFiles::fail_changes_after(std::size_t successes, Error error, std::size_t count, double part) {
-  const std::lock_guard lock(mutex_);
-  fault_ = Fault{successes, count, std::move(error), part};
+DiskFault crash_after(std::size_t successes, double part) {
+  return {.successes = successes,
+          .count = std::numeric_limits<std::size_t>::max(),
+          .error = Error{"the engine was killed"},
+          .part = part};
 }
 
-void FakeFiles::crash_after(std::size_t successes, double part) {
-  fail_changes_after(successes, Error{"the engine was killed"}, std::numeric_limits<std::size_t>::max(), part);
+void FakeFiles::fail_changes_after(std::size_t successes, Error error, std::size_t count) {
+  set_faults({{.successes = successes, .count = count, .error = std::move(error)}});
+}
+
+void FakeFiles::set_faults(std::deque<DiskFault> faults) {
+  const std::lock_guard lock(mutex_);
+  faults_ = std::move(faults);
 }
 
 std::string FakeFiles::first_fault() const {
@@ -46,7 +53,7 @@ std::string FakeFiles::first_fault() const {
 
 void FakeFiles::heal() {
   const std::lock_guard lock(mutex_);
-  fault_.reset();
+  faults_.clear();
   first_fault_.clear();
 }
 
@@ -145,15 +152,17 @@ Result<void> FakeFiles::read_pieces(const Path& path, const std::function<void(s
 
 Result<void> FakeFiles::begin_change(std::string_view kind, const Path& path, const InPart& in_part) {
   ++changes_;
-  if (!fault_) return {};
-  if (fault_->successes > 0) {
-    --fault_->successes;
+  if (faults_.empty() || !path.native().starts_with(faults_.front().below)) return {};
+  DiskFault& fault = faults_.front();
+  if (fault.successes > 0) {
+    --fault.successes;
     return {};
   }
-  Error error = fault_->error;
+  Error error = fault.error;
   if (first_fault_.empty()) first_fault_ = std::string(kind) + ' ' + path.string();
-  if (const double part = std::exchange(fault_->part, 0); part > 0 && in_part) in_part(part);
-  if (--fault_->count == 0) fault_.reset();
+  if (const double part = std::exchange(fault.part, 0); part > 0 && in_part) in_part(part);
+  fault.below.clear();
+  if (--fault.count == 0) faults_.pop_front();
   return tl::unexpected(std::move(error));
 }
 

@@ -2,6 +2,7 @@
 // change.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -10,6 +11,17 @@
 #include "engine/world/files.hpp"
 
 namespace sdlrun::engine {
+
+/// Changes of a disk that fail.
+struct DiskFault {
+  std::size_t successes = 0;  // so many changes go well before it is met
+  std::string below = {};     // counted are, and it is met by, only changes of what begins with this; then it is by any
+  std::size_t count = 1;      // how many fail
+  Error error = {};
+  double part = 0;  // of the first, so much (0 to 1) is done all the same, where that can be: a torn write
+};
+/// As for an engine that is killed: a change is done in part, and none after it.
+DiskFault crash_after(std::size_t successes, double part);
 
 /// Thread-safe. Paths are absolute; "/" is there from the start. Symbolic links are followed by nobody but their
 /// readers.
@@ -20,11 +32,10 @@ class FakeFiles final : public Files {
   /// Changes a file's bytes behind everybody's back, protected or not.
   void corrupt(const Path& path, std::string_view content);
 
-  /// The next changes after `successes` more fail with `error`, `count` of them. Of the first, `part` (0 to 1) is done all
-  /// the same, where it can be done in part: a torn write, a folder half removed.
-  void fail_changes_after(std::size_t successes, Error error, std::size_t count = 1, double part = 0);
-  /// As for an engine that is killed: the change after `successes` more is done in part, and none after it until `heal`.
-  void crash_after(std::size_t successes, double part);
+  /// The next changes after `successes` more fail with `error`, `count` of them.
+  void fail_changes_after(std::size_t successes, Error error, std::size_t count = 1);
+  /// Each fault begins to count when the one before it is over.
+  void set_faults(std::deque<DiskFault> faults);
   /// The change that met a fault first since `heal`, such as "append /a/b"; empty where none has.
   std::string first_fault() const;
   /// No more faults.
@@ -65,12 +76,6 @@ class FakeFiles final : public Files {
     std::string content;  // or a link's target
     bool is_protected = false;
   };
-  struct Fault {
-    std::size_t successes = 0;
-    std::size_t count = 0;
-    Error error;
-    double part = 0;
-  };
   /// How a change is done in part.
   using InPart = std::function<void(double part)>;
   class Lock;
@@ -89,7 +94,7 @@ class FakeFiles final : public Files {
   mutable std::mutex mutex_;
   Entries entries_;
   std::map<std::string, Error> unreadable_;
-  std::optional<Fault> fault_;
+  std::deque<DiskFault> faults_;
   std::string first_fault_;
   std::set<std::string> locked_;
   std::int64_t now_ = 0;
