@@ -98,6 +98,7 @@ std::string path_text(const SimulationReport& report, const Style& style) {
 std::string durations_text(const SimulationReport& report) {
   std::array<std::size_t, 3> counts{};
   for (const SimulatedStep& step : report.simulation.steps) {
+    if (step.attempts.empty()) continue;  // skipped or not reached: it took no time
     ++counts[static_cast<std::size_t>(report.works.sources[static_cast<std::uint32_t>(step.node)])];
   }
   const auto [guessed, measured, given] = counts;
