@@ -22,7 +22,8 @@ using engine::StepOutcome;
 Milliseconds waited(const SimulatedStep& step) { return step.attempts.empty() ? Milliseconds(0) : step.attempts.front().begin - step.ready; }
 
 const SimulatedStep& step_of(const engine::Simulation& simulation, dsl::NodeId node) {
-  return *std::find_if(simulation.steps.begin(), simulation.steps.end(), [&](const SimulatedStep& step) { return step.node == node; });
+  return *std::lower_bound(simulation.steps.begin(), simulation.steps.end(), node,
+                           [](const SimulatedStep& step, dsl::NodeId wanted) { return step.node < wanted; });
 }
 
 std::string text_of_end(const engine::StepFinished& end, const Style& style) {
