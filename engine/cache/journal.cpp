@@ -38,9 +38,15 @@ std::string check_of(std::string_view length, std::string_view content) {
   return hash.hex().substr(0, check_size);
 }
 
+/// Always as long as the others: the database keeps it, and how much it writes must not be a matter of chance.
 std::string new_name() {
   std::random_device random;
-  return std::to_string(::getpid()) + '-' + std::to_string(random()) + std::to_string(random());
+  std::string digits;
+  for (int number = 0; number < 2; ++number) {
+    const std::string more = std::to_string(random());
+    digits += std::string(10 - more.size(), '0') + more;
+  }
+  return std::to_string(::getpid()) + '-' + digits;
 }
 
 }  // namespace

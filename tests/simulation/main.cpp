@@ -1,5 +1,6 @@
 // Whole lives of engines on virtual time, each from one number: the real scheduler, cache, journal and database on a
 // world of fakes that crash, fill up, hang and lose answers.
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,6 +113,24 @@ class Watchdog {
   std::thread thread_;
 };
 
+/// What each process is at, for who waits for them: one that crashes says nothing any more.
+class SeedsInWork {
+ public:
+  explicit SeedsInWork(std::size_t processes) : size_(processes * sizeof(std::uint64_t)) {
+    void* const memory = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) std::abort();
+    seeds_ = static_cast<std::uint64_t*>(memory);
+  }
+  ~SeedsInWork() { ::munmap(seeds_, size_); }
+  SeedsInWork(const SeedsInWork&) = delete;
+  SeedsInWork& operator=(const SeedsInWork&) = delete;
+  std::uint64_t& operator[](std::size_t process) { return seeds_[process]; }
+
+ private:
+  std::size_t size_;
+  std::uint64_t* seeds_;
+};
+
 class Folder {
  public:
   Folder() {
@@ -142,12 +161,13 @@ bool gives_the_same(std::uint64_t seed, const Findings& findings, const std::fil
 }
 
 /// One of `request.jobs` processes: the seeds from `first` on that are its share. Gives whether all are clean.
-bool run_share(const Request& request, std::uint64_t first) {
+bool run_share(const Request& request, std::uint64_t first, std::uint64_t& in_work) {
   const Folder folder;
   Watchdog watchdog;
   bool all_clean = true;
   for (std::uint64_t seed = first; seed <= request.last; seed += request.jobs) {
     watchdog.begin(seed);
+    in_work = seed;
     const Findings findings = simulate(seed, folder.path);
     if (request.shows_trace) std::cout << findings.trace();
     const bool is_clean = findings.violations().empty();
@@ -161,14 +181,24 @@ bool run_share(const Request& request, std::uint64_t first) {
 
 int run(Request request) {
   request.jobs = std::min(request.jobs, request.last - request.first + 1);
+  SeedsInWork seeds(request.jobs);
+  std::vector<pid_t> processes;
   for (std::uint64_t share = 0; share < request.jobs; ++share) {
-    if (::fork() != 0) continue;
-    const bool all_clean = run_share(request, request.first + share);
+    processes.push_back(::fork());
+    if (processes.back() != 0) continue;
+    const bool all_clean = run_share(request, request.first + share, seeds[share]);
     std::cout.flush();
     std::_Exit(all_clean ? 0 : 1);
   }
   bool all_clean = true;
-  for (int status = 0; ::wait(&status) > 0;) all_clean = all_clean && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  for (std::size_t share = 0; share < processes.size(); ++share) {
+    int status = 0;
+    ::waitpid(processes[share], &status, 0);
+    all_clean = all_clean && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!WIFSIGNALED(status)) continue;
+    std::cout << "seed " << seeds[share] << ": crashes (signal " << WTERMSIG(status) << ")\n";
+    std::cout << "  replay, with a trace: " << replay_command(seeds[share]) << '\n';
+  }
   std::cout << "seeds " << request.first << ".." << request.last << (all_clean ? ": clean" : ": not clean") << '\n';
   return all_clean ? 0 : 1;
 }
