@@ -96,7 +96,10 @@ engine::Result<std::vector<dsl::NodeId>> find_steps(const dsl::Pipeline& pipelin
   std::vector<dsl::NodeId> found = pipeline.find(name);
   if (!found.empty()) return found;
   std::vector<std::string_view> names;
-  for (const dsl::Node& node : pipeline.nodes) names.push_back(node.name);
+  for (const dsl::Node& node : pipeline.nodes) {
+    names.push_back(node.name);
+    names.push_back(names.back().substr(0, names.back().find('[')));  // all elements of a for-each step
+  }
   for (const dsl::PipelineParam& param : pipeline.params) {
     if (param.name == name) return engine::failure('`' + name + "` is a param, not a step", "set it by `" + name + "=value`");
   }

@@ -66,6 +66,11 @@ void Options::text(const std::string& names, std::string& target, const std::str
   state_->app.add_option(names, target, doc)->type_name(placeholder);
 }
 
+void Options::texts(const std::string& names, std::vector<std::string>& target, const std::string& placeholder,
+                    const std::string& doc) {
+  state_->app.add_option(names, target, doc)->type_name(placeholder)->allow_extra_args(false);
+}
+
 void Options::number(const std::string& names, std::size_t& target, const std::string& doc) {
   auto& pending = state_->numbers.emplace_back(std::make_unique<PendingNumber>(PendingNumber{.name = {}, .text = {}, .target = &target}));
   pending->name = state_->app.add_option(names, pending->text, doc)->type_name("N")->get_name();

@@ -23,6 +23,8 @@ class Options {
 
   void flag(const std::string& names, bool& target, const std::string& doc);
   void text(const std::string& names, std::string& target, const std::string& placeholder, const std::string& doc);
+  /// May be given several times.
+  void texts(const std::string& names, std::vector<std::string>& target, const std::string& placeholder, const std::string& doc);
   /// A whole number of at least 1.
   void number(const std::string& names, std::size_t& target, const std::string& doc);
   /// All words that are not options.

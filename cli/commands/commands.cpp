@@ -8,6 +8,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> all = {
       {"check", "find the mistakes of a file without running it", check_command},
       {"plan", "show for every step whether it would run, and why", plan_command},
+      {"simulate", "show how a run would go, on virtual time", simulate_command},
       {"graph", "draw the steps: text, dot, mermaid or json", graph_command},
       {"fmt", "bring files into the canonical form", format_command},
       {"log", "print what a step printed", log_command},

@@ -23,6 +23,7 @@ const Command* find_command(std::string_view name);
 int run_command(Console& console, const Words& words);  // `sdlrun FILE …`
 int check_command(Console& console, const Words& words);
 int plan_command(Console& console, const Words& words);
+int simulate_command(Console& console, const Words& words);
 int graph_command(Console& console, const Words& words);
 int format_command(Console& console, const Words& words);
 int log_command(Console& console, const Words& words);

@@ -76,6 +76,10 @@ std::vector<Candidate> params(const dsl::PipelineSignature& signature, const std
   return result;
 }
 
+void add_steps(const dsl::PipelineSignature& signature, std::vector<Candidate>& all) {
+  for (const std::string& step : signature.steps) all.push_back({step, "step"});
+}
+
 }  // namespace
 
 std::vector<Candidate> pipeline_files(const std::string& typed) {
@@ -87,7 +91,14 @@ std::vector<Candidate> params_and_goals(const std::string& file, const std::stri
   if (!signature) return {};
   std::vector<Candidate> result = params(*signature, typed);
   if (!with_goals) return result;
-  for (const std::string& step : signature->steps) result.push_back({step, "step"});
+  add_steps(*signature, result);
+  return result;
+}
+
+std::vector<Candidate> steps_of(const std::string& file) {
+  const auto signature = signature_of(file);
+  std::vector<Candidate> result;
+  if (signature) add_steps(*signature, result);
   return result;
 }
 

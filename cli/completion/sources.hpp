@@ -12,6 +12,8 @@ namespace sdlrun::cli {
 std::vector<Candidate> pipeline_files(const std::string& typed);
 /// `name=` for each param or, where that is typed already, with the values its type names; then the steps.
 std::vector<Candidate> params_and_goals(const std::string& file, const std::string& typed, bool with_goals);
+/// The steps of a file's pipeline.
+std::vector<Candidate> steps_of(const std::string& file);
 /// Steps of recent runs; of the newest run's pipeline where `file` is empty.
 std::vector<Candidate> past_steps(const std::string& file);
 std::vector<Candidate> stage_names();

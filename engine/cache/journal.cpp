@@ -3,12 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <random>
 
 #include "engine/cache/digest.hpp"
-#include "engine/world/real/file_error.hpp"
-#include "engine/world/real/real_files.hpp"
 
 namespace sdlrun::engine {
 
@@ -41,37 +38,32 @@ std::string check_of(std::string_view length, std::string_view content) {
   return hash.hex().substr(0, check_size);
 }
 
-Result<void> write_at(int descriptor, std::string_view bytes, std::uint64_t offset, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return file_failure("write", path, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-    offset += static_cast<std::uint64_t>(written);
-  }
-  return {};
-}
-
+/// Always as long as the others: the database keeps it, and how much it writes must not be a matter of chance.
 std::string new_name() {
   std::random_device random;
-  return std::to_string(::getpid()) + '-' + std::to_string(random()) + std::to_string(random());
+  std::string digits;
+  for (int number = 0; number < 2; ++number) {
+    const std::string more = std::to_string(random());
+    digits += std::string(10 - more.size(), '0') + more;
+  }
+  return std::to_string(::getpid()) + '-' + digits;
 }
 
 }  // namespace
 
-Journal::Journal(fs::path path, FileLock lock)
-    : path_(std::move(path)), name_(path_.filename().string()), lock_(std::move(lock)) {}
+Journal::Journal(Files& files, fs::path path, std::shared_ptr<LockedFile> file)
+    : files_(&files), path_(std::move(path)), name_(path_.filename().string()), file_(std::move(file)) {}
 
-Result<Journal> Journal::create(const fs::path& folder) {
-  if (auto made = RealFiles().make_directories(folder); !made) return tl::unexpected(std::move(made.error()));
+Result<Journal> Journal::create(Files& files, const fs::path& folder) {
+  if (auto made = files.make_directories(folder); !made) return tl::unexpected(std::move(made.error()));
   while (true) {
     const fs::path path = folder / new_name();
-    auto lock = try_lock_file(path);
-    if (!lock) return tl::unexpected(std::move(lock.error()));
+    auto file = files.try_lock(path);
+    if (!file) return tl::unexpected(std::move(file.error()));
     // Another engine's sweep may have met the file before it was locked: then it is gone, and so we take another.
-    if (!lock->has_value()) continue;
-    Journal journal(path, std::move(**lock));
-    if (auto begun = write_at(journal.lock_.descriptor(), magic, 0, path); !begun) {
+    if (*file == nullptr) continue;
+    Journal journal(files, path, std::move(*file));
+    if (auto begun = journal.file_->write_at(0, magic); !begun) {
       journal.remove();
       return tl::unexpected(std::move(begun.error()));
     }
@@ -86,19 +78,16 @@ Result<void> Journal::append(std::string_view content) {
   const std::string length = length_bytes(content.size());
   std::string record = length + check_of(length, content);
   record += content;
-  if (auto written = write_at(lock_.descriptor(), record, size_, path_); !written) {
+  if (auto written = file_->write_at(size_, record); !written) {
     // The next record overwrites what was written in part; should this process end before, its check finds it out.
-    static_cast<void>(::ftruncate(lock_.descriptor(), static_cast<off_t>(size_)) == 0);
+    static_cast<void>(file_->truncate(size_));
     return written;
   }
   size_ += record.size();
   return {};
 }
 
-void Journal::remove() {
-  std::error_code ignored;
-  fs::remove(path_, ignored);
-}
+void Journal::remove() { static_cast<void>(files_->remove(path_)); }
 
 bool is_journal(std::string_view bytes) {
   return bytes.substr(0, magic.size()) == magic.substr(0, std::min(bytes.size(), magic.size()));
@@ -120,31 +109,26 @@ JournalContent read_journal(std::string_view bytes, std::uint64_t begin) {
   return content;
 }
 
-Result<std::string> EndedJournal::read() const {
-  return RealFiles().read(path_);
-}
+Result<std::string> EndedJournal::read() const { return files_->read(path_); }
 
-void EndedJournal::remove() const {
-  std::error_code ignored;
-  fs::remove(path_, ignored);
-}
+void EndedJournal::remove() const { static_cast<void>(files_->remove(path_)); }
 
-std::vector<EndedJournal> ended_journals(const fs::path& folder) {
+std::vector<EndedJournal> ended_journals(Files& files, const fs::path& folder) {
   std::vector<EndedJournal> ended;
-  const auto names = RealFiles().list(folder);
+  const auto names = files.list(folder);
   if (!names) return ended;  // no folder, no journals
   for (const std::string& name : *names) {
-    auto lock = try_lock_file(folder / name);
-    if (lock && lock->has_value()) ended.emplace_back(folder / name, std::move(**lock));
+    auto lock = files.try_lock(folder / name);
+    if (lock && *lock != nullptr) ended.emplace_back(files, folder / name, std::move(*lock));
   }
   return ended;
 }
 
-bool has_living_journal(const fs::path& folder) {
-  const auto names = RealFiles().list(folder);
+bool has_living_journal(Files& files, const fs::path& folder) {
+  const auto names = files.list(folder);
   return names && std::any_of(names->begin(), names->end(), [&](const std::string& name) {
-           const auto lock = try_lock_file(folder / name);
-           return lock && !lock->has_value();
+           const auto lock = files.try_lock(folder / name);
+           return lock && *lock == nullptr;
          });
 }
 

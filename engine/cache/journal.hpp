@@ -13,20 +13,21 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/error.hpp"
-#include "engine/world/real/file_lock.hpp"
+#include "engine/world/files.hpp"
 
 namespace sdlrun::engine {
 
 /// This process's journal; its file is removed by `remove` only. Not thread-safe: its user locks.
 class Journal {
  public:
-  /// A new one in `folder`, which is made where missing.
-  static Result<Journal> create(const std::filesystem::path& folder);
+  /// A new one in `folder`, which is made where missing. `files` outlives it.
+  static Result<Journal> create(Files& files, const std::filesystem::path& folder);
 
   /// On disk (written) when it returns. After a failure the journal is as it was before.
   Result<void> append(std::string_view content);
@@ -37,11 +38,12 @@ class Journal {
   void remove();
 
  private:
-  Journal(std::filesystem::path path, FileLock lock);
+  Journal(Files& files, std::filesystem::path path, std::shared_ptr<LockedFile> file);
 
+  Files* files_;
   std::filesystem::path path_;
   std::string name_;
-  FileLock lock_;
+  std::shared_ptr<LockedFile> file_;
   std::uint64_t size_ = 0;
 };
 
@@ -58,21 +60,23 @@ JournalContent read_journal(std::string_view bytes, std::uint64_t begin);
 /// The journal of a process that has ended, locked so that nobody else replays it meanwhile.
 class EndedJournal {
  public:
-  EndedJournal(std::filesystem::path path, FileLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  EndedJournal(Files& files, std::filesystem::path path, std::shared_ptr<LockedFile> lock)
+      : files_(&files), path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::string name() const { return path_.filename().string(); }
   Result<std::string> read() const;
   void remove() const;
 
  private:
+  Files* files_;
   std::filesystem::path path_;
-  FileLock lock_;
+  std::shared_ptr<LockedFile> lock_;
 };
 
 /// All in `folder` whose processes have ended; none where there is no such folder.
-std::vector<EndedJournal> ended_journals(const std::filesystem::path& folder);
+std::vector<EndedJournal> ended_journals(Files& files, const std::filesystem::path& folder);
 
 /// Whether a process that has not ended writes one in `folder`: a run goes on.
-bool has_living_journal(const std::filesystem::path& folder);
+bool has_living_journal(Files& files, const std::filesystem::path& folder);
 
 }  // namespace sdlrun::engine

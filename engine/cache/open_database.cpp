@@ -5,7 +5,6 @@
 
 #include "engine/cache/journal.hpp"
 #include "engine/cache/run_name.hpp"
-#include "engine/world/real/file_lock.hpp"
 #include "engine/world/real/real_files.hpp"
 
 namespace sdlrun::engine {
@@ -16,12 +15,11 @@ namespace fs = std::filesystem;
 
 /// Checking every page of a small file costs a few milliseconds; of a large one it would be felt at each start, and
 /// damage there is met when it is read.
-constexpr std::uintmax_t largest_checked = 4 * 1024 * 1024;
+constexpr std::uint64_t largest_checked = 4 * 1024 * 1024;
 
 /// What is in the state folder is this machine's own: nobody wants it in their repository. Locked, so that whatever bears a
 /// temporary name is left of an engine that was killed here.
-Result<void> keep_out_of_repositories(const fs::path& folder) {
-  RealFiles files;
+Result<void> keep_out_of_repositories(Files& files, const fs::path& folder) {
   const fs::path ignore = folder / ".gitignore";
   const auto status = files.status(ignore);
   if (!status) return tl::unexpected(status.error());
@@ -36,14 +34,13 @@ Result<void> keep_out_of_repositories(const fs::path& folder) {
 }
 
 /// One engine at a time opens, replays and sets aside: each of these is a matter of milliseconds.
-Result<FileLock> lock_opening(const fs::path& folder) {
+Result<std::shared_ptr<LockedFile>> lock_opening(Files& files, const fs::path& folder) {
   constexpr auto pause = std::chrono::milliseconds(5);
   constexpr auto patience = std::chrono::seconds(20);
   const fs::path path = folder / "opening.lock";
   for (auto waited = std::chrono::milliseconds(0); waited < patience; waited += pause) {
-    auto lock = try_lock_file(path);
-    if (!lock) return tl::unexpected(std::move(lock.error()));
-    if (lock->has_value()) return std::move(**lock);
+    auto lock = files.try_lock(path);
+    if (!lock || *lock != nullptr) return lock;
     std::this_thread::sleep_for(pause);
   }
   return failure(
@@ -51,34 +48,36 @@ Result<FileLock> lock_opening(const fs::path& folder) {
       "see with `fuser " + path.string() + "` which one hangs, and end it");
 }
 
+bool is_there(const Files& files, const fs::path& path) {
+  const auto status = files.status(path);
+  return status && status->has_value();
+}
+
 /// Gives the name it has now.
-Result<fs::path> set_aside(const fs::path& database) {
+Result<fs::path> set_aside(Files& files, const fs::path& database) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   fs::path aside;
-  std::error_code ignored;
-  for (int number = 1; aside.empty() || fs::exists(aside, ignored); ++number) {
+  for (int number = 1; aside.empty() || is_there(files, aside); ++number) {
     aside = database.string() + ".damaged-" + run_name(std::chrono::duration_cast<Milliseconds>(now), number);
   }
-  RealFiles files;
   if (auto renamed = files.rename(database, aside); !renamed) return tl::unexpected(std::move(renamed.error()));
-  fs::rename(database.string() + "-wal", aside.string() + "-wal", ignored);
-  fs::remove(database.string() + "-shm", ignored);
+  static_cast<void>(files.rename(database.string() + "-wal", aside.string() + "-wal"));
+  static_cast<void>(files.remove(database.string() + "-shm"));
   return aside;
 }
 
-bool is_sound(Result<StateDatabase>& database, const fs::path& path, bool check_all) {
+bool is_sound(const Files& files, Result<StateDatabase>& database, const fs::path& path, bool check_all) {
   if (!database) return !Database::is_damaged_file(path);
-  std::error_code no_size;
-  const auto size = fs::file_size(path, no_size);
-  const bool is_checked = check_all || (!no_size && size <= largest_checked);
+  const auto status = files.status(path);
+  const bool is_checked = check_all || (status && status->has_value() && (*status)->size <= largest_checked);
   return !is_checked || database->is_sound();
 }
 
-Result<StateDatabase> open_sound(const fs::path& folder, bool check_all, std::vector<std::string>& warnings) {
+Result<StateDatabase> open_sound(Files& files, const fs::path& folder, bool check_all, std::vector<std::string>& warnings) {
   const fs::path path = StateDatabase::path_in(folder);
   auto database = StateDatabase::open(folder);
-  if (is_sound(database, path, check_all)) return database;
-  const auto aside = set_aside(path);
+  if (is_sound(files, database, path, check_all)) return database;
+  const auto aside = set_aside(files, path);
   if (!aside) return tl::unexpected(aside.error());
   warnings.push_back("`" + path.string() + "` was damaged and is now `" + aside->filename().string() +
                      "`: steps whose results it held run again");
@@ -100,9 +99,9 @@ Result<void> replay(const EndedJournal& journal, const std::string& bytes, const
   return transaction->commit();
 }
 
-Result<void> replay_ended_journals(const fs::path& folder, StateDatabase& database,
+Result<void> replay_ended_journals(Files& files, const fs::path& folder, StateDatabase& database,
                                    std::vector<std::string>& warnings) {
-  for (const EndedJournal& journal : ended_journals(folder / "journal")) {
+  for (const EndedJournal& journal : ended_journals(files, folder / "journal")) {
     const auto bytes = journal.read();
     if (!bytes || !is_journal(*bytes)) {
       warnings.push_back("`" + (folder / "journal" / journal.name()).string() +
@@ -116,34 +115,34 @@ Result<void> replay_ended_journals(const fs::path& folder, StateDatabase& databa
   return {};
 }
 
-std::set<std::string> journals_of_the_living(const fs::path& folder) {
-  auto names = RealFiles().list(folder / "journal");
+std::set<std::string> journals_of_the_living(const Files& files, const fs::path& folder) {
+  auto names = files.list(folder / "journal");
   return names ? std::set<std::string>(names->begin(), names->end()) : std::set<std::string>();
 }
 
 }  // namespace
 
-Result<StateDatabase> open_database(const fs::path& state_folder, std::vector<std::string>& warnings) {
-  if (auto made = RealFiles().make_directories(state_folder); !made) return tl::unexpected(std::move(made.error()));
-  const auto lock = lock_opening(state_folder);
+Result<StateDatabase> open_database(Files& files, const fs::path& state_folder, std::vector<std::string>& warnings) {
+  if (auto made = files.make_directories(state_folder); !made) return tl::unexpected(std::move(made.error()));
+  const auto lock = lock_opening(files, state_folder);
   if (!lock) return tl::unexpected(lock.error());
-  if (auto kept = keep_out_of_repositories(state_folder); !kept) return tl::unexpected(std::move(kept.error()));
-  auto database = open_sound(state_folder, false, warnings);
+  if (auto kept = keep_out_of_repositories(files, state_folder); !kept) return tl::unexpected(std::move(kept.error()));
+  auto database = open_sound(files, state_folder, false, warnings);
   if (!database) return database;
-  if (auto done = replay_ended_journals(state_folder, *database, warnings); !done) return tl::unexpected(done.error());
-  const auto marked = database->mark_crashed_runs(journals_of_the_living(state_folder));
+  if (auto done = replay_ended_journals(files, state_folder, *database, warnings); !done) return tl::unexpected(done.error());
+  const auto marked = database->mark_crashed_runs(journals_of_the_living(files, state_folder));
   if (!marked) return tl::unexpected(marked.error());
   return database;
 }
 
-Result<void> replace_database(const fs::path& state_folder, StateDatabase& writer, StateDatabase& reader,
+Result<void> replace_database(Files& files, const fs::path& state_folder, StateDatabase& writer, StateDatabase& reader,
                               std::mutex& reader_lock) {
   const std::lock_guard lock_reader(reader_lock);
   if (!writer.is_damaged() && !reader.is_damaged()) return {};
-  const auto lock = lock_opening(state_folder);
+  const auto lock = lock_opening(files, state_folder);
   if (!lock) return tl::unexpected(lock.error());
   std::vector<std::string> warnings;  // the file that is set aside is the word on it
-  auto new_writer = open_sound(state_folder, true, warnings);
+  auto new_writer = open_sound(files, state_folder, true, warnings);
   if (!new_writer) return tl::unexpected(std::move(new_writer.error()));
   auto new_reader = StateDatabase::open(state_folder);
   if (!new_reader) return tl::unexpected(std::move(new_reader.error()));

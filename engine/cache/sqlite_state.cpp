@@ -2,6 +2,7 @@
 
 #include "engine/cache/open_database.hpp"
 #include "engine/cache/run_name.hpp"
+#include "engine/world/real/real_files.hpp"
 
 namespace sdlrun::engine {
 
@@ -11,16 +12,18 @@ constexpr auto batch_interval = std::chrono::milliseconds(500);
 
 }  // namespace
 
-SqliteState::SqliteState(std::filesystem::path folder, StateDatabase writer, StateDatabase reader)
-    : folder_(std::move(folder)), writer_(std::move(writer)), reader_(std::move(reader)) {}
+SqliteState::SqliteState(std::filesystem::path folder, std::shared_ptr<Files> files, Batches batches,
+                         StateDatabase writer, StateDatabase reader)
+    : folder_(std::move(folder)), files_(std::move(files)), batches_(batches), writer_(std::move(writer)), reader_(std::move(reader)) {}
 
-Result<std::unique_ptr<State>> SqliteState::open(const std::filesystem::path& folder,
-                                                 std::vector<std::string>& warnings) {
-  auto writer = open_database(folder, warnings);
+Result<std::unique_ptr<State>> SqliteState::open(const std::filesystem::path& folder, std::shared_ptr<Files> files,
+                                                 Batches batches, std::vector<std::string>& warnings) {
+  auto writer = open_database(*files, folder, warnings);
   if (!writer) return tl::unexpected(std::move(writer.error()));
   auto reader = StateDatabase::open(folder);
   if (!reader) return tl::unexpected(std::move(reader.error()));
-  return std::unique_ptr<State>(new SqliteState(folder, std::move(*writer), std::move(*reader)));
+  return std::unique_ptr<State>(
+      new SqliteState(folder, std::move(files), batches, std::move(*writer), std::move(*reader)));
 }
 
 SqliteState::~SqliteState() {
@@ -133,7 +136,7 @@ Result<void> SqliteState::record(Record record) {
 
 Result<Journal*> SqliteState::journal() {
   if (!journal_) {
-    auto created = Journal::create(folder_ / "journal");
+    auto created = Journal::create(*files_, folder_ / "journal");
     if (!created) return tl::unexpected(std::move(created.error()));
     journal_ = std::move(*created);
   }
@@ -164,7 +167,7 @@ Result<std::string> SqliteState::begin_run(const RunRecord& given) {
   }
   auto name = insert_run(given, journal_name);
   if (name || !writer_.is_damaged()) return name;
-  auto replaced = replace_database(folder_, writer_, reader_, reader_lock_);
+  auto replaced = replace_database(*files_, folder_, writer_, reader_, reader_lock_);
   return replaced ? insert_run(given, journal_name) : tl::unexpected(std::move(replaced.error()));
 }
 
@@ -182,7 +185,8 @@ Result<std::string> SqliteState::insert_run(RunRecord run, const std::string& jo
 // ---- batches -------------------------------------------------------------------------------------------------------
 
 void SqliteState::start_worker() {
-  if (!worker_.joinable() && !stopping_) worker_ = std::thread([this] { write_in_batches(); });
+  if (batches_ == Batches::when_flushed || worker_.joinable() || stopping_) return;
+  worker_ = std::thread([this] { write_in_batches(); });
 }
 
 void SqliteState::write_in_batches() {
@@ -213,7 +217,7 @@ Result<void> SqliteState::write_batch() {
   }
   auto written = write_batch_to(writer_, writing_, journal_name);
   if (!written && writer_.is_damaged()) {
-    auto replaced = replace_database(folder_, writer_, reader_, reader_lock_);
+    auto replaced = replace_database(*files_, folder_, writer_, reader_, reader_lock_);
     written = replaced ? write_batch_to(writer_, writing_, journal_name) : replaced;
   }
   const std::lock_guard lock(pending_lock_);
@@ -244,15 +248,21 @@ Result<void> SqliteState::write_batch_to(StateDatabase& database, const PendingR
 
 Result<void> SqliteState::replace_damaged() {
   const std::lock_guard lock(writer_lock_);
-  return replace_database(folder_, writer_, reader_, reader_lock_);
+  return replace_database(*files_, folder_, writer_, reader_, reader_lock_);
 }
 
 Result<std::unique_ptr<State>> open_state(const std::filesystem::path& folder, std::vector<std::string>& warnings) {
-  return SqliteState::open(std::filesystem::absolute(folder).lexically_normal(), warnings);
+  return open_state(folder, std::make_shared<RealFiles>(), Batches::in_background, warnings);
+}
+
+Result<std::unique_ptr<State>> open_state(const std::filesystem::path& folder, std::shared_ptr<Files> files,
+                                          Batches batches, std::vector<std::string>& warnings) {
+  return SqliteState::open(std::filesystem::absolute(folder).lexically_normal(), std::move(files), batches, warnings);
 }
 
 bool is_in_use(const std::filesystem::path& folder) {
-  return has_living_journal(folder / "journal");
+  RealFiles files;
+  return has_living_journal(files, folder / "journal");
 }
 
 }  // namespace sdlrun::engine

@@ -20,7 +20,8 @@ namespace sdlrun::engine {
 
 class SqliteState final : public State, private DigestMemory {
  public:
-  static Result<std::unique_ptr<State>> open(const std::filesystem::path& folder, std::vector<std::string>& warnings);
+  static Result<std::unique_ptr<State>> open(const std::filesystem::path& folder, std::shared_ptr<Files> files,
+                                             Batches batches, std::vector<std::string>& warnings);
   ~SqliteState() override;
 
   std::optional<StepResult> find_result(std::string_view key) override;
@@ -37,7 +38,8 @@ class SqliteState final : public State, private DigestMemory {
   Result<void> flush() override;
 
  private:
-  SqliteState(std::filesystem::path folder, StateDatabase writer, StateDatabase reader);
+  SqliteState(std::filesystem::path folder, std::shared_ptr<Files> files, Batches batches, StateDatabase writer,
+              StateDatabase reader);
 
   std::optional<RememberedDigest> find(const std::filesystem::path& path) override;
   void remember(const std::filesystem::path& path, const RememberedDigest& digest) override;
@@ -57,6 +59,8 @@ class SqliteState final : public State, private DigestMemory {
   Result<void> replace_damaged();
 
   const std::filesystem::path folder_;
+  const std::shared_ptr<Files> files_;
+  const Batches batches_;
 
   std::mutex writer_lock_;  // one batch at a time
   StateDatabase writer_;

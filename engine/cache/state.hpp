@@ -98,6 +98,12 @@ class State {
 /// A database that is damaged is set aside under another name, with a warning in `warnings`, and a new one begun.
 Result<std::unique_ptr<State>> open_state(const std::filesystem::path& folder, std::vector<std::string>& warnings);
 
+/// When what is recorded is brought from the journal into the database.
+enum class Batches { in_background, when_flushed };
+/// The same on other files, for simulation. SQLite goes its own way to the disk: by the VFS that is its default.
+Result<std::unique_ptr<State>> open_state(const std::filesystem::path& folder, std::shared_ptr<Files> files,
+                                          Batches batches, std::vector<std::string>& warnings);
+
 /// Whether a run goes on that uses this state, of this or another process.
 bool is_in_use(const std::filesystem::path& folder);
 

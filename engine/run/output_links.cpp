@@ -1,6 +1,7 @@
 #include "engine/run/output_links.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace sdlrun::engine {
 
@@ -50,6 +51,23 @@ Result<void> link(const RunContext& run, const fs::path& place, const fs::path& 
   return files.rename(beside, place);
 }
 
+/// What runs that were killed between the two steps of `link` left; other runs may be about to take the second.
+void sweep_links(const RunContext& run, const std::string& output) {
+  const fs::path folder = place_of(run, output).parent_path();
+  const std::string beginning = '.' + output + '.';
+  const auto names = run.world.files.list(folder);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (!name.starts_with(beginning)) continue;
+    const std::vector<RunRecord> runs = run.state.runs(std::numeric_limits<std::int32_t>::max());
+    const bool is_running = std::any_of(runs.begin(), runs.end(), [&](const RunRecord& other) {
+      return other.outcome == "running" && other.run == name.substr(beginning.size());
+    });
+    // If it cannot be removed now, it can be the next time.
+    if (!is_running) static_cast<void>(run.world.files.remove(folder / name));
+  }
+}
+
 }  // namespace
 
 Result<void> check_output_places(const RunContext& run) {
@@ -71,6 +89,7 @@ Result<void> publish_outputs(const RunContext& run) {
       event.link = place_of(run, output.name);
       if (auto free = check_place(run, output.name); !free) return free;
       if (auto linked = link(run, event.link, *target); !linked) return linked;
+      sweep_links(run, output.name);
     }
     run.events.emit(event);
   }

@@ -31,6 +31,15 @@ struct FileStatus {
   friend bool operator==(const FileStatus&, const FileStatus&) = default;
 };
 
+/// A file that is locked against the other engines on this machine while this lives, and is written where one likes.
+class LockedFile {
+ public:
+  virtual ~LockedFile() = default;
+  /// After a failure a part of it may be there.
+  virtual Result<void> write_at(std::uint64_t offset, std::string_view bytes) = 0;
+  virtual Result<void> truncate(std::uint64_t size) = 0;
+};
+
 /// Errors name the path and the reason, with a hint for a full disk, a read-only place and missing permission.
 class Files {
  public:
@@ -62,9 +71,9 @@ class Files {
   /// Empties a folder that is to serve somebody else. False where it is no longer as it would be made now (permissions,
   /// owner) or cannot be emptied: then it is to be removed.
   virtual bool make_as_new(const Path&) { return false; }
-  /// Locks a file (made where missing) against the other engines on this machine until the returned object goes, or its
-  /// process does. Null where another holds it. The default is that of a world with one engine.
-  virtual Result<std::shared_ptr<void>> try_lock(const Path&) { return std::make_shared<char>(); }
+  /// Locks a file, made where missing, until the returned object goes, or its process does. Null where another holds it, or
+  /// took it away at this moment.
+  virtual Result<std::shared_ptr<LockedFile>> try_lock(const Path& path) = 0;
 };
 
 }  // namespace sdlrun::engine

@@ -1,29 +1,16 @@
 #include "engine/world/fake/fake_files.hpp"
 
 #include <cerrno>
+#include <limits>
 
+#include "engine/world/fake/fake_paths.hpp"
 #include "engine/world/real/file_error.hpp"
 
 namespace sdlrun::engine {
 
-namespace {
-
-std::string normal(const std::filesystem::path& path) {
-  std::string text = ("/" / path).lexically_normal().string();
-  if (text.size() > 1 && text.back() == '/') text.pop_back();
-  return text;
-}
-
-std::string parent(const std::string& path) {
-  return std::filesystem::path(path).parent_path().string();
-}
-
-/// What all names below a folder begin with.
-std::string prefix_of(const std::string& folder) {
-  return folder == "/" ? folder : folder + '/';
-}
-
-}  // namespace
+using fake_paths::normal;
+using fake_paths::parent;
+using fake_paths::prefix_of;
 
 // ---- what tests ask and arrange ------------------------------------------------------------------------------------
 
@@ -43,9 +30,31 @@ void FakeFiles::corrupt(const Path& path, std::string_view content) {
   touch(entry);
 }
 
+DiskFault crash_after(std::size_t successes, double part) {
+  return {.successes = successes,
+          .count = std::numeric_limits<std::size_t>::max(),
+          .error = Error{"the engine was killed"},
+          .part = part};
+}
+
 void FakeFiles::fail_changes_after(std::size_t successes, Error error, std::size_t count) {
+  set_faults({{.successes = successes, .count = count, .error = std::move(error)}});
+}
+
+void FakeFiles::set_faults(std::deque<DiskFault> faults) {
   const std::lock_guard lock(mutex_);
-  fault_ = Fault{successes, count, std::move(error)};
+  faults_ = std::move(faults);
+}
+
+std::string FakeFiles::first_fault() const {
+  const std::lock_guard lock(mutex_);
+  return first_fault_;
+}
+
+void FakeFiles::heal() {
+  const std::lock_guard lock(mutex_);
+  faults_.clear();
+  first_fault_.clear();
 }
 
 void FakeFiles::fail_reads_of(const Path& path, Error error) {
@@ -75,6 +84,13 @@ std::vector<std::string> FakeFiles::all() const {
 bool FakeFiles::is_protected(const Path& path) const {
   const std::lock_guard lock(mutex_);
   return entries_.at(normal(path)).is_protected;
+}
+
+std::string FakeFiles::read_at(const Path& path, std::uint64_t offset, std::size_t length) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(normal(path));
+  if (found == entries_.end() || offset >= found->second.content.size()) return {};
+  return found->second.content.substr(offset, length);
 }
 
 // ---- reading -------------------------------------------------------------------------------------------------------
@@ -132,141 +148,44 @@ Result<void> FakeFiles::read_pieces(const Path& path, const std::function<void(s
   return {};
 }
 
-// ---- changing ------------------------------------------------------------------------------------------------------
+// ---- within ---------------------------------------------------------------------------------------------------------
 
-Result<void> FakeFiles::write(const Path& path, std::string_view content) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return ready;
-  if (auto parent_there = need_parent(normal(path)); !parent_there) return parent_there;
-  if (has_entries_below(normal(path))) return file_failure("write", path, EISDIR);
-  Entry& entry = make_entry(normal(path), FileKind::regular);
-  entry.content = content;
-  entry.status.size = content.size();
-  unreadable_.erase(normal(path));
-  return {};
+Result<void> FakeFiles::begin_change(std::string_view kind, const Path& path, const InPart& in_part) {
+  ++changes_;
+  if (faults_.empty() || !path.native().starts_with(faults_.front().below)) return {};
+  DiskFault& fault = faults_.front();
+  if (fault.successes > 0) {
+    --fault.successes;
+    return {};
+  }
+  Error error = fault.error;
+  if (first_fault_.empty()) first_fault_ = std::string(kind) + ' ' + path.string();
+  if (const double part = std::exchange(fault.part, 0); part > 0 && in_part) in_part(part);
+  fault.below.clear();
+  if (--fault.count == 0) faults_.pop_front();
+  return tl::unexpected(std::move(error));
 }
 
-Result<void> FakeFiles::append(const Path& path, std::string_view content) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return ready;
-  if (auto parent_there = need_parent(normal(path)); !parent_there) return parent_there;
-  const auto found = entries_.find(normal(path));
-  if (found != entries_.end() && found->second.is_protected) return file_failure("write", path, EACCES);
-  Entry& entry = found != entries_.end() ? found->second : make_entry(normal(path), FileKind::regular);
-  entry.content += content;
+Result<void> FakeFiles::put_at(const std::string& path, std::uint64_t offset, std::string_view bytes) {
+  if (auto parent_there = need_parent(path); !parent_there) return parent_there;
+  const auto found = entries_.find(path);
+  Entry& entry = found != entries_.end() ? found->second : make_entry(path, FileKind::regular);
+  if (entry.content.size() < offset + bytes.size()) entry.content.resize(offset + bytes.size());
+  std::copy(bytes.begin(), bytes.end(), entry.content.begin() + static_cast<std::ptrdiff_t>(offset));
   entry.status.size = entry.content.size();
   touch(entry);
   return {};
 }
 
-Result<void> FakeFiles::make_directories(const Path& path) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return ready;
-  for (std::string above = normal(path); above != "/"; above = parent(above)) {
-    const auto found = entries_.find(above);
-    if (found != entries_.end() && found->second.status.kind != FileKind::directory) {
-      return file_failure("make the folder", path, above == normal(path) ? EEXIST : ENOTDIR);
-    }
+/// The entry, and all that a folder holds, a folder before it.
+std::vector<std::string> FakeFiles::below(const std::string& path) const {
+  std::vector<std::string> names;
+  if (entries_.contains(path)) names.push_back(path);
+  const std::string prefix = prefix_of(path);
+  for (auto entry = entries_.lower_bound(prefix); entry != entries_.end() && entry->first.starts_with(prefix); ++entry) {
+    names.push_back(entry->first);
   }
-  make_folders_above(normal(path / "entry"));
-  return {};
-}
-
-Result<void> FakeFiles::make_symbolic_link(const Path& target, const Path& link) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return ready;
-  if (auto parent_there = need_parent(normal(link)); !parent_there) return parent_there;
-  if (entries_.contains(normal(link))) return file_failure("make the link", link, EEXIST);
-  make_entry(normal(link), FileKind::symbolic_link).content = target.string();
-  return {};
-}
-
-Result<void> FakeFiles::rename(const Path& from, const Path& to) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return ready;
-  const std::string old_name = normal(from), new_name = normal(to);
-  const auto found = entries_.find(old_name);
-  if (found == entries_.end()) return file_failure("rename", from, ENOENT);
-  if (auto parent_there = need_parent(new_name); !parent_there) return parent_there;
-  if (has_entries_below(new_name)) return file_failure("rename", from, ENOTEMPTY);
-  Entries moved;
-  for (auto entry = found; entry != end_of_tree(old_name); ++entry) {
-    if (entry->first != old_name && !entry->first.starts_with(prefix_of(old_name))) continue;
-    moved.insert_or_assign(new_name + entry->first.substr(old_name.size()), entry->second);
-  }
-  std::erase_if(entries_, [&](const auto& entry) {
-    return entry.first == old_name || entry.first.starts_with(prefix_of(old_name)) || entry.first == new_name;
-  });
-  moved.at(new_name).status.changed = ++now_;
-  entries_.merge(moved);
-  return {};
-}
-
-Result<void> FakeFiles::clone(const Path& from, const Path& to) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return ready;
-  const auto found = entries_.find(normal(from));
-  if (found == entries_.end()) return file_failure("copy", from, ENOENT);
-  if (found->second.status.kind != FileKind::regular) return file_failure("copy", from, EISDIR);
-  if (auto parent_there = need_parent(normal(to)); !parent_there) return parent_there;
-  if (entries_.contains(normal(to))) return file_failure("write", to, EEXIST);
-  const Entry source = found->second;
-  Entry& entry = make_entry(normal(to), FileKind::regular);
-  entry.content = source.content;
-  entry.is_protected = source.is_protected;
-  entry.status.size = source.status.size;
-  entry.status.executable = source.status.executable;
-  return {};
-}
-
-Result<void> FakeFiles::protect(const Path& path) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return ready;
-  if (!entries_.contains(normal(path))) return file_failure("protect", path, ENOENT);
-  for (auto& [name, entry] : entries_) {
-    const bool is_meant = name == normal(path) || name.starts_with(prefix_of(normal(path)));
-    if (!is_meant || entry.status.kind != FileKind::regular) continue;
-    entry.is_protected = true;
-    entry.status.changed = ++now_;
-  }
-  return {};
-}
-
-Result<void> FakeFiles::remove(const Path& path) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return ready;
-  const std::string root = normal(path);
-  std::erase_if(entries_,
-                [&](const auto& entry) { return entry.first == root || entry.first.starts_with(prefix_of(root)); });
-  return {};
-}
-
-Result<std::shared_ptr<void>> FakeFiles::try_lock(const Path& path) {
-  const std::lock_guard lock(mutex_);
-  if (auto ready = begin_change(); !ready) return tl::unexpected(ready.error());
-  const std::string name = normal(path);
-  if (auto parent_there = need_parent(name); !parent_there) return tl::unexpected(parent_there.error());
-  if (!locked_.insert(name).second) return std::shared_ptr<void>();
-  if (!entries_.contains(name)) make_entry(name, FileKind::regular);
-  return std::shared_ptr<void>(this, [name](void* files) {
-    auto* self = static_cast<FakeFiles*>(files);
-    const std::lock_guard unlock(self->mutex_);
-    self->locked_.erase(name);
-  });
-}
-
-// ---- within ---------------------------------------------------------------------------------------------------------
-
-Result<void> FakeFiles::begin_change() {
-  ++changes_;
-  if (!fault_) return {};
-  if (fault_->successes > 0) {
-    --fault_->successes;
-    return {};
-  }
-  Error error = fault_->error;
-  if (--fault_->count == 0) fault_.reset();
-  return tl::unexpected(std::move(error));
+  return names;
 }
 
 Result<void> FakeFiles::need_parent(const std::string& path) const {
@@ -294,10 +213,6 @@ void FakeFiles::make_folders_above(const std::string& path) {
 
 void FakeFiles::touch(Entry& entry) {
   entry.status.modified = entry.status.changed = ++now_;
-}
-
-FakeFiles::Entries::iterator FakeFiles::end_of_tree(const std::string& path) {
-  return entries_.lower_bound(path + static_cast<char>('/' + 1));
 }
 
 bool FakeFiles::has_entries_below(const std::string& path) const {

@@ -2,6 +2,8 @@
 // change.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -9,6 +11,17 @@
 #include "engine/world/files.hpp"
 
 namespace sdlrun::engine {
+
+/// Changes of a disk that fail.
+struct DiskFault {
+  std::size_t successes = 0;  // so many changes go well before it is met
+  std::string below = {};     // counted are, and it is met by, only changes of what begins with this; then it is by any
+  std::size_t count = 1;      // how many fail
+  Error error = {};
+  double part = 0;  // of the first, so much (0 to 1) is done all the same, where that can be: a torn write
+};
+/// As for an engine that is killed: a change is done in part, and none after it.
+DiskFault crash_after(std::size_t successes, double part);
 
 /// Thread-safe. Paths are absolute; "/" is there from the start. Symbolic links are followed by nobody but their
 /// readers.
@@ -21,12 +34,23 @@ class FakeFiles final : public Files {
 
   /// The next changes after `successes` more fail with `error`, `count` of them.
   void fail_changes_after(std::size_t successes, Error error, std::size_t count = 1);
+  /// Each fault begins to count when the one before it is over.
+  void set_faults(std::deque<DiskFault> faults);
+  /// The change that met a fault first since `heal`, such as "append /a/b"; empty where none has.
+  std::string first_fault() const;
+  /// No more faults.
+  void heal();
   /// Reading this path fails until it is changed.
   void fail_reads_of(const Path& path, Error error);
   /// Changes asked for so far, those that failed included: what a test that fails each in turn counts by.
   std::size_t changes() const;
   /// How many files were read, by whatever way.
   std::size_t reads() const;
+  /// For who reads and writes in the middle of files, as databases do; a file that is not there is made by a write, and
+  /// what is behind its end is not read.
+  std::string read_at(const Path& path, std::uint64_t offset, std::size_t length) const;
+  Result<void> write_at(const Path& path, std::uint64_t offset, std::string_view bytes);
+  Result<void> truncate(const Path& path, std::uint64_t size);
   /// All paths of files and links, sorted.
   std::vector<std::string> all() const;
   bool is_protected(const Path& path) const;
@@ -44,7 +68,7 @@ class FakeFiles final : public Files {
   Result<void> clone(const Path& from, const Path& to) override;
   Result<void> protect(const Path& path) override;
   Result<void> remove(const Path& path) override;
-  Result<std::shared_ptr<void>> try_lock(const Path& path) override;
+  Result<std::shared_ptr<LockedFile>> try_lock(const Path& path) override;
 
  private:
   struct Entry {
@@ -52,26 +76,26 @@ class FakeFiles final : public Files {
     std::string content;  // or a link's target
     bool is_protected = false;
   };
-  struct Fault {
-    std::size_t successes = 0;
-    std::size_t count = 0;
-    Error error;
-  };
+  /// How a change is done in part.
+  using InPart = std::function<void(double part)>;
+  class Lock;
   using Entries = std::map<std::string, Entry>;
 
   // All of these expect `mutex_` to be held.
-  Result<void> begin_change();
+  Result<void> begin_change(std::string_view kind, const Path& path, const InPart& in_part = {});
+  Result<void> put_at(const std::string& path, std::uint64_t offset, std::string_view bytes);
+  std::vector<std::string> below(const std::string& path) const;
   Result<void> need_parent(const std::string& path) const;
   Entry& make_entry(const std::string& path, FileKind kind);
   void make_folders_above(const std::string& path);
   void touch(Entry& entry);
-  Entries::iterator end_of_tree(const std::string& path);
   bool has_entries_below(const std::string& path) const;
 
   mutable std::mutex mutex_;
   Entries entries_;
   std::map<std::string, Error> unreadable_;
-  std::optional<Fault> fault_;
+  std::deque<DiskFault> faults_;
+  std::string first_fault_;
   std::set<std::string> locked_;
   std::int64_t now_ = 0;
   std::uint64_t next_inode_ = 1;

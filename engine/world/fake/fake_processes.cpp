@@ -9,10 +9,6 @@ namespace sdlrun::engine {
 
 namespace {
 
-bool begins_with(const std::vector<std::string>& command, const std::vector<std::string>& words) {
-  return words.size() <= command.size() && std::equal(words.begin(), words.end(), command.begin());
-}
-
 Result<void> leave_files(Files& files, const ProcessRequest& request, const FakeProgram& program) {
   for (const auto& [name, content] : program.files) {
     const auto path = request.directory / name;
@@ -62,17 +58,12 @@ std::size_t FakeProcesses::most_at_once() const {
   return most_at_once_;
 }
 
-std::optional<FakeProgram> FakeProcesses::next_program(const std::vector<std::string>& command) {
-  std::deque<FakeProgram>* found = nullptr;
-  std::size_t longest = 0;
-  for (auto& [words, programs] : programs_) {
-    if (!begins_with(command, words) || (found != nullptr && words.size() < longest)) continue;
-    found = &programs;
-    longest = words.size();
-  }
-  if (found == nullptr) return std::nullopt;
-  FakeProgram next = found->front();
-  if (found->size() > 1) found->pop_front();
+std::optional<FakeProgram> FakeProcesses::next_program(std::vector<std::string> words) {
+  auto found = programs_.find(words);
+  for (; found == programs_.end() && !words.empty(); found = programs_.find(words)) words.pop_back();
+  if (found == programs_.end()) return std::nullopt;
+  FakeProgram next = found->second.front();
+  if (found->second.size() > 1) found->second.pop_front();
   return next;
 }
 

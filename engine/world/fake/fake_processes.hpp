@@ -57,7 +57,7 @@ class FakeProcesses final : public Processes {
   };
 
   // These expect `mutex_` to be held.
-  std::optional<FakeProgram> next_program(const std::vector<std::string>& command);
+  std::optional<FakeProgram> next_program(std::vector<std::string> command);
   void terminate(ProcessId process, Running& running, Milliseconds grace);
 
   void end_by_itself(ProcessId process);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -22,6 +23,22 @@ bool is_still_at(int descriptor, const std::filesystem::path& path) {
 
 }  // namespace
 
+Result<void> FileLock::write_at(std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return file_failure("write", path_, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+  return {};
+}
+
+Result<void> FileLock::truncate(std::uint64_t size) {
+  if (::ftruncate(descriptor_.get(), static_cast<off_t>(size)) != 0) return file_failure("truncate", path_, errno);
+  return {};
+}
+
 Result<std::optional<FileLock>> try_lock_file(const std::filesystem::path& path) {
   OwnedDescriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (!descriptor) return file_failure("open", path, errno);
@@ -30,7 +47,7 @@ Result<std::optional<FileLock>> try_lock_file(const std::filesystem::path& path)
     return file_failure("lock", path, errno);
   }
   if (!is_still_at(descriptor.get(), path)) return std::nullopt;
-  return FileLock(std::move(descriptor));
+  return FileLock(path, std::move(descriptor));
 }
 
 }  // namespace sdlrun::engine

@@ -5,17 +5,22 @@
 #include <optional>
 
 #include "engine/error.hpp"
+#include "engine/world/files.hpp"
 #include "engine/world/real/owned_descriptor.hpp"
 
 namespace sdlrun::engine {
 
 /// Holds the lock, and the file open for reading and writing, while it lives.
-class FileLock {
+class FileLock final : public LockedFile {
  public:
-  explicit FileLock(OwnedDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
-  int descriptor() const { return descriptor_.get(); }
+  FileLock(std::filesystem::path path, OwnedDescriptor descriptor)
+      : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
+
+  Result<void> write_at(std::uint64_t offset, std::string_view bytes) override;
+  Result<void> truncate(std::uint64_t size) override;
 
  private:
+  std::filesystem::path path_;
   OwnedDescriptor descriptor_;
 };
 

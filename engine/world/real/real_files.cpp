@@ -159,10 +159,10 @@ Result<void> RealFiles::rename(const Path& from, const Path& to) {
   return {};
 }
 
-Result<std::shared_ptr<void>> RealFiles::try_lock(const Path& path) {
+Result<std::shared_ptr<LockedFile>> RealFiles::try_lock(const Path& path) {
   auto lock = try_lock_file(path);
   if (!lock) return tl::unexpected(std::move(lock.error()));
-  if (!lock->has_value()) return std::shared_ptr<void>();
+  if (!lock->has_value()) return std::shared_ptr<LockedFile>();
   return std::make_shared<FileLock>(std::move(**lock));
 }
 

@@ -158,4 +158,53 @@ TEST_CASE_FIXTURE(FakeWorld, "a server answers as it was told, into a file where
   CHECK(clock.monotonic() == seconds(2));
 }
 
+// ---- faults that are met halfway -----------------------------------------------------------------------------------
+
+TEST_CASE("a fault may leave a part of a change, and all later ones undone until the disk is healed") {
+  FakeFiles files;
+  files.put("/a/text", "begin ");
+  files.set_faults({crash_after(0, 0.5)});
+  CHECK_FALSE(files.append("/a/text", "1234"));
+  CHECK_FALSE(files.append("/a/text", "5678"));
+  CHECK(*files.read("/a/text") == "begin 12");
+  CHECK(files.first_fault() == "append /a/text");
+  files.heal();
+  CHECK(files.append("/a/text", "!"));
+  CHECK(*files.read("/a/text") == "begin 12!");
+}
+
+TEST_CASE("a folder that is removed halfway has lost what lies deepest first") {
+  FakeFiles files;
+  files.put("/a/one", "1");
+  files.put("/a/sub/two", "2");
+  files.set_faults({{.error = Error{"gone"}, .part = 0.5}});
+  CHECK_FALSE(files.remove("/a"));
+  CHECK(files.all() == std::vector<std::string>{"/a/one"});
+}
+
+TEST_CASE("a fault may wait for a place, and another for the end of the first") {
+  FakeFiles files;
+  files.put("/a/one", "");
+  files.put("/b/two", "");
+  files.set_faults({{.below = "/b", .error = Error{"full"}}, crash_after(1, 0)});
+  CHECK(files.append("/a/one", "1"));
+  CHECK_FALSE(files.append("/b/two", "1"));
+  CHECK(files.append("/b/two", "2"));
+  CHECK_FALSE(files.append("/a/one", "2"));
+  CHECK_FALSE(files.append("/a/one", "3"));
+}
+
+TEST_CASE("a locked file is written where one likes, and its lock goes with its holder") {
+  FakeFiles files;
+  files.put("/a/log", "0123456789");
+  {
+    const auto lock = *files.try_lock("/a/log");
+    CHECK(*files.try_lock("/a/log") == nullptr);
+    CHECK(lock->write_at(8, "abcd"));
+    CHECK(lock->truncate(11));
+  }
+  CHECK(*files.read("/a/log") == "01234567abc");
+  CHECK(*files.try_lock("/a/log") != nullptr);
+}
+
 }  // namespace sdlrun::engine

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "cache_fixtures.hpp"
+#include "engine/world/real/real_files.hpp"
 
 using namespace sdlrun::engine;
 using namespace sdlrun::engine::cache_tests;
@@ -14,8 +15,10 @@ namespace {
 
 const std::vector<std::string> some_records{"first", "", std::string(5000, 'x'), std::string("\0\1\2\n", 4), "last"};
 
+RealFiles files;
+
 std::string journal_bytes(const TemporaryFolder& folder) {
-  Journal journal = need(Journal::create(folder / "journal"));
+  Journal journal = need(Journal::create(files, folder / "journal"));
   for (const std::string& record : some_records) need(journal.append(record));
   return read_text(folder / "journal" / journal.name());
 }
@@ -74,16 +77,16 @@ TEST_CASE("another file is no journal") {
 TEST_CASE("the journal of a living process is left alone, that of an ended one is not") {
   TemporaryFolder folder;
   {
-    Journal living = need(Journal::create(folder / "journal"));
-    Journal also_living = need(Journal::create(folder / "journal"));
-    CHECK(ended_journals(folder / "journal").empty());
+    Journal living = need(Journal::create(files, folder / "journal"));
+    Journal also_living = need(Journal::create(files, folder / "journal"));
+    CHECK(ended_journals(files, folder / "journal").empty());
   }
-  const auto ended = ended_journals(folder / "journal");
+  const auto ended = ended_journals(files, folder / "journal");
   CHECK(ended.size() == 2);
-  CHECK(ended_journals(folder / "journal").empty());  // they are locked by who found them
+  CHECK(ended_journals(files, folder / "journal").empty());  // they are locked by who found them
   for (const EndedJournal& journal : ended) journal.remove();
   CHECK(std::filesystem::is_empty(folder / "journal"));
-  CHECK(ended_journals(folder / "nothing").empty());
+  CHECK(ended_journals(files, folder / "nothing").empty());
 }
 
 TEST_CASE("a record that does not fit on the disk is an error, and the journal goes on behind it") {
@@ -93,7 +96,7 @@ TEST_CASE("a record that does not fit on the disk is an error, and the journal g
   REQUIRE(child >= 0);
   if (child == 0) {
     std::signal(SIGXFSZ, SIG_IGN);
-    auto journal = Journal::create(folder / "journal");
+    auto journal = Journal::create(files, folder / "journal");
     const rlimit limit{1000, RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     bool as_expected = journal && journal->append("before") && !journal->append(std::string(5000, 'x'));
@@ -103,7 +106,7 @@ TEST_CASE("a record that does not fit on the disk is an error, and the journal g
   int status = 0;
   ::waitpid(child, &status, 0);
   REQUIRE(WEXITSTATUS(status) == 0);
-  const auto ended = ended_journals(folder / "journal");
+  const auto ended = ended_journals(files, folder / "journal");
   REQUIRE(ended.size() == 1);
   CHECK(read_journal(need(ended[0].read()), 0).records == std::vector<std::string>{"before", "after"});
 }

@@ -34,6 +34,8 @@ class FullState final : public State {
 const std::string with_output = "step a = test.write { label = \"hello\" }\n output text = a.file\n output number = a.value";
 const std::filesystem::path text_link = "/project/out/p/text";
 
+std::filesystem::path link_beside(const std::string& run) { return text_link.parent_path() / (".text." + run); }
+
 std::string content_behind(const Files& files, const std::filesystem::path& path) {
   const auto target = need(files.read_link(path));
   return need(files.read((path.parent_path() / target).lexically_normal()));
@@ -142,6 +144,17 @@ TEST_CASE("a link of the user's to somewhere else in an output's place is kept t
   CHECK(need(project.files.read_link(text_link)) == "/home/user/notes");
 }
 
+TEST_CASE("what a killed run left beside an output's link goes, and what a running one has there stays") {
+  Project project;
+  project.run(with_output);
+  const std::string other = need(project.state->begin_run({.started = 1h}));
+  const auto left = link_beside("20200101-000000-1"), in_use = link_beside(other);
+  for (const auto& link : {left, in_use}) need(project.files.make_symbolic_link("anything", link));
+  CHECK(project.run().success());
+  CHECK_FALSE(need(project.files.status(left)).has_value());
+  CHECK(need(project.files.status(in_use)).has_value());
+}
+
 TEST_CASE("outputs of steps that were not needed are left alone") {
   Project project;
   project.write_pipeline(with_output + "\n step b = test.work {}");
@@ -181,6 +194,7 @@ TEST_CASE("a file system that fails at any one change fails the run in words, an
     const Report report = project.run();
     const bool was_met = project.files.changes() - before > successes;
     if (!report.success()) CHECK(was_met);
+    project.files.heal();  // of what was not met
     const Report second = project.run();
     CHECK(second.success());
     CHECK(content_behind(project.files, text_link) == "hello");

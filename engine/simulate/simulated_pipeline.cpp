@@ -1,0 +1,48 @@
+#include "engine/simulate/simulated_pipeline.hpp"
+
+namespace sdlrun::engine {
+
+namespace {
+
+dsl::PartialValue known(dsl::Value value) { return {.known = std::move(value), .open = {}}; }
+
+void simplify_step(dsl::Node& node, const dsl::StageSchema& schema) {
+  node.schema = &schema;
+  node.inputs = {{.name = "step", .value = known(dsl::Value::text(node.name)), .span = {}}};
+  node.declared_outputs.clear();
+  node.options.environment.clear();
+  node.options.cache = true;
+}
+
+bool is_late(const std::optional<dsl::PartialValue>& value) { return value && !value->known; }
+
+}  // namespace
+
+dsl::StageSchema simulated_schema() {
+  return dsl::StageSchemaBuilder("simulated", "step", "Takes time.").input("step", "string", "Its name.").build();
+}
+
+SimulatedPipeline simulated(const dsl::Pipeline& original, const std::vector<bool>& needed, const dsl::StageSchema& schema) {
+  SimulatedPipeline result{.pipeline = original, .assumptions = {}};
+  result.pipeline.outputs.clear();
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    dsl::Node& node = result.pipeline.nodes[i];
+    const auto assume = [&](const std::string& what) {
+      if (needed[i]) result.assumptions.push_back(what);
+    };
+    if (is_late(node.options.when)) {
+      assume("`when` of `" + node.name + "` is true");
+      node.options.when.reset();
+    }
+    if (node.kind == dsl::NodeKind::step) {
+      simplify_step(node, schema);
+      continue;
+    }
+    if (!node.condition.known) assume((node.name.empty() ? "a requirement" : "requirement `" + node.name + '`') + " holds");
+    node.condition = known(dsl::Value::boolean(true));
+    node.message.reset();
+  }
+  return result;
+}
+
+}  // namespace sdlrun::engine
