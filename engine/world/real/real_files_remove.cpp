@@ -1,4 +1,4 @@
-// RealFiles::protect and RealFiles::remove: permissions taken from files, and files that are gone in spite of them.
+// RealFiles::protect, make_executable and remove: permissions taken and given, and files that are gone in spite of them.
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -52,6 +52,12 @@ Result<void> RealFiles::protect(const Path& root) {
     for (const std::string& name : *names) waiting.push_back(path / name);
   }
   return {};
+}
+
+Result<void> RealFiles::make_executable(const Path& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return file_failure("look at", path, errno);
+  return change_mode(path, (found.st_mode & 0777) | ((found.st_mode & 0444) >> 2));
 }
 
 Result<void> RealFiles::remove(const Path& path) {
