@@ -153,3 +153,17 @@ TEST_CASE("a shared cache that cannot be made is an error that says what to set"
   REQUIRE_FALSE(directory.has_value());
   CHECK(directory.error().hint.find("XDG_CACHE_HOME") != std::string::npos);
 }
+
+TEST_CASE("a shared cache is named in sdl.yaml, its credentials are not") {
+  const auto cache = need(project_with("shared_cache: { url: https://cache/team, mode: read_only, salt: v2 }")).shared_cache;
+  REQUIRE(cache);
+  CHECK(cache->url == "https://cache/team");
+  CHECK(cache->read_only);
+  CHECK_FALSE(cache->allow_plain_http);
+  CHECK(cache->salt == "v2");
+  CHECK_FALSE(need(project_with("shared_cache:")).shared_cache);
+  CHECK(error_of("shared_cache: https://cache").find("`shared_cache` holds settings by name") != std::string::npos);
+  CHECK(error_of("shared_cache: { mode: read_only }").find("lacks its `url`") != std::string::npos);
+  CHECK(error_of("shared_cache: { url: x, mode: write }").find("read_only or read_write") != std::string::npos);
+  CHECK(error_of("shared_cache: { url: x, token: y }").find("credentials come from the environment") != std::string::npos);
+}
