@@ -18,6 +18,8 @@
 
 namespace sdlrun::engine {
 
+class SharedCache;
+
 struct RunContext {
   std::string run;  // its name
   const dsl::Pipeline& pipeline;
@@ -32,6 +34,7 @@ struct RunContext {
   LateValues& values;
   Workers& workers;
   SharedLocks& locks;
+  SharedCache* shared_cache = nullptr;  // where one is configured
 
   const std::string& step_name(dsl::NodeId step) const { return pipeline[step].name; }
   PlanContext plan_context() const { return {pipeline, stages, state, store, digests}; }

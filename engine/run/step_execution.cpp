@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+
+#include "engine/run/fetched_step.hpp"
+#include "engine/run/shared_cache.hpp"
 
 namespace sdlrun::engine {
 
 namespace {
 
 constexpr std::size_t log_lines_shown = 20;
+/// What is fetched in no time is not worth two lines.
+constexpr std::uint64_t large_download = 5'000'000;
 
 std::string_view outcome_word(StepOutcome outcome) {
   if (outcome == StepOutcome::ran) return "ran";
@@ -26,20 +32,29 @@ void StepExecution::start() {
   started_ = run_.world.clock.monotonic();
   if (attempt_ == 1) {
     started_wall_ = run_.world.clock.wall();
-    run_.events.emit(StepStarted{step_, node().name, decision_.reason});
   } else {
     make_context();
     context_->progress("attempt " + attempt_of_all());
   }
   const std::shared_ptr<StepContext> context = context_;  // the end may come before we leave
   context->operations().begin();
-  if (auto ready = context->prepare(decision_.environment); !ready) {
+  const bool asks = attempt_ == 1 && run_.shared_cache != nullptr && run_.shared_cache->is_asked_for(node(), decision_);
+  asks ? ask_shared_cache() : begin_attempt();
+  context->operations().end();
+}
+
+void StepExecution::begin_attempt() {
+  say_that_it_started(decision_.reason);
+  if (auto ready = context_->prepare(decision_.environment); !ready) {
     result_ = tl::unexpected(std::move(ready.error()));
   } else {
     begin_timeout();
     begin_task();
   }
-  context->operations().end();
+}
+
+void StepExecution::say_that_it_started(const std::string& reason) {
+  if (!std::exchange(is_said_to_start_, true)) run_.events.emit(StepStarted{step_, node().name, reason});
 }
 
 /// Each attempt has its own: folders, processes, warnings.
@@ -68,6 +83,41 @@ void StepExecution::begin_task() {
     context_->stop();
     context_->operations().end();
   });
+}
+
+// ---- the shared cache -----------------------------------------------------------------------------------------------
+
+void StepExecution::ask_shared_cache() {
+  StepContext* const context = context_.get();
+  HttpCaller call = [context](HttpRequest request) { return context->http(std::move(request)); };
+  std::function<void(std::uint64_t)> on_found = [this](std::uint64_t bytes) {
+    if (bytes >= large_download) say_that_it_started("fetching " + std::to_string(bytes / 1'000'000) + " MB from the shared cache");
+  };
+  context->operations().begin();
+  engine::start<SharedCache::Answer>(run_.shared_cache->ask(node(), decision_.key.hex, std::move(call), std::move(on_found)), [this](SharedCache::Answer answer) {
+    may_offer_ = answer.may_offer;
+    fetched_ = std::move(answer.result);
+    if (!fetched_) run_instead();
+    context_->operations().end();
+  });
+}
+
+void StepExecution::run_instead() {
+  started_ = run_.world.clock.monotonic();
+  if (!was_stopped_) return begin_attempt();
+  result_ = failure("stopped");
+}
+
+/// What a step that has read a secret leaves is nobody else's.
+std::optional<StepResult> StepExecution::to_offer(StepOutcome outcome, const Result<dsl::Fields>& outputs) const {
+  if (!may_offer_ || outcome != StepOutcome::ran || !outputs || !context_->secrets().texts().empty()) return std::nullopt;
+  return StepResult{decision_.key.hex, *outputs, context_->warnings(), duration_};
+}
+
+void StepExecution::conclude_fetched() {
+  const Result<StepEnd> end = end_as_fetched(run_, step_, decision_, *fetched_);
+  if (!end) return conclude(StepOutcome::failed, tl::unexpected(end.error()));
+  callbacks_.ended(*end);
 }
 
 // ---- ending early --------------------------------------------------------------------------------------------------
@@ -138,6 +188,7 @@ void StepExecution::give_up() { conclude(StepOutcome::failed, tl::unexpected(fai
 // ---- the end -------------------------------------------------------------------------------------------------------
 
 void StepExecution::finish() {
+  if (fetched_) return conclude_fetched();
   duration_ = elapsed();
   // Whoever asked for the end may have stopped the processes before we were told.
   if (run_.stop.requested && context_->has_stopped_processes()) was_stopped_ = true;
@@ -153,8 +204,10 @@ void StepExecution::conclude(StepOutcome outcome, Result<dsl::Fields> outputs) {
     outcome = StepOutcome::failed;
   }
   report(outcome, outputs);
+  std::optional<StepResult> offered = to_offer(outcome, outputs);
   callbacks_.ended({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
   context_->remove_directories();
+  if (offered) run_.shared_cache->offer(std::move(*offered));
 }
 
 Result<dsl::Fields> StepExecution::settle() {
