@@ -28,7 +28,14 @@ bool SharedCache::is_asked_for(const dsl::Node& step, const StepDecision& decisi
 }
 
 Task<SharedCache::Answer> SharedCache::ask(const dsl::Node& step, std::string key, HttpCaller call, std::function<void(std::uint64_t)> on_found) {
-  Fetching fetching{.server = server_, .files = around_.world.files, .store = around_.store, .spoiled = spoiled_, .call = std::move(call), .step = step, .key = std::move(key), .on_found = std::move(on_found)};
+  Fetching fetching{.server = server_,
+                    .files = around_.world.files,
+                    .store = around_.store,
+                    .spoiled = spoiled_,
+                    .call = std::move(call),
+                    .step = step,
+                    .key = std::move(key),
+                    .on_found = std::move(on_found)};
   Task<Fetched> asking = fetch_shared(std::move(fetching));
   Fetched fetched = co_await asking;
   if (fetched.error && !is_stopping()) warn(trouble_.asking_failed(*fetched.error, !fetched.has_answered && !fetched.error->transient));

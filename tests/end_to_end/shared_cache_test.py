@@ -287,8 +287,8 @@ class NginxTest(SharedCacheTest):
         done = checkout.pipeline()
         self.assertEqual(done.outcomes(), {"data": "ran", "sum": "cached"}, done.text)
         self.assertEqual([text.replace(nginx.url, "URL") for text in warnings_of(done)],
-                         [f"the shared cache `URL` was of no use for some steps: what it gave under cas/{largest.name} is not what the name says "
-                          "(100000 bytes of 100000, or others) | a disk or a proxy there has damaged it: remove it there, and it is put there again"])
+                         [f"the shared cache `URL` was of no use for some steps: what it gave under cas/{largest.name} is not what the name says: "
+                          "its SHA-256 is another | a disk or a proxy there has damaged it: remove it there, and it is put there again"])
         self.assertNotEqual(checkout.published("stamp").read_bytes(), b"x" + content[1:])
 
     def test_a_cut_off_content_is_put_right(self):

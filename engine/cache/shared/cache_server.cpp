@@ -16,9 +16,14 @@ bool is_worth_another_try(int status) { return status == 408 || status == 429 ||
 std::string hint_for(int status, bool is_upload) {
   switch (status) {
     case 401: return "set SDLRUN_SHARED_CACHE_TOKEN or SDLRUN_SHARED_CACHE_LOGIN=user:password to what the server knows";
-    case 403: return is_upload ? "ask for the right to write, or say `mode: read_only` under `shared_cache` in sdl.yaml" : "ask whoever keeps the server for the right to read";
+    case 403:
+      return is_upload ? "ask for the right to write, or say `mode: read_only` under `shared_cache` in sdl.yaml"
+                       : "ask whoever keeps the server for the right to read";
     case 405:
-    case 501: return is_upload ? "it takes no uploads (nginx: `dav_methods PUT`): allow them, or say `mode: read_only` under `shared_cache` in sdl.yaml" : "is it a cache server? See docs/shared-cache.md";
+    case 501:
+      return is_upload ? "it takes no uploads (nginx: `dav_methods PUT`): allow them, or say `mode: read_only` under "
+                         "`shared_cache` in sdl.yaml"
+                       : "is it a cache server? See docs/shared-cache.md";
     case 409: return "nginx needs `create_full_put_path on`";
     case 413: return "it takes nothing that large (nginx: `client_max_body_size 0`)";
     case 507: return "its disk is full: remove old files there";

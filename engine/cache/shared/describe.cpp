@@ -1,10 +1,10 @@
 #include "engine/cache/shared/describe.hpp"
 
-#include <algorithm>
 #include <map>
 
 #include "engine/cache/file_values.hpp"
 #include "engine/cache/shared/file_content.hpp"
+#include "engine/cache/shared/sharable.hpp"
 #include "engine/cache/store_layout.hpp"
 #include "engine/cache/tree.hpp"
 
@@ -77,23 +77,18 @@ class Describer final : private TreeVisitor {
   std::map<std::string, SharedFile> found_;  // a file may be an output and lie in a folder that is one
 };
 
-bool has_handle(const dsl::Value& value) {
-  if (value.as<dsl::Handle>() != nullptr || value.as<dsl::SecretValue>() != nullptr) return true;
-  if (const dsl::List* list = value.as_list()) return std::any_of(list->begin(), list->end(), has_handle);
-  const dsl::Fields* fields = value.as_fields();
-  return fields != nullptr && std::any_of(fields->begin(), fields->end(), [](const auto& field) { return has_handle(field.second); });
-}
-
 }  // namespace
 
 Result<SharedEntry> describe_result(const Files& files, const StepResult& result, const fs::path& outputs_folder) {
-  if (std::any_of(result.outputs.begin(), result.outputs.end(), [](const auto& output) { return has_handle(output.second); })) {
-    return failure("a handle or a secret means nothing elsewhere");
-  }
+  if (holds_handle_or_secret(result.outputs)) return failure("a handle or a secret means nothing elsewhere");
   Describer describer(files, outputs_folder);
   auto outputs = with_files_replaced(result.outputs, [&](const dsl::Value& value) { return describer.describe(value); });
   if (!outputs) return tl::unexpected(std::move(outputs.error()));
-  return SharedEntry{.key = result.key, .outputs = std::move(*outputs), .files = describer.take_files(), .warnings = result.warnings, .duration = result.duration};
+  return SharedEntry{.key = result.key,
+                     .outputs = std::move(*outputs),
+                     .files = describer.take_files(),
+                     .warnings = result.warnings,
+                     .duration = result.duration};
 }
 
 }  // namespace sdlrun::engine

@@ -84,7 +84,8 @@ Task<Fetched> fetch_shared(Fetching fetching) {
   const Result<SharedEntry> entry = decode_shared_entry(response->body, fetching.key);
   if (!entry) co_return bad_content(entry.error());
   if (!are_outputs_of(fetching.step, entry->outputs)) {
-    co_return bad_content({.message = "what it holds for a step has other outputs than the step", .hint = "is it a cache of sdlrun's? See docs/shared-cache.md", .transient = true});
+    Error other{.message = "what it holds for a step has other outputs than the step", .hint = "is it a cache of sdlrun's? See docs/shared-cache.md"};
+    co_return bad_content(std::move(other));
   }
   Task<Fetched> files = fetch_files(&fetching, &*entry);
   Fetched fetched = co_await files;

@@ -41,7 +41,8 @@ class SpoiledBlobs {
 struct Fetched {
   std::optional<StepResult> result = {};  // published in our store; not recorded yet
   std::optional<Error> error = {};        // what is wrong with the server or with what it gave
-  bool has_answered = true;               // otherwise it is of no use to offer it anything
+  /// Otherwise it is of no use to offer it anything, and perhaps to ask it again.
+  bool has_answered = true;
 };
 
 struct Fetching {

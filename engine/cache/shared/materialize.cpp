@@ -12,9 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 tl::unexpected<Error> does_not_fit() {
-  tl::unexpected<Error> wrong = failure("a result in it does not fit its own digests", "remove what it holds for sdlrun, or name another cache");
-  wrong.value().transient = true;
-  return wrong;
+  return failure("a result in it does not fit its own digests", "remove what it holds for sdlrun, or name another cache");
 }
 
 /// The digest of a folder whose files have been checked, without reading them again.
@@ -80,11 +78,11 @@ Result<void> Materialization::check(const SharedFile& file) const {
   const auto content = content_of(files_, place_of(file));
   if (!content) return tl::unexpected(content.error());
   if (content->digits == file.digits() && content->size == file.size) return {};
-  tl::unexpected<Error> wrong = failure("what it gave under cas/" + file.digits() + " is not what the name says (" + std::to_string(content->size) + " bytes of " +
-                                            std::to_string(file.size) + ", or others)",
-                                        "a disk or a proxy there has damaged it: remove it there, and it is put there again");
-  wrong.value().transient = true;
-  return wrong;
+  const std::string difference =
+      content->size == file.size ? "its SHA-256 is another"
+                                 : "it has " + std::to_string(content->size) + " bytes instead of " + std::to_string(file.size);
+  return failure("what it gave under cas/" + file.digits() + " is not what the name says: " + difference,
+                 "a disk or a proxy there has damaged it: remove it there, and it is put there again");
 }
 
 // ---- once all contents are there -----------------------------------------------------------------------------------

@@ -41,7 +41,9 @@ bool is_portable_link(std::string_view path, std::string_view target) {
   const auto up = static_cast<std::size_t>(first_name - parts.begin());
   if (parts.back().empty()) parts.pop_back();  // "folder/"
   const std::size_t depth = parts_of(path).size() - 1;
-  return up <= depth && (up >= parts.size() || std::all_of(parts.begin() + static_cast<std::ptrdiff_t>(up), parts.end(), [](std::string_view part) { return part == "." || is_name(part); }));
+  const std::size_t names = std::min(up, parts.size());
+  return up <= depth && std::all_of(parts.begin() + static_cast<std::ptrdiff_t>(names), parts.end(),
+                                    [](std::string_view part) { return part == "." || is_name(part); });
 }
 
 }  // namespace sdlrun::engine

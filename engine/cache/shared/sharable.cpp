@@ -11,11 +11,13 @@ bool holds(const dsl::Value& value) {
   if (value.as<Kind>() != nullptr) return true;
   if (const dsl::List* list = value.as_list()) return std::any_of(list->begin(), list->end(), holds<Kind>);
   const dsl::Fields* fields = value.as_fields();
-  return fields != nullptr && std::any_of(fields->begin(), fields->end(), [](const auto& field) { return holds<Kind>(field.second); });
+  if (fields == nullptr) return false;
+  return std::any_of(fields->begin(), fields->end(), [](const auto& field) { return holds<Kind>(field.second); });
 }
 
 bool knows_secret(const std::vector<dsl::NodeInput>& inputs) {
-  return std::any_of(inputs.begin(), inputs.end(), [](const dsl::NodeInput& input) { return input.value.known && holds<dsl::SecretValue>(*input.value.known); });
+  const auto is_secret = [](const dsl::NodeInput& input) { return input.value.known && holds<dsl::SecretValue>(*input.value.known); };
+  return std::any_of(inputs.begin(), inputs.end(), is_secret);
 }
 
 // ---- types ---------------------------------------------------------------------------------------------------------
@@ -88,12 +90,9 @@ struct IsOf {
   static bool is_in_range(const Number* number, const Range& range) {
     return number != nullptr && !(range.low && *number < *range.low) && !(range.high && *number > *range.high);
   }
-
- public:
-  explicit IsOf(const dsl::Value& checked) : value(checked) {}
 };
 
-bool is_of(const dsl::Value& value, const dsl::Type& type) { return std::visit(IsOf(value), static_cast<const dsl::TypeNode::variant&>(type.node())); }
+bool is_of(const dsl::Value& value, const dsl::Type& type) { return std::visit(IsOf{value}, static_cast<const dsl::TypeNode::variant&>(type.node())); }
 
 }  // namespace
 
@@ -108,6 +107,10 @@ bool may_be_shared(const dsl::Node& step) {
 
 bool holds_secret(const dsl::Fields& values) {
   return std::any_of(values.begin(), values.end(), [](const auto& value) { return holds<dsl::SecretValue>(value.second); });
+}
+
+bool holds_handle_or_secret(const dsl::Fields& values) {
+  return holds_secret(values) || std::any_of(values.begin(), values.end(), [](const auto& value) { return holds<dsl::Handle>(value.second); });
 }
 
 bool are_outputs_of(const dsl::Node& step, const dsl::Fields& outputs) {

@@ -138,9 +138,7 @@ const json& member(const json& object, const char* name) {
 }
 
 tl::unexpected<Error> not_an_entry(const std::string& what) {
-  tl::unexpected<Error> wrong = failure("what it holds for a step is " + what, "is it a cache of sdlrun's? See docs/shared-cache.md");
-  wrong.value().transient = true;  // the next one may be right
-  return wrong;
+  return failure("what it holds for a step is " + what, "is it a cache of sdlrun's? See docs/shared-cache.md");
 }
 
 }  // namespace

@@ -69,13 +69,15 @@ void Transfer::set_up_url_and_body() {
   if (request_.resume_from > 0) set(curl, CURLOPT_RANGE, (std::to_string(request_.resume_from) + '-').c_str());
 }
 
-/// A file that cannot be read ends the call at the first byte asked for, so that no other body is sent in its place.
 void Transfer::set_up_upload() {
   upload_ = OwnedDescriptor(::open(request_.upload_file->c_str(), O_RDONLY | O_CLOEXEC));
   struct stat found {};
-  if (!upload_ || ::fstat(upload_.get(), &found) != 0) file_error_ = file_error("read", *request_.upload_file, errno);
+  if (!upload_ || ::fstat(upload_.get(), &found) != 0) {
+    file_error_ = file_error("read", *request_.upload_file, errno);
+    return;
+  }
   set(handle(), CURLOPT_UPLOAD, 1L);
-  set(handle(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(file_error_ ? 1 : found.st_size));
+  set(handle(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(found.st_size));
   set(handle(), CURLOPT_READFUNCTION, &Transfer::give_body);
   set(handle(), CURLOPT_READDATA, this);
   set(handle(), CURLOPT_SEEKFUNCTION, &Transfer::give_again);
@@ -84,11 +86,12 @@ void Transfer::set_up_upload() {
 
 std::size_t Transfer::give_body(char* place, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
-  while (!transfer.file_error_) {
-    const ssize_t length = ::read(transfer.upload_.get(), place, size * count);
-    if (length >= 0) return static_cast<std::size_t>(length);
-    if (errno != EINTR) transfer.file_error_ = file_error("read", *transfer.request_.upload_file, errno);
-  }
+  ssize_t length = -1;
+  do {
+    length = ::read(transfer.upload_.get(), place, size * count);
+  } while (length < 0 && errno == EINTR);
+  if (length >= 0) return static_cast<std::size_t>(length);
+  transfer.file_error_ = file_error("read", *transfer.request_.upload_file, errno);
   return CURL_READFUNC_ABORT;
 }
 

@@ -21,6 +21,8 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   CURL* handle() const { return handle_.get(); }
+  /// Why there is nothing to send: the call must not begin.
+  const std::optional<Error>& obstacle() const { return file_error_; }
   /// After libcurl has said that it ended with `code`.
   Result<HttpResponse> result(CURLcode code);
 

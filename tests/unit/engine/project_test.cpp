@@ -100,7 +100,7 @@ TEST_CASE("lists and maps become literals of the language") {
 
 TEST_CASE("mistakes are told with their line and the nearest right name") {
   CHECK(error_of("\nprofile:\n  a: {}\n") == "sdl.yaml:2`: there is no setting `profile` — did you mean `profiles`?");
-  CHECK(error_of("colour: red\n") == "sdl.yaml:1`: there is no setting `colour` — the settings are `profiles` and `pools`");
+  CHECK(error_of("colour: red\n") == "sdl.yaml:1`: there is no setting `colour` — the settings are `profiles`, `pools` and `shared_cache`");
   CHECK(error_of("pools: [gpu]\n").starts_with("sdl.yaml:1`: `pools` holds a number for each pool"));
   CHECK(error_of("pools:\n  gpu: many\n").starts_with("sdl.yaml:2`: the size of the pool `gpu` is no number from 1 to"));
   CHECK(error_of("pools: { gpu: 0 }\n").starts_with("sdl.yaml:1`: the size of the pool `gpu`"));

@@ -154,8 +154,8 @@ TEST_CASE("results under another salt, of another kind of machine, are not seen"
 TEST_CASE("failed steps give nothing") {
   Contents contents;
   Checkout first(contents);
-  first.processes.on({"work"}, {.exit_code = 1});
-  CHECK_FALSE(first.run("step a = test.work { label = \"a\" }").success());
+  first.add_stage("fail", [](StageContext&) -> Task<Result<StageOutputs>> { co_return failure("no"); });
+  CHECK_FALSE(first.run("step a = test.fail { label = \"a\" }").success());
   CHECK(contents.empty());
 }
 
