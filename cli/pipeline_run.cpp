@@ -7,6 +7,7 @@
 #include "cli/messages.hpp"
 #include "cli/run_view_choice.hpp"
 #include "cli/session.hpp"
+#include "cli/shared_cache.hpp"
 #include "cli/signals.hpp"
 #include "engine/run/run.hpp"
 #include "engine/world/real/machine.hpp"
@@ -48,13 +49,15 @@ int exit_code_of(const engine::RunResult& result) {
   return result.success ? exit_code::done : exit_code::failed;
 }
 
-engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoices& choices, const Messages& messages) {
+engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoices& choices,
+                        const std::optional<engine::SharedCacheSettings>& shared_cache, const Messages& messages) {
   const SignalBlock signal_block;  // before any thread is started
   engine::Result<Session> session = open_session(opened.project, Access::write, messages);
   if (!session) return tl::unexpected(session.error());
   engine::Result<std::filesystem::path> shared = engine::shared_cache_directory();
   if (!shared) return tl::unexpected(shared.error());
-  const engine::RunOptions options = run_options(console, opened, choices, std::move(*shared));
+  engine::RunOptions options = run_options(console, opened, choices, std::move(*shared));
+  options.shared_cache = shared_cache;
 
   // The executor hands what comes back to its own workers.
   engine::RealWorld world([](std::function<void()> work) { work(); });
@@ -87,7 +90,12 @@ std::string recorded_command(const dsl::Pipeline& pipeline, const std::vector<st
 
 int run_opened_pipeline(Console& console, OpenedPipeline& opened, const RunChoices& choices) {
   const Messages messages(console, choices.common.json);
-  const engine::Result<int> code = run(console, opened, choices, messages);
+  const auto shared_cache = shared_cache_of(opened, console, messages);
+  if (!shared_cache) {
+    messages.error(shared_cache.error());
+    return exit_code::wrong_input;
+  }
+  const engine::Result<int> code = run(console, opened, choices, *shared_cache, messages);
   if (!code) messages.error(code.error());
   return code.value_or(exit_code::cannot_work);
 }

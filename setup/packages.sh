@@ -33,6 +33,7 @@ doctest-dev             /usr/include/doctest/doctest.h
 git                     git
 python3                 python3
 util-linux              flock
+nginx                   /usr/sbin/nginx
 '
 
 # missing_packages TABLE: the packages of a table that are not there, into $missing.

@@ -6,6 +6,7 @@
 #include "cli/past_runs.hpp"
 #include "cli/report/explanation.hpp"
 #include "cli/run_choices.hpp"
+#include "cli/shared_cache.hpp"
 
 namespace sdlrun::cli {
 
@@ -29,12 +30,13 @@ std::optional<OpenRequest> request_of_newest_run(const Console& console, const e
 }
 
 /// What would be done with one step now.
-engine::Result<engine::PlannedStep> planned_now(const OpenedPipeline& opened, const Session& session, dsl::NodeId step) {
+engine::Result<engine::PlannedStep> planned_now(const OpenedPipeline& opened, const Session& session, bool has_shared_cache, dsl::NodeId step) {
   const engine::PlanContext context{.pipeline = opened.pipeline,
                                     .stages = opened.stages,
                                     .state = *session.state,
                                     .store = *session.store,
-                                    .digests = *session.digests};
+                                    .digests = *session.digests,
+                                    .has_shared_cache = has_shared_cache};
   return engine::make_plan(context, {step}).map([&](const engine::Plan& plan) {
     return plan.steps[static_cast<std::uint32_t>(step)];
   });
@@ -61,10 +63,15 @@ int explain_present(Console& console, const OpenRequest& request, const Session&
     messages.error(steps.error());
     return exit_code::wrong_input;
   }
+  const auto shared_cache = shared_cache_of(*opened, console, messages);
+  if (!shared_cache) {
+    messages.error(shared_cache.error());
+    return exit_code::wrong_input;
+  }
   const Screen& screen = console.output;
   for (const dsl::NodeId step : *steps) {
     const dsl::Node& node = opened->pipeline[step];
-    const auto planned = planned_now(*opened, session, step);
+    const auto planned = planned_now(*opened, session, shared_cache->has_value(), step);
     if (!planned) {
       messages.error(planned.error());
       return exit_code::wrong_input;

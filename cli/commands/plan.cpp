@@ -7,6 +7,7 @@
 #include "cli/opened_pipeline.hpp"
 #include "cli/report/plan_report.hpp"
 #include "cli/session.hpp"
+#include "cli/shared_cache.hpp"
 
 namespace sdlrun::cli {
 
@@ -18,11 +19,17 @@ int show_plan(Console& console, const OpenedPipeline& opened, const Messages& me
     messages.error(session.error());
     return exit_code::cannot_work;
   }
+  const auto shared_cache = shared_cache_of(opened, console, messages);
+  if (!shared_cache) {
+    messages.error(shared_cache.error());
+    return exit_code::wrong_input;
+  }
   const engine::PlanContext context{.pipeline = opened.pipeline,
                                     .stages = opened.stages,
                                     .state = *session->state,
                                     .store = *session->store,
-                                    .digests = *session->digests};
+                                    .digests = *session->digests,
+                                    .has_shared_cache = shared_cache->has_value()};
   const engine::Result<engine::Plan> plan = engine::make_plan(context, opened.goals);
   if (!plan) {
     messages.error(plan.error());

@@ -50,6 +50,7 @@ Json to_json(const engine::StepFinished& event, const dsl::Sources& sources) {
                  {"outputs", fields_json(event.outputs)}};
   if (!event.log_file.empty()) result["log_file"] = event.log_file.string();
   if (event.outcome == engine::StepOutcome::ran || event.outcome == engine::StepOutcome::failed) result["attempts"] = event.attempts;
+  if (event.from_shared_cache) result["from_shared_cache"] = true;
   if (event.outcome == engine::StepOutcome::failed) {
     result["error"] = error_fields(event.error);
     if (event.error.span) add_place(result["error"], *event.error.span, sources);
@@ -64,6 +65,12 @@ Json to_json(const engine::OutputPublished& event) {
   return result;
 }
 
+Json to_json(const engine::RunNoted& event) {
+  Json result = {{"event", event.is_warning ? "warning" : "note"}, {"text", event.text}};
+  if (!event.hint.empty()) result["hint"] = event.hint;
+  return result;
+}
+
 Json to_json(const engine::RunFinished& event) {
   return {{"event", "run_finished"},
           {"run", event.run},
@@ -72,6 +79,7 @@ Json to_json(const engine::RunFinished& event) {
           {"duration_ms", event.duration.count()},
           {"ran", event.ran},
           {"cached", event.cached},
+          {"from_shared_cache", event.from_shared_cache},
           {"failed", event.failed},
           {"not_reached", event.not_reached}};
 }

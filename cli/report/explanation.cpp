@@ -62,10 +62,10 @@ std::string past_text(const engine::StepAttempt& last) {
 
 std::string present_text(const engine::PlannedStep& planned) {
   switch (planned.decision) {
-    case engine::Decision::run: return "now        would run: " + planned.reason;
+    case engine::Decision::run: return "now        would run: " + reason_text(planned);
     case engine::Decision::cached: return "now        cached: nothing that it depends on has changed";
     case engine::Decision::not_needed: return "now        would not run: " + planned.reason;
-    case engine::Decision::decided_later: return "now        decided later: " + planned.reason;
+    case engine::Decision::decided_later: return "now        decided later: " + reason_text(planned);
   }
   return "";
 }

@@ -79,7 +79,7 @@ std::string plan_text(const dsl::Pipeline& pipeline, const engine::Plan& plan, c
   for (const engine::PlannedStep& step : plan.steps) {
     const std::string decision = padded(decision_word(step.decision), decision_width);
     std::string line = style.paint(tone_of(step.decision), decision) + "  " + padded(name_of(pipeline[step.node]), name_width) +
-                       "  " + style.paint(Tone::quiet, step.reason);
+                       "  " + style.paint(Tone::quiet, reason_text(step));
     if (may_run(step) && step.expected_duration) line += std::string(style.dot()) + "about " + duration_text(*step.expected_duration);
     result += cut(line, columns, style) + '\n';
     if (may_run(step) && !step.action.empty()) {
@@ -99,6 +99,7 @@ std::string plan_json(const dsl::Pipeline& pipeline, const engine::Plan& plan) {
                   {"reason", step.reason},
                   {"action", step.action}};
     if (node.schema != nullptr) entry["stage"] = node.schema->full_name();
+    if (step.asks_shared_cache) entry["asks_shared_cache"] = true;
     if (step.key) entry["key"] = step.key->hex;
     if (step.expected_duration) entry["expected_ms"] = step.expected_duration->count();
     entry["after"] = Json::array();

@@ -19,6 +19,11 @@ std::string attempts_text(const engine::StepFinished& event) {
   return event.attempts > 1 ? "  (attempt " + std::to_string(event.attempts) + ')' : "";
 }
 
+/// What was fetched from a shared cache is something that was done.
+bool is_nothing_to_do(const engine::RunFinished& event) {
+  return event.success && !event.interrupted && event.ran == 0 && event.from_shared_cache == 0;
+}
+
 }  // namespace
 
 std::vector<std::string> RunReport::lines_for(const engine::Event& event) {
@@ -49,6 +54,10 @@ void RunReport::take(const engine::StepFinished& event) {
   const std::string values = small_values(event.outputs);
   switch (event.outcome) {
     case engine::StepOutcome::cached:
+      if (event.from_shared_cache) {
+        if (!quiet()) add_step(Mark::cached, event.name, paint(Tone::quiet, "from the shared cache") + (values.empty() ? "" : "  " + values));
+        break;
+      }
       cached_.push_back(event.name);
       if (verbose() || !event.warnings.empty()) add_cached();
       break;
@@ -78,9 +87,15 @@ void RunReport::take(const engine::RequirementDecided& event) {
   add_place("required at", event.span);
 }
 
+void RunReport::take(const engine::RunNoted& event) {
+  if (!event.is_warning && quiet()) return;
+  add_cached();
+  add_wrapped("", event.is_warning ? options_.style.mark(Mark::warning) + ' ' + event.text : paint(Tone::quiet, event.text));
+  if (!event.hint.empty()) add_wrapped("  ", "try: " + event.hint);
+}
+
 void RunReport::take(const engine::RunFinished& event) {
-  const bool nothing_to_do = event.success && !event.interrupted && event.ran == 0;
-  if (nothing_to_do && !verbose()) cached_.clear();
+  if (is_nothing_to_do(event) && !verbose()) cached_.clear();
   add_cached();
   if (quiet() && event.success) return;
   add(end_line(event));
@@ -92,10 +107,11 @@ std::string RunReport::end_line(const engine::RunFinished& event) const {
   const Style& style = options_.style;
   const std::string time = duration_text(event.duration);
   const std::string name = paint(Tone::strong, pipeline_);
-  if (event.success && !event.interrupted && event.ran == 0) {
+  if (is_nothing_to_do(event)) {
     return style.mark(Mark::ran) + ' ' + name + ": nothing to do (" + std::to_string(event.cached) + " cached, " + time + ')';
   }
   std::string counts = std::to_string(event.ran) + " ran, " + std::to_string(event.cached) + " cached";
+  if (event.from_shared_cache > 0) counts += " (" + std::to_string(event.from_shared_cache) + " from the shared cache)";
   if (event.failed > 0) counts = std::to_string(event.failed) + " failed, " + counts;
   if (event.not_reached > 0) counts += ", " + std::to_string(event.not_reached) + " not reached";
   const Mark mark = event.interrupted ? Mark::stopped : event.success ? Mark::ran : Mark::failed;

@@ -27,6 +27,10 @@ std::string_view decision_word(engine::Decision decision) {
   return "";
 }
 
+std::string reason_text(const engine::PlannedStep& step) {
+  return step.asks_shared_cache ? step.reason + ", unless the shared cache has it" : step.reason;
+}
+
 std::string counted(std::size_t count, std::string_view thing) {
   return std::to_string(count) + ' ' + std::string(thing) + (count == 1 ? "" : "s");
 }

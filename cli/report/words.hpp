@@ -14,6 +14,8 @@ namespace sdlrun::cli {
 std::string_view outcome_word(engine::StepOutcome outcome);
 /// "run", "cached", "not needed", "later".
 std::string_view decision_word(engine::Decision decision);
+/// Why a step runs, and that the shared cache is asked first.
+std::string reason_text(const engine::PlannedStep& step);
 /// "1 step", "3 steps".
 std::string counted(std::size_t count, std::string_view thing);
 /// A moment for people, in local time: "2026-11-24 03:15:02".

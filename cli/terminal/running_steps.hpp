@@ -38,6 +38,7 @@ class RunningSteps {
   void take_kind(const engine::RunFinished&, engine::Milliseconds) { running_ = false; }
   void take_kind(const engine::RequirementDecided&, engine::Milliseconds) {}
   void take_kind(const engine::OutputPublished&, engine::Milliseconds) {}
+  void take_kind(const engine::RunNoted&, engine::Milliseconds) {}
   Step* find(dsl::NodeId node);
   std::string summary(engine::Milliseconds now, const Style& style) const;
 

@@ -84,6 +84,7 @@ Type pool_size_type();
 /// Of `with { pool = … }`: one or several names.
 Type pools_type();
 /// Of `with { retry = … }`: { attempts: int(1..100), backoff: duration?, exit_codes: [int(1..255)]? }
+Type cache_type();
 Type retry_type();
 
 class Program {

@@ -19,6 +19,8 @@ Type pool_size_type() { return Type(IntType{1, 1'000'000}); }
 
 Type pools_type() { return Type(UnionType{{Type(StringType{}), Type(ListType{Type(StringType{})})}}); }
 
+Type cache_type() { return Type(EnumType{{"off", "local", "shared"}}); }
+
 Type retry_type() {
   const auto optional = [](Type type) { return Type(OptionalType{std::move(type)}); };
   return Type(RecordType{{{"attempts", Type(IntType{1, 100})},
@@ -59,7 +61,7 @@ void BodyChecker::check_with_entry(const Entry& entry, const StepDeclaration& st
   if (option == "pool") expected = {pools_type(), "`pool`"};
   if (option == "cpus") expected = {Type(IntType{1, 1'000'000}), "`cpus`"};
   if (option == "memory") expected = {Type(SizeType{}), "`memory`"};
-  if (option == "cache") expected = {Type(EnumType{{"off", "local"}}), "`cache`"};
+  if (option == "cache") expected = {cache_type(), "`cache`"};
   if (option == "env") {
     expected = {Type(MapType{Type(UnionType{{Type(StringType{}), Type(SecretType{Type(StringType{})})}})}), "`env`"};
     expressions.check(entry.value, expected);

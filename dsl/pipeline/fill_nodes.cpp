@@ -148,8 +148,10 @@ void Opener::fill_with(Draft& draft) {
   }
   if (const Entry* entry = option(*draft.step, "retry")) fill_retry(draft, *entry);
   if (const Entry* entry = option(*draft.step, "cache")) {
-    const auto value = known_now(entry->value, *draft.scope, Type(EnumType{{"off", "local"}}), "`cache`");
-    options.cache = !value || plain_text(*value) != "off";
+    const auto value = known_now(entry->value, *draft.scope, cache_type(), "`cache`");
+    const std::string use = value ? plain_text(*value) : "";
+    options.cache = use != "off";
+    options.sharing = use == "shared" ? Sharing::wanted : use.empty() ? Sharing::automatic : Sharing::never;
   }
   if (const Entry* entry = option(*draft.step, "env")) fill_environment(draft, *entry);
   const Entry* when = option(*draft.step, "when");

@@ -61,11 +61,19 @@ struct RetryOptions {
   std::vector<std::int64_t> exit_codes;   // those worth another attempt; empty: any failure is
 };
 
+/// Whether a result may come from, and go to, a cache that machines share.
+enum class Sharing {
+  automatic,  // where one is configured
+  wanted,     // said with `cache = "shared"`: that none is configured is worth a word
+  never,
+};
+
 /// What `with { }` says.
 struct NodeOptions {
   std::optional<PartialValue> when;
   bool on_demand = false;
   bool cache = true;
+  Sharing sharing = Sharing::automatic;
   std::int64_t timeout_milliseconds = 0;  // of each attempt; 0: none
   RetryOptions retry;
   std::vector<std::string> pools;  // sorted

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/cache/shared/sharable.hpp"
 #include "engine/plan/evaluation.hpp"
 
 namespace sdlrun::engine {
@@ -26,6 +27,8 @@ class Planner {
       const auto id = static_cast<dsl::NodeId>(index);
       auto step = needed[index] ? decide(id) : PlannedStep{.node = id, .reason = "no goal needs it"};
       if (!step) return tl::unexpected(in_step(id, std::move(step.error())));
+      const bool may_run = step->decision == Decision::run || step->decision == Decision::decided_later;
+      step->asks_shared_cache = context_.has_shared_cache && may_run && may_be_shared(context_.pipeline[id]);
       plan_.steps.push_back(std::move(*step));
     }
     return std::move(plan_);

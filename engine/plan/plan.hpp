@@ -25,6 +25,8 @@ struct PlannedStep {
   std::optional<StepKey> key = {};                     // where its inputs are known
   std::optional<StepResult> result = {};               // where cached
   std::optional<Milliseconds> expected_duration = {};  // as last measured
+  /// It is to run, or may be, and the shared cache is asked before it does: the plan itself asks nobody.
+  bool asks_shared_cache = false;
 };
 
 struct Plan {
@@ -39,6 +41,7 @@ struct PlanContext {
   State& state;
   Store& store;
   FileDigests& digests;
+  bool has_shared_cache = false;
 };
 
 /// The nodes that the goals need, goals included; all default goals where `goals` is empty. A step whose `when` is

@@ -25,8 +25,9 @@ class Reader {
       if (!name) return tl::unexpected(name.error());
       const auto read = *name == "profiles" ? read_all(entry.second, configuration.profiles)
                         : *name == "pools"  ? read_pools(entry.second, configuration.pools)
+                        : *name == "shared_cache" ? read_shared_cache(entry.second, configuration.shared_cache)
                                             : wrong(entry.first, "there is no setting `" + *name + '`',
-                                                    dsl::did_you_mean(*name, {"profiles", "pools"}, "the settings are `profiles` and `pools`"));
+                                                    dsl::did_you_mean(*name, {"profiles", "pools", "shared_cache"}, "the settings are `profiles`, `pools` and `shared_cache`"));
       if (!read) return tl::unexpected(read.error());
     }
     return configuration;
@@ -78,6 +79,42 @@ class Reader {
         return wrong(entry.second, "the size of the pool `" + *name + "` is no number from 1 to " + std::to_string(largest_pool));
       }
       if (!pools.emplace(*name, size).second) return wrong(entry.first, "the pool `" + *name + "` stands here a second time");
+    }
+    return {};
+  }
+
+  Result<void> read_shared_cache(const YAML::Node& node, std::optional<SharedCacheConfiguration>& place) const {
+    constexpr const char* example = "write `shared_cache: { url: https://cache.example.com/team }`";
+    if (node.IsNull()) return {};
+    if (!node.IsMap()) return wrong(node, "`shared_cache` holds settings by name", example);
+    SharedCacheConfiguration cache;
+    for (const auto& entry : node) {
+      const auto name = name_of(entry.first);
+      if (!name) return tl::unexpected(name.error());
+      if (!entry.second.IsScalar()) return wrong(entry.second, "the value of `" + *name + "` is no text");
+      if (auto read = read_cache_setting(*name, entry, cache); !read) return read;
+    }
+    if (cache.url.empty()) return wrong(node, "`shared_cache` lacks its `url`", example);
+    place = std::move(cache);
+    return {};
+  }
+
+  template <typename Entry>
+  Result<void> read_cache_setting(const std::string& name, const Entry& entry, SharedCacheConfiguration& cache) const {
+    const std::string text = entry.second.Scalar();
+    if (name == "url") {
+      cache.url = text;
+    } else if (name == "salt") {
+      cache.salt = text;
+    } else if (name == "mode") {
+      if (text != "read_only" && text != "read_write") return wrong(entry.second, "the mode of a shared cache is read_only or read_write");
+      cache.read_only = text == "read_only";
+    } else if (name == "allow_plain_http") {
+      if (text != "true" && text != "false") return wrong(entry.second, "`allow_plain_http` is true or false");
+      cache.allow_plain_http = text == "true";
+    } else {
+      return wrong(entry.first, "a shared cache has no setting `" + name + '`',
+                   dsl::did_you_mean(name, {"url", "mode", "allow_plain_http", "salt"}, "it has `url`, `mode`, `allow_plain_http` and `salt`; credentials come from the environment"));
     }
     return {};
   }

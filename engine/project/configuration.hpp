@@ -7,13 +7,18 @@
 //         models: [small, large]
 //     pools:
 //       gpu: 1
+//     shared_cache:
+//       url: https://cache.example.com/team
+//       mode: read_only
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "dsl/pipeline/pipeline.hpp"
+#include "engine/cache/shared/settings.hpp"
 #include "engine/error.hpp"
 
 namespace sdlrun::engine {
@@ -23,6 +28,7 @@ using Profiles = std::map<std::string, std::map<std::string, std::string>>;
 struct Configuration {
   Profiles profiles;
   dsl::Pools pools;  // how many of the steps that name one run at once
+  std::optional<SharedCacheConfiguration> shared_cache;
 };
 
 /// Of profiles: a scalar's text is taken as on the command line (`epochs=5`); lists and maps are written as .sdl has them. In these,

@@ -47,6 +47,7 @@ Result<Project> find_project(const fs::path& pipeline_file) {
     if (!configuration) return tl::unexpected(std::move(configuration.error()));
     project.profiles = std::move(configuration->profiles);
     project.pools = std::move(configuration->pools);
+    project.shared_cache = std::move(configuration->shared_cache);
   } else {
     project.root = nearest_with(folder, ".git").value_or(folder);
   }

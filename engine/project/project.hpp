@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dsl/pipeline/pipeline.hpp"
+#include "engine/cache/shared/settings.hpp"
 #include "engine/error.hpp"
 
 namespace sdlrun::engine {
@@ -20,6 +21,7 @@ struct Project {
   std::map<std::string, std::map<std::string, std::string>> profiles;
   /// What sdl.yaml sets under `pools`.
   dsl::Pools pools;
+  std::optional<SharedCacheConfiguration> shared_cache;
   std::optional<std::filesystem::path> configuration;  // sdl.yaml, where there is one
 };
 

@@ -60,6 +60,7 @@ struct StepFinished {
   std::filesystem::path log_file = {};  // empty where it wrote none
   std::string log_tail = {};            // the last 20 lines, where `failed`
   std::int64_t attempts = 1;            // how many were made
+  bool from_shared_cache = false;       // `cached`, and it was on no disk of ours before
 };
 /// A named or unnamed `require` that was decided.
 struct RequirementDecided {
@@ -74,16 +75,23 @@ struct OutputPublished {
   dsl::Value value;
   std::filesystem::path link;  // out/<pipeline>/<name>, where it is a file or folder
 };
+/// What is not about one step.
+struct RunNoted {
+  bool is_warning = false;
+  std::string text = {};
+  std::string hint = {};  // what to do next
+};
 struct RunFinished {
   std::string run;
   bool success = true;
   bool interrupted = false;
   Milliseconds duration{0};
   std::size_t ran = 0, cached = 0, failed = 0, not_reached = 0;
+  std::size_t from_shared_cache = 0;  // of the cached ones
 };
 
 using Event = std::variant<RunStarted, StepStarted, StepRetried, StepProgressed, StepPrinted, StepFinished, RequirementDecided,
-                           OutputPublished, RunFinished>;
+                           OutputPublished, RunNoted, RunFinished>;
 
 /// Called for one event at a time, from any thread.
 using EventSink = std::function<void(const Event&)>;

@@ -7,6 +7,7 @@
 #include "engine/run/executor.hpp"
 #include "engine/run/output_links.hpp"
 #include "engine/run/run_context.hpp"
+#include "engine/run/shared_cache.hpp"
 
 namespace sdlrun::engine {
 
@@ -80,10 +81,22 @@ Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& st
   record.run = run.run = *name;
   events.emit(RunStarted{*name, pipeline.name, count_steps(pipeline, needed)});
 
+  std::optional<SharedCache> shared_cache;
+  if (options.shared_cache) {
+    shared_cache.emplace(*options.shared_cache, SharedCache::Surroundings{world, store, workers, events, stop, options});
+    run.shared_cache = &*shared_cache;
+  }
   const RunCounts counts = execute(run, needed);
+  if (options.on_idle) workers.set_on_idle({});  // the executor's, which is gone
   RunFinished end = finished_event(*name, counts, stop);
   const Result<void> published = end.success ? publish_outputs(run) : Result<void>();
   end.success = end.success && published;
+  if (shared_cache) {
+    workers.begin();
+    shared_cache->finish();
+    workers.end();
+    end.from_shared_cache = shared_cache->hits();
+  }
   end.duration = std::chrono::duration_cast<Milliseconds>(world.clock.monotonic() - started);
   record.cached_attempts = cached_attempts.take();
   const Result<void> recorded = record_end(state, std::move(record), end);

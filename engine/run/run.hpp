@@ -9,6 +9,7 @@
 
 #include "dsl/diagnostics/diagnostic.hpp"
 #include "dsl/pipeline/pipeline.hpp"
+#include "engine/cache/shared/settings.hpp"
 #include "engine/cache/state.hpp"
 #include "engine/cache/store.hpp"
 #include "engine/error.hpp"
@@ -30,6 +31,7 @@ struct RunOptions {
   std::string file;                // as the user named it, for the record
   std::string command;             // the command line, for the record; secrets never stand in it
   Environment user_environment;    // what the user's shell has; steps get a small part of it
+  std::optional<SharedCacheSettings> shared_cache = {};
   /// For virtual time: called by a worker when nothing moves and all that goes on waits for the world, and again until
   /// something does or it gives false (no more to come). With one worker, the same world gives the same run.
   std::function<bool()> on_idle = {};

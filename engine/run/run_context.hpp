@@ -19,6 +19,8 @@
 
 namespace sdlrun::engine {
 
+class SharedCache;
+
 struct RunContext {
   std::string run;  // its name
   const dsl::Pipeline& pipeline;
@@ -34,6 +36,7 @@ struct RunContext {
   Workers& workers;
   SharedLocks& locks;
   CachedAttempts& cached_attempts;
+  SharedCache* shared_cache = nullptr;  // where one is configured
 
   const std::string& step_name(dsl::NodeId step) const { return pipeline[step].name; }
   PlanContext plan_context() const { return {pipeline, stages, state, store, digests}; }

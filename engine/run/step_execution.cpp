@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "engine/cache/file_values.hpp"
+#include "engine/run/shared_cache.hpp"
 
 namespace sdlrun::engine {
 
@@ -28,20 +30,29 @@ void StepExecution::start() {
   started_ = run_.world.clock.monotonic();
   if (attempt_ == 1) {
     started_wall_ = run_.world.clock.wall();
-    run_.events.emit(StepStarted{step_, node().name, decision_.reason});
   } else {
     make_context();
     context_->progress("attempt " + attempt_of_all());
   }
   const std::shared_ptr<StepContext> context = context_;  // the end may come before we leave
   context->operations().begin();
-  if (auto ready = context->prepare(decision_.environment); !ready) {
+  const bool asks = attempt_ == 1 && run_.shared_cache != nullptr && run_.shared_cache->is_asked_for(node(), decision_);
+  asks ? ask_shared_cache() : begin_attempt();
+  context->operations().end();
+}
+
+void StepExecution::begin_attempt() {
+  say_that_it_started(decision_.reason);
+  if (auto ready = context_->prepare(decision_.environment); !ready) {
     result_ = tl::unexpected(std::move(ready.error()));
   } else {
     begin_timeout();
     begin_task();
   }
-  context->operations().end();
+}
+
+void StepExecution::say_that_it_started(const std::string& reason) {
+  if (!std::exchange(is_said_to_start_, true)) run_.events.emit(StepStarted{step_, node().name, reason});
 }
 
 /// Each attempt has its own: folders, processes, warnings.
@@ -140,6 +151,7 @@ void StepExecution::give_up() { conclude(StepOutcome::failed, tl::unexpected(fai
 // ---- the end -------------------------------------------------------------------------------------------------------
 
 void StepExecution::finish() {
+  if (fetched_) return conclude_fetched();
   duration_ = elapsed();
   // Whoever asked for the end may have stopped the processes before we were told.
   if (run_.stop.requested && context_->has_stopped_processes()) was_stopped_ = true;
@@ -155,7 +167,9 @@ void StepExecution::conclude(StepOutcome outcome, Result<dsl::Fields> outputs) {
     outcome = StepOutcome::failed;
   }
   report(outcome, outputs);
+  std::optional<StepResult> offered = to_offer(outcome, outputs);
   callbacks_.ended({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
+  if (offered) run_.shared_cache->offer(std::move(*offered));
   // Behind what the end has posted: to remove a large folder takes its time.
   run_.workers.post([self = shared_from_this()] { self->context_->remove_directories(); });
 }

@@ -39,6 +39,12 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
 
  private:
   void make_context();
+  void begin_attempt();
+  void say_that_it_started(const std::string& reason);
+  void ask_shared_cache();
+  void run_instead();
+  std::optional<StepResult> to_offer(StepOutcome outcome, const Result<dsl::Fields>& outputs) const;
+  void conclude_fetched();
   void begin_task();
   void begin_timeout();
   void time_out(std::int64_t attempt);
@@ -71,6 +77,9 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   Milliseconds started_wall_{0};
   Milliseconds duration_{0};
   std::optional<Result<StageOutputs>> result_;
+  std::optional<StepResult> fetched_;  // from the shared cache, in place of `result_`
+  bool may_offer_ = false;
+  bool is_said_to_start_ = false;
   bool stop_requested_ = false;  // also between attempts; context_mutex_'s
   std::atomic<bool> was_stopped_{false};
   std::atomic<bool> has_timed_out_{false};

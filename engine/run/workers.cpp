@@ -22,6 +22,7 @@ Workers::Workers(std::size_t threads)
 
 void Workers::begin() {
   arena_.initialize();
+  is_ending_ = false;
   running_ = static_cast<std::size_t>(arena_.max_concurrency());
   for (std::size_t i = 0; i < running_; ++i) arena_.enqueue([this] { work_until_end(); });
 }

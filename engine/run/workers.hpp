@@ -25,9 +25,9 @@ class Workers {
 
   /// As RunOptions::on_idle; set before they begin.
   void set_on_idle(std::function<bool()> on_idle) { on_idle_ = std::move(on_idle); }
-  /// The arena is full from now until `end`: nobody else may enter it.
+  /// They take what is posted, also what was before. The arena is full from now until `end`: nobody else may enter it.
   void begin();
-  /// Waits until each has ended; nothing may be under way any more (see wait_until_idle).
+  /// Waits until all that was posted is done and each has ended; they may begin again.
   void end();
 
   /// `work` must not throw and should not wait. What a worker posts is best the last that it does: it may be the one that

@@ -66,6 +66,8 @@ class Files {
   virtual Result<void> clone(const Path& from, const Path& to) = 0;
   /// Takes write permission away, so that a cached output is not changed by accident.
   virtual Result<void> protect(const Path& path) = 0;
+  /// Makes a file executable for all who may read it.
+  virtual Result<void> make_executable(const Path& path) = 0;
   /// A file or a whole folder, read-only entries included; nothing happens where there is none.
   virtual Result<void> remove(const Path& path) = 0;
   /// Empties a folder that is to serve somebody else. False where it is no longer as it would be made now (permissions,

@@ -29,6 +29,16 @@ struct HttpRequest {
   Milliseconds connect_timeout{15'000};
   /// Bytes received so far and expected in all (0: unknown), resumed ones included.
   std::function<void(std::uint64_t received, std::uint64_t expected)> on_progress = {};
+  /// The body is read from this file instead.
+  std::optional<std::filesystem::path> upload_file = {};
+  /// A successful answer with a longer body fails the call: who answers is not always to be trusted.
+  std::optional<std::uint64_t> largest_body = {};
+  /// Fewer bytes a second than this, for as long as `stall_timeout`, count as none.
+  std::uint64_t slowest = 1;
+  /// Otherwise a redirect is an answer as any other: what a request carries is meant for one server.
+  bool follows_redirects = true;
+  /// Whether the proxy that the environment names is asked.
+  bool uses_proxy = true;
 };
 
 struct HttpResponse {

@@ -155,6 +155,16 @@ Result<void> FakeFiles::protect(const Path& path) {
   return {};
 }
 
+Result<void> FakeFiles::make_executable(const Path& path) {
+  const std::lock_guard lock(mutex_);
+  if (auto ready = begin_change("look at", path); !ready) return ready;
+  const auto found = entries_.find(normal(path));
+  if (found == entries_.end()) return file_failure("look at", path, ENOENT);
+  found->second.status.executable = true;
+  found->second.status.changed = ++now_;
+  return {};
+}
+
 Result<void> FakeFiles::remove(const Path& path) {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> all = below(normal(path));

@@ -25,6 +25,7 @@ class RealFiles final : public Files {
   Result<void> rename(const Path& from, const Path& to) override;
   Result<void> clone(const Path& from, const Path& to) override;
   Result<void> protect(const Path& path) override;
+  Result<void> make_executable(const Path& path) override;
   Result<void> remove(const Path& path) override;
   bool make_as_new(const Path& directory) override;
   Result<std::shared_ptr<LockedFile>> try_lock(const Path& path) override;

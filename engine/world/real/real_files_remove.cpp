@@ -1,4 +1,4 @@
-// RealFiles::protect and RealFiles::remove: permissions taken from files, and files that are gone in spite of them.
+// RealFiles::protect, make_executable and remove: permissions taken and given, and files that are gone in spite of them.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +66,12 @@ bool RealFiles::make_as_new(const Path& directory) {
   return names && std::all_of(names->begin(), names->end(), [&](const std::string& name) {
            return ::unlink((directory / name).c_str()) == 0 || remove(directory / name).has_value();
          });
+}
+
+Result<void> RealFiles::make_executable(const Path& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return file_failure("look at", path, errno);
+  return change_mode(path, (found.st_mode & 0777) | ((found.st_mode & 0444) >> 2));
 }
 
 Result<void> RealFiles::remove(const Path& path) {

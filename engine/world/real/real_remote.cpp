@@ -65,6 +65,7 @@ void RealRemote::run_handed_over() {
 void RealRemote::begin(HttpRequest request, Done done) {
   if (stopping_) return post_([done = std::move(done)] { done(tl::unexpected(stopped_call_error())); });
   auto transfer = std::make_unique<Transfer>(std::move(request));
+  if (transfer->obstacle()) return post_([done = std::move(done), error = *transfer->obstacle()] { done(tl::unexpected(error)); });
   CURL* const handle = transfer->handle();
   ::curl_multi_add_handle(transfers_.get(), handle);
   calls_.emplace(handle, Call{std::move(transfer), std::move(done)});

@@ -1,6 +1,7 @@
 #include "engine/world/real/real_remote_transfer.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,7 +58,9 @@ void Transfer::set_up_url_and_body() {
     headers_.reset(::curl_slist_append(headers_.release(), line.c_str()));
   }
   if (headers_) set(curl, CURLOPT_HTTPHEADER, headers_.get());
-  if (!request_.body.empty() || request_.method == "POST" || request_.method == "PUT") {
+  if (request_.upload_file) {
+    set_up_upload();
+  } else if (!request_.body.empty() || request_.method == "POST" || request_.method == "PUT") {
     set(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
     set(curl, CURLOPT_POSTFIELDS, request_.body.c_str());
   }
@@ -66,17 +69,50 @@ void Transfer::set_up_url_and_body() {
   if (request_.resume_from > 0) set(curl, CURLOPT_RANGE, (std::to_string(request_.resume_from) + '-').c_str());
 }
 
+void Transfer::set_up_upload() {
+  upload_ = OwnedDescriptor(::open(request_.upload_file->c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat found {};
+  if (!upload_ || ::fstat(upload_.get(), &found) != 0) {
+    file_error_ = file_error("read", *request_.upload_file, errno);
+    return;
+  }
+  set(handle(), CURLOPT_UPLOAD, 1L);
+  set(handle(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(found.st_size));
+  set(handle(), CURLOPT_READFUNCTION, &Transfer::give_body);
+  set(handle(), CURLOPT_READDATA, this);
+  set(handle(), CURLOPT_SEEKFUNCTION, &Transfer::give_again);
+  set(handle(), CURLOPT_SEEKDATA, this);
+}
+
+std::size_t Transfer::give_body(char* place, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  ssize_t length = -1;
+  do {
+    length = ::read(transfer.upload_.get(), place, size * count);
+  } while (length < 0 && errno == EINTR);
+  if (length >= 0) return static_cast<std::size_t>(length);
+  transfer.file_error_ = file_error("read", *transfer.request_.upload_file, errno);
+  return CURL_READFUNC_ABORT;
+}
+
+/// A connection that was kept may turn out to be closed: the body is sent once more, by a new one.
+int Transfer::give_again(void* self, curl_off_t offset, int origin) {
+  const auto& transfer = *static_cast<Transfer*>(self);
+  return ::lseek(transfer.upload_.get(), offset, origin) < 0 ? CURL_SEEKFUNC_FAIL : CURL_SEEKFUNC_OK;
+}
+
 void Transfer::set_up_limits() {
   CURL* const curl = handle();
   set(curl, CURLOPT_NOSIGNAL, 1L);
   set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   set(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  set(curl, CURLOPT_FOLLOWLOCATION, 1L);
+  set(curl, CURLOPT_FOLLOWLOCATION, request_.follows_redirects ? 1L : 0L);
+  if (!request_.uses_proxy) set(curl, CURLOPT_PROXY, "");
   set(curl, CURLOPT_MAXREDIRS, most_redirects);
   set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
   // libcurl counts whole seconds.
   const auto stall = std::chrono::ceil<std::chrono::seconds>(request_.stall_timeout).count();
-  set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(curl, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(std::max<std::uint64_t>(1, request_.slowest)));
   set(curl, CURLOPT_LOW_SPEED_TIME, std::max<long>(1, stall));
 }
 
@@ -113,6 +149,7 @@ void Transfer::keep_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {
     response_.headers.clear();
     response_.body.clear();
+    received_ = 0;
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
@@ -123,11 +160,13 @@ std::size_t Transfer::take_body(char* bytes, std::size_t size, std::size_t count
   auto& transfer = *static_cast<Transfer*>(self);
   const auto kept = transfer.keep_body({bytes, size * count});
   if (kept) return size * count;
-  transfer.body_error_ = kept.error();
+  transfer.file_error_ = kept.error();
   return 0;  // libcurl ends the transfer with CURLE_WRITE_ERROR
 }
 
 Result<void> Transfer::keep_body(std::string_view bytes) {
+  received_ += bytes.size();
+  if (request_.largest_body && received_ > *request_.largest_body && is_success(status())) return failure("the answer of " + shown_url(request_.url) + " is longer than it should be");
   if (!request_.body_file || !is_success(status())) {
     if (response_.body.size() + bytes.size() > largest_body_in_memory) return failure("the answer of " + shown_url(request_.url) + " is larger than 64 MiB");
     response_.body += bytes;
@@ -168,7 +207,7 @@ int Transfer::status() const {
 }
 
 Result<HttpResponse> Transfer::result(CURLcode code) {
-  if (body_error_) return tl::unexpected(*body_error_);
+  if (file_error_) return tl::unexpected(*file_error_);
   if (code != CURLE_OK) return tl::unexpected(call_error(code, request_, error_text_.data()));
   // An empty body never opened its file.
   if (request_.body_file && !body_file_ && is_success(status())) {

@@ -21,15 +21,20 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   CURL* handle() const { return handle_.get(); }
+  /// Why there is nothing to send: the call must not begin.
+  const std::optional<Error>& obstacle() const { return file_error_; }
   /// After libcurl has said that it ended with `code`.
   Result<HttpResponse> result(CURLcode code);
 
  private:
   static std::size_t take_header(char* text, std::size_t size, std::size_t count, void* self);
   static std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* self);
+  static std::size_t give_body(char* place, std::size_t size, std::size_t count, void* self);
+  static int give_again(void* self, curl_off_t offset, int origin);
   static int take_progress(void* self, curl_off_t expected, curl_off_t received, curl_off_t, curl_off_t);
 
   void set_up_url_and_body();
+  void set_up_upload();
   void set_up_limits();
   void set_up_callbacks();
   void set_up_certificates();
@@ -44,7 +49,9 @@ class Transfer {
   std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   OwnedDescriptor body_file_;
-  std::optional<Error> body_error_;
+  OwnedDescriptor upload_;
+  std::uint64_t received_ = 0;  // of the body
+  std::optional<Error> file_error_;  // and what else is not libcurl's to say
 };
 
 }  // namespace sdlrun::engine

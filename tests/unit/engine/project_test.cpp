@@ -100,7 +100,7 @@ TEST_CASE("lists and maps become literals of the language") {
 
 TEST_CASE("mistakes are told with their line and the nearest right name") {
   CHECK(error_of("\nprofile:\n  a: {}\n") == "sdl.yaml:2`: there is no setting `profile` — did you mean `profiles`?");
-  CHECK(error_of("colour: red\n") == "sdl.yaml:1`: there is no setting `colour` — the settings are `profiles` and `pools`");
+  CHECK(error_of("colour: red\n") == "sdl.yaml:1`: there is no setting `colour` — the settings are `profiles`, `pools` and `shared_cache`");
   CHECK(error_of("pools: [gpu]\n").starts_with("sdl.yaml:1`: `pools` holds a number for each pool"));
   CHECK(error_of("pools:\n  gpu: many\n").starts_with("sdl.yaml:2`: the size of the pool `gpu` is no number from 1 to"));
   CHECK(error_of("pools: { gpu: 0 }\n").starts_with("sdl.yaml:1`: the size of the pool `gpu`"));
@@ -152,4 +152,18 @@ TEST_CASE("a shared cache that cannot be made is an error that says what to set"
   const auto directory = shared_cache_directory();
   REQUIRE_FALSE(directory.has_value());
   CHECK(directory.error().hint.find("XDG_CACHE_HOME") != std::string::npos);
+}
+
+TEST_CASE("a shared cache is named in sdl.yaml, its credentials are not") {
+  const auto cache = need(project_with("shared_cache: { url: https://cache/team, mode: read_only, salt: v2 }")).shared_cache;
+  REQUIRE(cache);
+  CHECK(cache->url == "https://cache/team");
+  CHECK(cache->read_only);
+  CHECK_FALSE(cache->allow_plain_http);
+  CHECK(cache->salt == "v2");
+  CHECK_FALSE(need(project_with("shared_cache:")).shared_cache);
+  CHECK(error_of("shared_cache: https://cache").find("`shared_cache` holds settings by name") != std::string::npos);
+  CHECK(error_of("shared_cache: { mode: read_only }").find("lacks its `url`") != std::string::npos);
+  CHECK(error_of("shared_cache: { url: x, mode: write }").find("read_only or read_write") != std::string::npos);
+  CHECK(error_of("shared_cache: { url: x, token: y }").find("credentials come from the environment") != std::string::npos);
 }

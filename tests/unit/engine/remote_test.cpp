@@ -140,6 +140,30 @@ TEST_CASE_FIXTURE(Fixture, "what stands in the way of an answer is said in words
   CHECK_FALSE(tls.transient);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a body may come from a file") {
+  const auto response = call({.method = "PUT", .url = server.url("/echo"), .upload_file = folder / "file"});
+  REQUIRE(response);
+  CHECK(response->body.starts_with("PUT\n"));
+  CHECK(contains(response->body, "content-length: 10\n"));
+  CHECK(response->body.ends_with("\n\n0123456789"));
+  CHECK(error({.method = "PUT", .url = server.url("/echo"), .upload_file = folder / "missing"}).message.starts_with("cannot read"));
+  CHECK(requests() == "PUT /echo -\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an answer may be bounded, and one that says no is not") {
+  CHECK(call({.url = server.url("/file"), .largest_body = 10}));
+  CHECK(contains(error({.url = server.url("/file"), .largest_body = 9}).message, "is longer than it should be"));
+  CHECK(contains(error({.url = server.url("/file"), .body_file = folder / "part", .largest_body = 9}).message, "is longer than it should be"));
+  CHECK(call({.url = server.url("/missing"), .largest_body = 1})->status == 404);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a redirect may be an answer") {
+  const auto response = call({.url = server.url("/redirect"), .follows_redirects = false});
+  REQUIRE(response);
+  CHECK(response->status == 302);
+  CHECK(requests() == "GET /redirect -\n");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a full disk names the file") {
   const Error full = error({.url = server.url("/file"), .body_file = "/dev/full"});
   CHECK(full.message == "cannot write `/dev/full`: no space left on device");
