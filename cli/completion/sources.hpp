@@ -14,6 +14,8 @@ std::vector<Candidate> pipeline_files(const std::string& typed);
 std::vector<Candidate> params_and_goals(const std::string& file, const std::string& typed, bool with_goals);
 /// Steps of recent runs; of the newest run's pipeline where `file` is empty.
 std::vector<Candidate> past_steps(const std::string& file);
+/// Recent runs, with their pipeline and outcome; of all pipelines where `file` is empty.
+std::vector<Candidate> past_run_names(const std::string& file);
 std::vector<Candidate> stage_names();
 
 }  // namespace sdlrun::cli
