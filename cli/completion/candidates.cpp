@@ -65,6 +65,7 @@ std::vector<Candidate> after_command(const Command& command, const std::vector<s
     append(result, pipeline_files(typed));
     return result;
   }
+  if (is("diff")) return past_run_names("");
   if (is("fmt") || before.empty()) {
     std::vector<Candidate> result = pipeline_files(typed);
     if (is("log") || is("explain") || is("clean")) append(result, past_steps(""));

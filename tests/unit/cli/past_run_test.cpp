@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/history/junit_xml.hpp"
+#include "cli/history/run_difference.hpp"
 
 using namespace sdlrun;
 using cli::PastOutcome;
@@ -109,4 +110,41 @@ TEST_CASE("a run that was killed between two steps is no success for a CI server
   const std::string xml = cli::junit_xml(read("", "crashed"));
   CHECK(xml.find("errors=\"1\"") != std::string::npos);
   CHECK(xml.find("<testcase name=\"the run\"") != std::string::npos);
+}
+
+TEST_CASE("two runs side by side") {
+  const std::string ran =
+      R"({"event":"step_started","step":"b","reason":"first run","at_ms":0})"
+      "\n"
+      R"({"event":"step_finished","step":"b","outcome":"ran","duration_ms":20,"attempts":1,"outputs":{"x":NUMBER},"at_ms":20})"
+      "\n"
+      R"({"event":"run_finished","at_ms":31})";
+  const auto with = [&](const std::string& number) { return std::string(ran).replace(ran.find("NUMBER"), 6, number); };
+  const auto attempt = [](const std::string& value) {
+    return engine::StepAttempt{.step = "b", .parts = {{"stage", "exec.run 1", "exec.run 1"}, {"input x", value, value}}, .outcome = "ran"};
+  };
+  cli::RunWithKeys then{read(with("1"), "succeeded", "1"), {attempt("3")}};
+  cli::RunWithKeys now{read(with("2"), "succeeded", "2"), {attempt("5")}};
+
+  SUBCASE("parts of the key and outputs that differ are named, others are not") {
+    now.run.steps.push_back({.name = "d", .stage = "exec.run", .outcome = PastOutcome::ran});
+    const cli::RunDifference difference = cli::run_difference(then, now);
+    REQUIRE(difference.steps.size() == 6);
+    CHECK(!difference.steps[0].differs());
+    REQUIRE(difference.steps[1].parts.size() == 1);
+    CHECK(difference.steps[1].parts[0].name == "input x");
+    CHECK(difference.steps[1].parts[0].now == "5");
+    REQUIRE(difference.steps[1].outputs.size() == 1);
+    CHECK(difference.steps[1].outputs[0].then->text == "1");
+    CHECK(difference.steps[5].differs());
+    CHECK(!difference.steps[5].then);
+  }
+  SUBCASE("a run that took all from the cache has the steps of the other") {
+    const cli::RunWithKeys nothing{cli::past_run({.run = "3", .pipeline = "p", .outcome = "succeeded", .cached = 3}, ""), {}};
+    const cli::RunDifference difference = cli::run_difference(then, nothing);
+    REQUIRE(difference.steps.size() == 5);
+    CHECK(difference.steps[1].now->outcome == PastOutcome::cached);
+    CHECK(!difference.steps[0].differs());
+    CHECK(difference.notes.size() == 1);
+  }
 }
