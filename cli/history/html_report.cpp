@@ -16,6 +16,7 @@ namespace {
 
 /// More rows than this help nobody, and make browsers slow.
 constexpr std::size_t most_rows = 5000;
+constexpr std::size_t most_failures = 200;  // each with the end of its log
 
 Markup paragraph(std::string_view text, const std::string& style = "") { return Markup::element("p", {{"class", style}}, Markup::text(text)); }
 
@@ -106,24 +107,30 @@ Markup failure(const PastRun& run, std::size_t index) {
   return Markup::element("div", {{"class", "failure"}}, content) + Markup::verbatim("\n");
 }
 
+/// What is said below a list that not everything has found its place in.
+Markup more(std::size_t all, std::size_t most) {
+  return all <= most ? Markup() : paragraph("and " + std::to_string(all - most) + " more", "note");
+}
+
 Markup failures(const PastRun& run) {
   Markup content;
+  std::size_t count = 0;
   for (std::size_t index = 0; index < run.steps.size(); ++index) {
-    const PastOutcome outcome = run.steps[index].outcome;
-    const bool ended_badly = outcome == PastOutcome::failed || outcome == PastOutcome::stopped || outcome == PastOutcome::unfinished;
-    if (ended_badly) content += failure(run, index);
+    if (run.steps[index].ended_badly() && ++count <= most_failures) content += failure(run, index);
   }
-  return content.empty() ? Markup() : section("What went wrong", content);
+  return content.empty() ? Markup() : section("What went wrong", content + more(count, most_failures));
 }
 
 Markup warnings(const PastRun& run) {
   Markup items;
+  std::size_t count = 0;
   for (std::size_t index = 0; index < run.steps.size(); ++index) {
     for (const std::string& warning : run.steps[index].warnings) {
+      if (++count > most_rows) continue;
       items += Markup::element("li", {}, step_link(run, index) + Markup::text(": " + warning)) + Markup::verbatim("\n");
     }
   }
-  return items.empty() ? Markup() : section("Warnings", Markup::element("ul", {}, items));
+  return items.empty() ? Markup() : section("Warnings", Markup::element("ul", {}, items) + more(count, most_rows));
 }
 
 // ---- graph and steps -----------------------------------------------------------------------------------------------
@@ -152,13 +159,11 @@ Markup graph(const PastRun& run) {
 
 /// A step that is not reached comes after one that ended badly, or the run ended first.
 std::string why_not_reached(const PastRun& run, const PastStep& step) {
-  const auto ended_badly = [&](std::size_t before) {
-    const PastOutcome outcome = run.steps[before].outcome;
-    return outcome == PastOutcome::failed || outcome == PastOutcome::stopped || outcome == PastOutcome::not_reached;
-  };
-  const auto cause = std::find_if(step.after.begin(), step.after.end(), ended_badly);
+  const auto cause = std::find_if(step.after.begin(), step.after.end(), [&](std::size_t before) {
+    return run.steps[before].ended_badly() || run.steps[before].outcome == PastOutcome::not_reached;
+  });
   if (cause == step.after.end()) return "the run ended before";
-  return "it comes after `" + run.steps[*cause].title() + "`, which " + outcome_text(run.steps[*cause]);
+  return "it comes after `" + run.steps[*cause].title() + "`: " + outcome_text(run.steps[*cause]);
 }
 
 std::string why(const PastRun& run, const PastStep& step) {
@@ -202,14 +207,16 @@ Markup steps(const PastRun& run) {
 
 Markup outputs(const PastRun& run) {
   HtmlTable table({"of", "output", "value"});
+  std::size_t count = 0;
   const auto add = [&](const Markup& owner, const PastValue& output) {
+    if (++count > most_rows) return;
     table.add({owner, Markup::text(output.name), Markup::element("code", {}, Markup::text(output.text))});
   };
   for (const PastValue& output : run.outputs) add(Markup::text("the pipeline"), output);
   for (std::size_t index = 0; index < run.steps.size(); ++index) {
     for (const PastValue& output : run.steps[index].outputs) add(step_link(run, index), output);
   }
-  return table.empty() ? Markup() : section("Outputs", table.markup());
+  return table.empty() ? Markup() : section("Outputs", table.markup() + more(count, most_rows));
 }
 
 // ---- the page ------------------------------------------------------------------------------------------------------

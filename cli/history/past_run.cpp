@@ -14,8 +14,7 @@ constexpr std::size_t log_lines_shown = 100;
 /// The event has the last lines already; the log itself, where it is still there, has more.
 void add_log_tails(PastRun& run, const engine::Project& project, engine::Files& files) {
   for (PastStep& step : run.steps) {
-    const bool ended_badly = step.outcome == PastOutcome::failed || step.outcome == PastOutcome::stopped || step.outcome == PastOutcome::unfinished;
-    if (step.is_requirement() || !ended_badly) continue;
+    if (step.is_requirement() || !step.ended_badly()) continue;
     const std::string tail = engine::StepLog(files, project.state_folder, run.record.run, step.name).tail(log_lines_shown);
     if (!tail.empty()) step.log_tail = tail;
   }

@@ -60,6 +60,9 @@ struct PastStep {
   std::string log_tail = {};
 
   bool is_requirement() const { return stage.empty(); }
+  bool ended_badly() const {
+    return outcome == PastOutcome::failed || outcome == PastOutcome::stopped || outcome == PastOutcome::unfinished;
+  }
   bool has_begun() const { return !attempts.empty(); }
   engine::Milliseconds began() const { return attempts.front().began; }
   engine::Milliseconds ended() const { return attempts.back().ended; }

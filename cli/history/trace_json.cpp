@@ -59,9 +59,10 @@ std::string trace_json(const PastRun& run) {
   const std::size_t count = lanes.empty() ? 0 : 1 + *std::max_element(lanes.begin(), lanes.end());
   for (std::size_t lane = 0; lane < count; ++lane) events.push_back(metadata("thread_name", lane + 1, "lane " + std::to_string(lane + 1)));
   for (std::size_t index = 0; index < begun.size(); ++index) add_step(events, *begun[index], lanes[index] + 1);
-  return json_document({{"displayTimeUnit", "ms"},
-                        {"otherData", {{"run", run.record.run}, {"pipeline", run.record.pipeline}, {"command", run.record.command}}},
-                        {"traceEvents", std::move(events)}});
+  Json trace = {{"displayTimeUnit", "ms"},
+                {"otherData", {{"run", run.record.run}, {"pipeline", run.record.pipeline}, {"command", run.record.command}}}};
+  trace["traceEvents"] = std::move(events);
+  return json_line(trace) + '\n';
 }
 
 }  // namespace sdlrun::cli
