@@ -48,7 +48,7 @@ PastOutcome outcome_of_run(const PastRun& run) {
 }
 
 std::string words_for_run(const PastRun& run) {
-  if (run.record.outcome == "running") return "had not ended";
+  if (run.goes_on()) return "had not ended";
   return run.record.outcome == "crashed" ? "was killed" : run.record.outcome;
 }
 
@@ -57,8 +57,8 @@ Markup fact(const std::string& value, const std::string& name, const std::string
 }
 
 Markup facts(const PastRun& run) {
-  const bool has_ended = run.record.outcome != "running" && run.record.outcome != "crashed";
-  Markup list = fact(duration_text(has_ended ? run.record.duration : run.length), has_ended ? "in all" : "until the end of its log");
+  const bool has_ended = !run.goes_on() && run.record.outcome != "crashed";
+  Markup list = fact(duration_text(has_ended ? run.record.duration : run.length), has_ended ? "in all" : run.goes_on() ? "so far" : "until the end of its log");
   if (!run.has_log) return Markup::element("ul", {{"class", "facts"}}, list + fact(std::to_string(run.record.cached), "cached", "cached"));
   for (const PastOutcome outcome : {PastOutcome::failed, PastOutcome::ran, PastOutcome::cached, PastOutcome::skipped, PastOutcome::stopped,
                                     PastOutcome::not_reached, PastOutcome::unfinished, PastOutcome::unknown}) {
@@ -72,6 +72,7 @@ Markup facts(const PastRun& run) {
 std::string what_is_missing(const PastRun& run) {
   if (run.took_all_from_cache()) return "Everything came from the cache: nothing that the run depends on had changed, so no step ran.";
   if (!run.has_log) return "The run ended before any step had started.";
+  if (run.goes_on()) return "It was still going on when this was written: steps marked as unknown came from the cache, or have not begun.";
   if (!run.is_whole) return "The event log ends before the run did: of the steps marked as unknown it does not say what became of them.";
   return "";
 }
@@ -116,7 +117,8 @@ Markup failures(const PastRun& run) {
   Markup content;
   std::size_t count = 0;
   for (std::size_t index = 0; index < run.steps.size(); ++index) {
-    if (run.steps[index].ended_badly() && ++count <= most_failures) content += failure(run, index);
+    const bool goes_on = run.goes_on() && run.steps[index].outcome == PastOutcome::unfinished;
+    if (run.steps[index].ended_badly() && !goes_on && ++count <= most_failures) content += failure(run, index);
   }
   return content.empty() ? Markup() : section("What went wrong", content + more(count, most_failures));
 }

@@ -1,6 +1,7 @@
 #include "cli/history/past_run.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "cli/report/event_log.hpp"
 #include "engine/run/step_log.hpp"
@@ -10,6 +11,10 @@ namespace sdlrun::cli {
 namespace {
 
 constexpr std::size_t log_lines_shown = 100;
+
+engine::Milliseconds time_since(engine::Milliseconds since_1970) {
+  return std::chrono::duration_cast<engine::Milliseconds>(std::chrono::system_clock::now().time_since_epoch()) - since_1970;
+}
 
 /// The event has the last lines already; the log itself, where it is still there, has more.
 void add_log_tails(PastRun& run, const engine::Project& project, engine::Files& files) {
@@ -53,7 +58,7 @@ engine::Result<PastRun> read_past_run(const engine::RunRecord& record, const eng
   }
   const auto lines = files.read(path);
   if (!lines) return tl::unexpected(lines.error());
-  PastRun run = past_run(record, *lines);
+  PastRun run = past_run(record, *lines, record.outcome == "running" ? time_since(record.started) : engine::Milliseconds(0));
   add_log_tails(run, project, files);
   return run;
 }

@@ -79,12 +79,14 @@ struct PastRun {
   bool is_whole = false;  // its log has the run's end
 
   std::size_t count(PastOutcome outcome) const;
+  bool goes_on() const { return record.outcome == "running"; }
   /// Without an event log nothing ran and nothing failed: a run that succeeded took all from the cache.
   bool took_all_from_cache() const { return !has_log && record.outcome == "succeeded"; }
 };
 
-/// What the lines of an event log say. A line that is cut off (its run was killed) is left out.
-PastRun past_run(const engine::RunRecord& record, std::string_view event_lines);
+/// What the lines of an event log say. A line that is cut off (its run was killed) is left out. A run that goes on has gone on
+/// for `so_far` at least.
+PastRun past_run(const engine::RunRecord& record, std::string_view event_lines, engine::Milliseconds so_far = {});
 
 /// The same from the project's folder, with the ends of failed steps' logs. A run without an event log is one in which
 /// nothing ran; where its record says that something did, that is an error.

@@ -78,7 +78,8 @@ class Reading {
     if (kind == "run_finished") run_.is_whole = true;
   }
 
-  PastRun end() {
+  PastRun end(Milliseconds so_far) {
+    run_.length = std::max(run_.length, so_far);
     if (run_.is_whole) run_.length = std::max(run_.length, run_.record.duration);
     for (PastStep& step : run_.steps) settle(step);
     if (!run_.is_whole) find_cached();
@@ -170,10 +171,13 @@ class Reading {
       step.outcome = step.is_requirement() ? PastOutcome::not_reached : PastOutcome::cached;
     }
     if (step.outcome != PastOutcome::unfinished) return;
-    PastAttempt& last = step.attempts.back();
-    last.began = std::min(last.began, run_.length);
-    last.ended = run_.length;
-    step.duration = last.ended - last.began;
+    // While it rests, the next attempt has not begun.
+    if (step.attempts.back().began > run_.length && step.attempts.size() > 1) {
+      step.attempts.pop_back();
+    } else {
+      step.attempts.back().ended = run_.length;
+    }
+    step.duration = step.attempts.back().ended - step.attempts.back().began;
   }
 
   /// In one that has not, only what something begun comes after is known to have come from the cache.
@@ -193,7 +197,7 @@ class Reading {
 
 }  // namespace
 
-PastRun past_run(const engine::RunRecord& record, std::string_view event_lines) {
+PastRun past_run(const engine::RunRecord& record, std::string_view event_lines, engine::Milliseconds so_far) {
   Reading reading(record);
   while (!event_lines.empty()) {
     const std::size_t end = std::min(event_lines.find('\n'), event_lines.size());
@@ -201,7 +205,7 @@ PastRun past_run(const engine::RunRecord& record, std::string_view event_lines) 
     if (event.is_object()) reading.take(event);
     event_lines.remove_prefix(std::min(end + 1, event_lines.size()));
   }
-  return reading.end();
+  return reading.end(so_far);
 }
 
 }  // namespace sdlrun::cli

@@ -90,6 +90,21 @@ TEST_CASE("a step given up while it rested has no attempt more than it made") {
   CHECK(run.length.count() == 60);
 }
 
+TEST_CASE("of a run that goes on what has begun lasts until now, but for what rests") {
+  const engine::RunRecord record{.run = "1", .pipeline = "p", .outcome = "running"};
+  const PastRun run = cli::past_run(record,
+                                    std::string(graph) +
+                                        R"({"event":"step_started","step":"a","reason":"","at_ms":0})"
+                                        "\n"
+                                        R"({"event":"step_started","step":"b","reason":"","at_ms":0})"
+                                        "\n"
+                                        R"({"event":"step_retried","step":"b","attempt":1,"attempts":3,"pause_ms":900000,"at_ms":50})",
+                                    engine::Milliseconds(1000));
+  CHECK(run.steps[0].duration.count() == 1000);
+  REQUIRE(run.steps[1].attempts.size() == 1);
+  CHECK(run.steps[1].ended().count() == 50);
+}
+
 TEST_CASE("requirements without a name are told apart by their place") {
   const PastRun run = read(R"({"event":"requirement_decided","requirement":"","holds":false,"message":"m","file":"p.sdl","line":4,"column":3,"at_ms":1})"
                            "\n"
