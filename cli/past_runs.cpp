@@ -1,6 +1,7 @@
 #include "cli/past_runs.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "cli/opened_pipeline.hpp"
 #include "cli/report/pipeline_help.hpp"
@@ -43,9 +44,19 @@ std::string parts_of(const std::string& step, const std::vector<std::string>& kn
   return result;
 }
 
+engine::Error nothing_has_run() {
+  return {.message = "nothing has run in this project yet", .hint = "run a pipeline first: sdlrun FILE"};
+}
+
+std::vector<std::string> run_names(const std::vector<engine::RunRecord>& runs) {
+  std::vector<std::string> names;
+  for (const engine::RunRecord& run : runs) names.push_back(run.run);
+  return names;
+}
+
 engine::Error unknown_step(engine::State& state, const AttemptQuery& query) {
   const std::vector<std::string> known = known_steps(state, query.pipeline);
-  if (known.empty()) return {.message = "nothing has run in this project yet", .hint = "run a pipeline first: sdlrun FILE"};
+  if (known.empty()) return nothing_has_run();
   if (const std::string parts = parts_of(query.step, known); !parts.empty()) {
     return {.message = '`' + query.step + "` is several steps", .hint = "name one of " + parts};
   }
@@ -89,6 +100,19 @@ std::optional<engine::RunRecord> newest_run(engine::State& state, const std::str
   std::vector<engine::RunRecord> runs = past_runs(state, pipeline, 1);
   if (runs.empty()) return std::nullopt;
   return std::move(runs.front());
+}
+
+engine::Result<engine::RunRecord> find_run(engine::State& state, const std::string& pipeline, const std::string& name) {
+  std::vector<engine::RunRecord> runs = state.runs(std::numeric_limits<std::size_t>::max());
+  if (runs.empty()) return tl::unexpected(nothing_has_run());
+  const auto is_meant = [&](const engine::RunRecord& run) {
+    return name.empty() ? pipeline.empty() || run.pipeline == pipeline : run.run == name;
+  };
+  const auto found = std::find_if(runs.begin(), runs.end(), is_meant);
+  if (found != runs.end()) return std::move(*found);
+  if (name.empty()) return engine::failure("pipeline `" + pipeline + "` has not run in this project yet", "`sdlrun runs` lists past runs");
+  const std::vector<std::string> names = run_names(runs);
+  return engine::failure("there is no run `" + name + '`', dsl::did_you_mean(name, {names.begin(), names.end()}, "`sdlrun runs` lists past runs"));
 }
 
 engine::Result<engine::StepAttempt> find_attempt(engine::State& state, const AttemptQuery& query) {

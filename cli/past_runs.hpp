@@ -1,4 +1,4 @@
-// What a project remembers of its runs, as `log`, `explain`, `runs` and `clean` ask for it.
+// What a project remembers of its runs, as `log`, `explain`, `runs`, `report`, `diff` and `clean` ask for it.
 #pragma once
 
 #include <optional>
@@ -24,6 +24,9 @@ std::string pipeline_of(const std::string& file, engine::State& state);
 /// Newest first, at most so many; of all pipelines where `pipeline` is empty.
 std::vector<engine::RunRecord> past_runs(engine::State& state, const std::string& pipeline, std::size_t most);
 std::optional<engine::RunRecord> newest_run(engine::State& state, const std::string& pipeline);
+
+/// The run of that name; the newest, of a pipeline if one is named, where `name` is empty. The error offers the nearest name.
+engine::Result<engine::RunRecord> find_run(engine::State& state, const std::string& pipeline, const std::string& name);
 
 /// The last time a step of a pipeline was looked at; with `run`, in that run. With `with_log` one that left a log, if
 /// there is any. The error offers the nearest name.

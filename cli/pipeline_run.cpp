@@ -1,10 +1,12 @@
 #include "cli/pipeline_run.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 
 #include "cli/exit_code.hpp"
 #include "cli/messages.hpp"
+#include "cli/report/event_log.hpp"
 #include "cli/run_view_choice.hpp"
 #include "cli/session.hpp"
 #include "cli/shared_cache.hpp"
@@ -44,6 +46,10 @@ engine::RunOptions run_options(const Console& console, const OpenedPipeline& ope
           .user_environment = console.variables};
 }
 
+engine::Milliseconds steady_now() {
+  return std::chrono::duration_cast<engine::Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 int exit_code_of(const engine::RunResult& result) {
   if (result.interrupted) return exit_code::interrupted;
   return result.success ? exit_code::done : exit_code::failed;
@@ -64,12 +70,23 @@ engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoic
   engine::StopRequest stop;
   dsl::Diagnostics late;
   engine::Result<engine::RunResult> result = engine::failure("the run has not begun");
+  EventLog log({.files = *session->files,
+                .state_folder = opened.project.state_folder,
+                .pipeline = opened.pipeline,
+                .sources = opened.sources,
+                .goals = opened.goals,
+                .now = steady_now});
   {
     RunViewInUse view(console, opened, choices);
     const SignalWatch watch([&](int count) { answer_signal(count, stop, world.world().processes, view.view()); });
     result = engine::run_pipeline(opened.pipeline, opened.stages, *session->state, *session->store, world.world(), options, stop,
-                                  [&](const engine::Event& event) { view.view().show(event); }, late);
+                                  [&](const engine::Event& event) {
+                                    view.view().show(event);
+                                    log.take(event);
+                                  },
+                                  late);
   }
+  if (const auto problem = log.problem()) messages.warning("the run's event log is not whole: " + problem->message);
   messages.diagnostics(opened.sources, late);
   return result.map(exit_code_of);
 }

@@ -14,6 +14,8 @@ const std::vector<Command>& commands() {
       {"log", "print what a step printed", log_command},
       {"explain", "tell why a step ran, was cached, or would run", explain_command},
       {"runs", "list past runs", runs_command},
+      {"report", "write a report of a run: HTML, trace or JUnit XML", report_command},
+      {"diff", "compare two runs, step by step", diff_command},
       {"clean", "forget results and remove outputs", clean_command},
       {"help", "explain a stage or a pipeline's file", help_command},
       {"completions", "print a completion script: bash, zsh or fish", completions_command},

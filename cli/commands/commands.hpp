@@ -29,6 +29,8 @@ int format_command(Console& console, const Words& words);
 int log_command(Console& console, const Words& words);
 int explain_command(Console& console, const Words& words);
 int runs_command(Console& console, const Words& words);
+int report_command(Console& console, const Words& words);
+int diff_command(Console& console, const Words& words);
 int clean_command(Console& console, const Words& words);
 int help_command(Console& console, const Words& words);
 int completions_command(Console& console, const Words& words);

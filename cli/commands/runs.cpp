@@ -32,18 +32,7 @@ std::string runs_text(const std::vector<engine::RunRecord>& runs, const Style& s
 
 std::string runs_json(const std::vector<engine::RunRecord>& runs) {
   Json result = Json::array();
-  for (const engine::RunRecord& run : runs) {
-    result.push_back({{"run", run.run},
-                      {"pipeline", run.pipeline},
-                      {"file", run.file},
-                      {"command", run.command},
-                      {"started_ms", run.started.count()},
-                      {"duration_ms", run.duration.count()},
-                      {"outcome", run.outcome},
-                      {"ran", run.ran},
-                      {"cached", run.cached},
-                      {"failed", run.failed}});
-  }
+  for (const engine::RunRecord& run : runs) result.push_back(run_fields(run));
   return json_document(result);
 }
 

@@ -76,8 +76,20 @@ std::vector<Candidate> params(const dsl::PipelineSignature& signature, const std
   return result;
 }
 
+<<<<<<< HEAD
 void add_steps(const dsl::PipelineSignature& signature, std::vector<Candidate>& all) {
   for (const std::string& step : signature.steps) all.push_back({step, "step"});
+=======
+/// Asks the state of a file's project, or of the current folder's. Nothing is said of what is wrong with it.
+std::vector<Candidate> from_past(const std::string& file, const std::function<std::vector<Candidate>(engine::State&)>& ask) {
+  std::ostringstream unheard;
+  std::istringstream nothing;
+  Console console{.input = nothing, .output = {.stream = unheard}, .errors = {.stream = unheard}, .variables = {}};
+  const engine::Result<engine::Project> project = project_of(file);
+  if (!project) return {};
+  const auto session = open_session(*project, Access::read, Messages(console, false));
+  return session ? ask(*session->state) : std::vector<Candidate>();
+>>>>>>> report
 }
 
 }  // namespace
@@ -103,16 +115,21 @@ std::vector<Candidate> steps_of(const std::string& file) {
 }
 
 std::vector<Candidate> past_steps(const std::string& file) {
-  std::vector<Candidate> result;
-  std::ostringstream unheard;
-  std::istringstream nothing;
-  Console console{.input = nothing, .output = {.stream = unheard}, .errors = {.stream = unheard}, .variables = {}};
-  const engine::Result<engine::Project> project = project_of(file);
-  if (!project) return result;
-  const auto session = open_session(*project, Access::read, Messages(console, false));
-  if (!session) return result;
-  for (const std::string& step : known_steps(*session->state, pipeline_of(file, *session->state))) result.push_back({step, "step"});
-  return result;
+  return from_past(file, [&](engine::State& state) {
+    std::vector<Candidate> result;
+    for (const std::string& step : known_steps(state, pipeline_of(file, state))) result.push_back({step, "step"});
+    return result;
+  });
+}
+
+std::vector<Candidate> past_run_names(const std::string& file) {
+  constexpr std::size_t most = 50;
+  return from_past(file, [&](engine::State& state) {
+    std::vector<Candidate> result;
+    const std::string pipeline = file.empty() ? "" : pipeline_of(file, state);
+    for (const engine::RunRecord& run : past_runs(state, pipeline, most)) result.push_back({run.run, run.pipeline + ", " + run.outcome});
+    return result;
+  });
 }
 
 std::vector<Candidate> stage_names() {

@@ -16,6 +16,8 @@ std::vector<Candidate> params_and_goals(const std::string& file, const std::stri
 std::vector<Candidate> steps_of(const std::string& file);
 /// Steps of recent runs; of the newest run's pipeline where `file` is empty.
 std::vector<Candidate> past_steps(const std::string& file);
+/// Recent runs, with their pipeline and outcome; of all pipelines where `file` is empty.
+std::vector<Candidate> past_run_names(const std::string& file);
 std::vector<Candidate> stage_names();
 
 }  // namespace sdlrun::cli

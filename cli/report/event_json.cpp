@@ -31,16 +31,6 @@ Json to_json(const engine::StepPrinted& event) {
   return {{"event", "step_printed"}, {"step", event.name}, {"line", event.line}};
 }
 
-/// Adds file, line and column where a span is in a file that was read.
-void add_place(Json& object, dsl::Span span, const dsl::Sources& sources) {
-  if (static_cast<std::size_t>(span.file) >= sources.size()) return;
-  const dsl::SourceFile& file = sources.file(span.file);
-  const dsl::Position position = file.position(span.begin);
-  object["file"] = file.path().string();
-  object["line"] = position.line;
-  object["column"] = position.column;
-}
-
 Json to_json(const engine::StepFinished& event, const dsl::Sources& sources) {
   Json result = {{"event", "step_finished"},
                  {"step", event.name},
@@ -93,18 +83,26 @@ Json to_json(const engine::RequirementDecided& event, const dsl::Sources& source
   return result;
 }
 
-}  // namespace
-
-std::string event_json(const engine::Event& event, const dsl::Sources& sources) {
+Json event_fields(const engine::Event& event, const dsl::Sources& sources) {
   return std::visit(
       [&](const auto& kind) {
         if constexpr (requires { to_json(kind, sources); }) {
-          return json_line(to_json(kind, sources));
+          return to_json(kind, sources);
         } else {
-          return json_line(to_json(kind));
+          return to_json(kind);
         }
       },
       event);
+}
+
+}  // namespace
+
+std::string event_json(const engine::Event& event, const dsl::Sources& sources) { return json_line(event_fields(event, sources)); }
+
+std::string timed_event_json(const engine::Event& event, const dsl::Sources& sources, engine::Milliseconds at) {
+  Json result = event_fields(event, sources);
+  result["at_ms"] = at.count();
+  return json_line(result);
 }
 
 std::string error_json(const engine::Error& error) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/report/json_text.hpp"
+#include "cli/report/part_pairs.hpp"
 #include "cli/report/table.hpp"
 #include "cli/report/words.hpp"
 #include "cli/terminal/duration_text.hpp"
@@ -11,31 +12,6 @@
 namespace sdlrun::cli {
 
 namespace {
-
-/// One part of the key, then and now; a side that has no such part is empty.
-struct PartPair {
-  std::string name;
-  std::string then;
-  std::string now;
-  bool differs = false;
-};
-
-/// In the order of today's key; parts that are gone come last.
-std::vector<PartPair> part_pairs(const std::vector<engine::KeyPart>& before, const std::vector<engine::KeyPart>& now) {
-  const auto find = [](const std::vector<engine::KeyPart>& parts, const std::string& name) {
-    const auto found = std::find_if(parts.begin(), parts.end(), [&](const auto& part) { return part.name == name; });
-    return found == parts.end() ? nullptr : &*found;
-  };
-  std::vector<PartPair> pairs;
-  for (const engine::KeyPart& part : now) {
-    const engine::KeyPart* old = find(before, part.name);
-    pairs.push_back({part.name, old == nullptr ? "" : old->display, part.display, old == nullptr || old->value != part.value});
-  }
-  for (const engine::KeyPart& part : before) {
-    if (find(now, part.name) == nullptr) pairs.push_back({part.name, part.display, "", true});
-  }
-  return pairs;
-}
 
 std::string parts_text(const Explanation& explanation, const Style& style, std::size_t columns) {
   const bool has_now = explanation.planned && explanation.planned->key;

@@ -23,4 +23,26 @@ Json error_fields(const engine::Error& error) {
   return {{"message", error.message}, {"hint", error.hint}, {"detail", error.detail}};
 }
 
+Json run_fields(const engine::RunRecord& run) {
+  return {{"run", run.run},
+          {"pipeline", run.pipeline},
+          {"file", run.file},
+          {"command", run.command},
+          {"started_ms", run.started.count()},
+          {"duration_ms", run.duration.count()},
+          {"outcome", run.outcome},
+          {"ran", run.ran},
+          {"cached", run.cached},
+          {"failed", run.failed}};
+}
+
+void add_place(Json& object, dsl::Span span, const dsl::Sources& sources) {
+  if (static_cast<std::size_t>(span.file) >= sources.size()) return;
+  const dsl::SourceFile& file = sources.file(span.file);
+  const dsl::Position position = file.position(span.begin);
+  object["file"] = file.path().string();
+  object["line"] = position.line;
+  object["column"] = position.column;
+}
+
 }  // namespace sdlrun::cli

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "dsl/source/source.hpp"
 #include "dsl/values/value.hpp"
+#include "engine/cache/state.hpp"
 #include "engine/error.hpp"
 
 namespace sdlrun::cli {
@@ -20,5 +22,9 @@ std::string json_document(const Json& json);
 Json value_json(const dsl::Value& value);
 Json fields_json(const dsl::Fields& fields);
 Json error_fields(const engine::Error& error);
+/// A run's record, as `runs --json` has it.
+Json run_fields(const engine::RunRecord& run);
+/// Adds file, line and column where a span is in a file that was read.
+void add_place(Json& object, dsl::Span span, const dsl::Sources& sources);
 
 }  // namespace sdlrun::cli

@@ -126,4 +126,14 @@ std::string clean_line(std::string_view line) {
   return result;
 }
 
+std::string clean_text(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    result += clean_line(text.substr(0, end)) + '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
 }  // namespace sdlrun::cli

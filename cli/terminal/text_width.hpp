@@ -26,5 +26,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 /// A line of a program's output made harmless: what an escape sequence or a control character says to the terminal is
 /// left out, of a line that overwrites itself (`\r`) the last version stays, what is not UTF-8 becomes `?`.
 std::string clean_line(std::string_view line);
+/// The same of each line of a text; each ends in a new line.
+std::string clean_text(std::string_view text);
 
 }  // namespace sdlrun::cli
