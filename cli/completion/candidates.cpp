@@ -73,12 +73,8 @@ std::vector<Candidate> after_command(const Command& command, const std::vector<s
     return result;
   }
   if (is("check") || is("graph")) return params_and_goals(file, typed, false);
-<<<<<<< HEAD
   if (is("plan") || is("simulate") || is("explain")) return params_and_goals(file, typed, true);
-=======
-  if (is("plan") || is("explain")) return params_and_goals(file, typed, true);
   if (is("report")) return past_run_names(file.ends_with(".sdl") ? file : "");
->>>>>>> report
   if (is("log") || is("clean")) return past_steps(file.ends_with(".sdl") ? file : "");
   return {};
 }
@@ -90,11 +86,8 @@ std::vector<Candidate> all_candidates(std::vector<std::string> before, const std
   std::erase_if(before, [](const std::string& word) { return word.starts_with('-'); });
   const std::string file = before.empty() ? "" : before.front();
   if (last == "--format" || last == "--profile") return option_values(last, file);
-<<<<<<< HEAD
   if (command != nullptr && (last == "--fail" || last == "--duration")) return steps_of(file);
-=======
   if (last == "--run") return past_run_names(file.ends_with(".sdl") ? file : "");
->>>>>>> report
   if (typed.starts_with('-')) return option_names(command);
   if (command != nullptr) return after_command(*command, before, typed);
   if (!before.empty()) return params_and_goals(file, typed, true);

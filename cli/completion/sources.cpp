@@ -76,10 +76,10 @@ std::vector<Candidate> params(const dsl::PipelineSignature& signature, const std
   return result;
 }
 
-<<<<<<< HEAD
 void add_steps(const dsl::PipelineSignature& signature, std::vector<Candidate>& all) {
   for (const std::string& step : signature.steps) all.push_back({step, "step"});
-=======
+}
+
 /// Asks the state of a file's project, or of the current folder's. Nothing is said of what is wrong with it.
 std::vector<Candidate> from_past(const std::string& file, const std::function<std::vector<Candidate>(engine::State&)>& ask) {
   std::ostringstream unheard;
@@ -89,7 +89,6 @@ std::vector<Candidate> from_past(const std::string& file, const std::function<st
   if (!project) return {};
   const auto session = open_session(*project, Access::read, Messages(console, false));
   return session ? ask(*session->state) : std::vector<Candidate>();
->>>>>>> report
 }
 
 }  // namespace
