@@ -93,13 +93,11 @@ Executor::Executor(const RunContext& run, const std::vector<bool>& needed)
 
 RunCounts Executor::execute() {
   set_on_idle();
-  run_.workers.enter();
-  run_.workers.begin();
   graph_->begin();
-  // All first nodes are there before the first is decided, so that their order is not a matter of luck.
+  // All first nodes are there, and posted, before the first is decided, so that their order is not a matter of luck.
   has_begun_ = true;
   post_decisions(first_nodes_);
-  run_.workers.leave();
+  run_.workers.begin();
   wait_until_over();
   {
     const std::lock_guard lock(gate_->mutex);
