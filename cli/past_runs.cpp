@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "cli/exit_code.hpp"
 #include "cli/opened_pipeline.hpp"
 #include "cli/report/pipeline_help.hpp"
 
@@ -80,6 +81,20 @@ engine::Result<engine::Project> project_of(const std::string& file) {
   const std::filesystem::path here = std::filesystem::current_path(problem);
   if (problem) return engine::failure("the current folder is gone", "change to another one");
   return engine::find_project(here / "any.sdl");
+}
+
+int with_past(const std::string& file, const Messages& messages, const std::function<int(const engine::Project&, const Session&)>& work) {
+  const engine::Result<engine::Project> project = project_of(file);
+  if (!project) {
+    messages.error(project.error());
+    return exit_code::wrong_input;
+  }
+  const engine::Result<Session> session = open_session(*project, Access::read, messages);
+  if (!session) {
+    messages.error(session.error());
+    return exit_code::cannot_work;
+  }
+  return work(*project, *session);
 }
 
 std::string pipeline_of(const std::string& file, engine::State& state) {

@@ -1,6 +1,7 @@
 // What a project remembers of its runs, as `log`, `explain`, `runs`, `report`, `diff` and `clean` ask for it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ PipelineWords past_words(const std::vector<std::string>& words);
 
 /// The project of a file, or of the current folder where `file` is empty. A file that is not there is an error.
 engine::Result<engine::Project> project_of(const std::string& file);
+
+/// Opens the project of `file` and its state, to be read, for `work`, whose exit code it gives. What keeps them from being
+/// opened is told.
+int with_past(const std::string& file, const Messages& messages, const std::function<int(const engine::Project&, const Session&)>& work);
 
 /// The pipeline that past commands are about: the file's, else the newest run's; empty where nothing has run.
 std::string pipeline_of(const std::string& file, engine::State& state);

@@ -41,18 +41,8 @@ engine::Result<RunDifference> compared(const Words& runs, const engine::Project&
   return run_difference(std::move(*then_run), std::move(*now_run));
 }
 
-int compare(Console& console, const Words& runs, const Messages& messages) {
-  const engine::Result<engine::Project> project = project_of("");
-  if (!project) {
-    messages.error(project.error());
-    return exit_code::wrong_input;
-  }
-  const engine::Result<Session> session = open_session(*project, Access::read, messages);
-  if (!session) {
-    messages.error(session.error());
-    return exit_code::cannot_work;
-  }
-  const engine::Result<RunDifference> difference = compared(runs, *project, *session);
+int compare(Console& console, const Words& runs, const engine::Project& project, const Session& session, const Messages& messages) {
+  const engine::Result<RunDifference> difference = compared(runs, project, session);
   if (!difference) {
     messages.error(difference.error());
     return exit_code::wrong_input;
@@ -76,7 +66,10 @@ int diff_command(Console& console, const Words& words) {
   if (const auto code = options.parse(words, console)) return *code;
   common.apply(console);
   if (runs.size() != 2) return options.refuse(console, "`diff` takes two runs", "`sdlrun runs` lists them: sdlrun diff RUN1 RUN2");
-  return compare(console, runs, Messages(console, common.json));
+  const Messages messages(console, common.json);
+  return with_past("", messages, [&](const engine::Project& project, const Session& session) {
+    return compare(console, runs, project, session, messages);
+  });
 }
 
 }  // namespace sdlrun::cli

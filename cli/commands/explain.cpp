@@ -85,22 +85,12 @@ int explain_present(Console& console, const OpenRequest& request, const Session&
   return exit_code::done;
 }
 
-int explain(Console& console, OpenRequest request, const Messages& messages) {
-  const engine::Result<engine::Project> project = project_of(request.words.file);
-  if (!project) {
-    messages.error(project.error());
-    return exit_code::wrong_input;
-  }
-  const engine::Result<Session> session = open_session(*project, Access::read, messages);
-  if (!session) {
-    messages.error(session.error());
-    return exit_code::cannot_work;
-  }
+int explain(Console& console, OpenRequest request, const engine::Project& project, const Session& session, const Messages& messages) {
   const std::string step = std::exchange(request.words.names, {}).front();
-  if (!request.words.file.empty()) return explain_present(console, request, *session, step, messages);
-  const std::optional<OpenRequest> newest = request_of_newest_run(console, *project, *session->state);
-  if (!newest) return explain_past(console, *session->state, step, messages);
-  return explain_present(console, *newest, *session, step, messages);
+  if (!request.words.file.empty()) return explain_present(console, request, session, step, messages);
+  const std::optional<OpenRequest> newest = request_of_newest_run(console, project, *session.state);
+  if (!newest) return explain_past(console, *session.state, step, messages);
+  return explain_present(console, *newest, session, step, messages);
 }
 
 }  // namespace
@@ -124,7 +114,10 @@ int explain_command(Console& console, const Words& words) {
   if (request.words.file.empty() && !request.words.params.empty()) {
     return options.refuse(console, "params belong to a file, and none was named");
   }
-  return explain(console, std::move(request), Messages(console, common.json));
+  const Messages messages(console, common.json);
+  return with_past(request.words.file, messages, [&](const engine::Project& project, const Session& session) {
+    return explain(console, request, project, session, messages);
+  });
 }
 
 }  // namespace sdlrun::cli

@@ -17,20 +17,10 @@ engine::Result<void> print_log(Console& console, const engine::StepAttempt& atte
   return files.read_pieces(attempt.log_file, [&](std::string_view piece) { console.output.stream << piece; });
 }
 
-int show_log(Console& console, const PipelineWords& words, const std::string& run, const Messages& messages) {
-  const engine::Result<engine::Project> project = project_of(words.file);
-  if (!project) {
-    messages.error(project.error());
-    return exit_code::wrong_input;
-  }
-  const engine::Result<Session> session = open_session(*project, Access::read, messages);
-  if (!session) {
-    messages.error(session.error());
-    return exit_code::cannot_work;
-  }
-  const AttemptQuery query{.pipeline = pipeline_of(words.file, *session->state), .step = words.names.front(), .run = run, .with_log = true};
-  const auto printed = find_attempt(*session->state, query).and_then([&](const engine::StepAttempt& attempt) {
-    return print_log(console, attempt, *session->files);
+int show_log(Console& console, const PipelineWords& words, const std::string& run, const Session& session, const Messages& messages) {
+  const AttemptQuery query{.pipeline = pipeline_of(words.file, *session.state), .step = words.names.front(), .run = run, .with_log = true};
+  const auto printed = find_attempt(*session.state, query).and_then([&](const engine::StepAttempt& attempt) {
+    return print_log(console, attempt, *session.files);
   });
   if (!printed) messages.error(printed.error());
   return printed ? exit_code::done : exit_code::wrong_input;
@@ -50,7 +40,10 @@ int log_command(Console& console, const Words& words) {
   common.apply(console);
   const PipelineWords told = past_words(given);
   if (told.names.size() != 1) return options.refuse(console, told.names.empty() ? "no step was named" : "one step at a time");
-  return show_log(console, told, run, Messages(console, false));
+  const Messages messages(console, false);
+  return with_past(told.file, messages, [&](const engine::Project&, const Session& session) {
+    return show_log(console, told, run, session, messages);
+  });
 }
 
 }  // namespace sdlrun::cli

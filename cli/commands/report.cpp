@@ -72,28 +72,18 @@ class Writing {
   engine::Files& files_;
 };
 
-int report(Console& console, const PipelineWords& words, Targets targets, const Messages& messages) {
-  const engine::Result<engine::Project> project = project_of(words.file);
-  if (!project) {
-    messages.error(project.error());
-    return exit_code::wrong_input;
-  }
-  const engine::Result<Session> session = open_session(*project, Access::read, messages);
-  if (!session) {
-    messages.error(session.error());
-    return exit_code::cannot_work;
-  }
-  const std::string pipeline = words.file.empty() ? "" : pipeline_of(words.file, *session->state);
+int report(Console& console, const PipelineWords& words, Targets targets, const engine::Project& project, const Session& session, const Messages& messages) {
+  const std::string pipeline = words.file.empty() ? "" : pipeline_of(words.file, *session.state);
   const std::string name = words.names.empty() ? "" : words.names.front();
-  const auto run = check_targets(targets, *session->files)
-                       .and_then([&] { return find_run(*session->state, pipeline, name); })
-                       .and_then([&](const engine::RunRecord& record) { return read_past_run(record, *project, *session->files); });
+  const auto run = check_targets(targets, *session.files)
+                       .and_then([&] { return find_run(*session.state, pipeline, name); })
+                       .and_then([&](const engine::RunRecord& record) { return read_past_run(record, project, *session.files); });
   if (!run) {
     messages.error(run.error());
     return exit_code::wrong_input;
   }
-  if (targets.empty()) targets.html = (project->root / "out" / ("report-" + run->record.run + ".html")).string();
-  const auto written = Writing(console, *run, targets, *session->files).all();
+  if (targets.empty()) targets.html = (project.root / "out" / ("report-" + run->record.run + ".html")).string();
+  const auto written = Writing(console, *run, targets, *session.files).all();
   if (!written) messages.error(written.error());
   return written ? exit_code::done : exit_code::cannot_work;
 }
@@ -117,7 +107,10 @@ int report_command(Console& console, const Words& words) {
   common.apply(console);
   const PipelineWords told = past_words(given);
   if (told.names.size() > 1 || !told.params.empty()) return options.refuse(console, "one run at a time");
-  return report(console, told, std::move(targets), Messages(console, false));
+  const Messages messages(console, false);
+  return with_past(told.file, messages, [&](const engine::Project& project, const Session& session) {
+    return report(console, told, targets, project, session, messages);
+  });
 }
 
 }  // namespace sdlrun::cli

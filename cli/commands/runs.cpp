@@ -36,19 +36,9 @@ std::string runs_json(const std::vector<engine::RunRecord>& runs) {
   return json_document(result);
 }
 
-int list_runs(Console& console, const PipelineWords& words, std::size_t most, const Messages& messages) {
-  const engine::Result<engine::Project> project = project_of(words.file);
-  if (!project) {
-    messages.error(project.error());
-    return exit_code::wrong_input;
-  }
-  const engine::Result<Session> session = open_session(*project, Access::read, messages);
-  if (!session) {
-    messages.error(session.error());
-    return exit_code::cannot_work;
-  }
-  const std::string pipeline = words.file.empty() ? "" : pipeline_of(words.file, *session->state);
-  const std::vector<engine::RunRecord> runs = past_runs(*session->state, pipeline, most);
+int list_runs(Console& console, const PipelineWords& words, std::size_t most, const Session& session, const Messages& messages) {
+  const std::string pipeline = words.file.empty() ? "" : pipeline_of(words.file, *session.state);
+  const std::vector<engine::RunRecord> runs = past_runs(*session.state, pipeline, most);
   const Screen& screen = console.output;
   screen.stream << (messages.json() ? runs_json(runs) : runs_text(runs, screen.style, screen.columns()));
   return exit_code::done;
@@ -68,7 +58,10 @@ int runs_command(Console& console, const Words& words) {
   common.apply(console);
   const PipelineWords told = told_apart(given, true);
   if (!told.names.empty() || !told.params.empty()) return options.refuse(console, "`runs` takes a file and nothing else");
-  return list_runs(console, told, most, Messages(console, common.json));
+  const Messages messages(console, common.json);
+  return with_past(told.file, messages, [&](const engine::Project&, const Session& session) {
+    return list_runs(console, told, most, session, messages);
+  });
 }
 
 }  // namespace sdlrun::cli

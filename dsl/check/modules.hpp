@@ -83,8 +83,9 @@ struct LoadedModule {
 Type pool_size_type();
 /// Of `with { pool = … }`: one or several names.
 Type pools_type();
-/// Of `with { retry = … }`: { attempts: int(1..100), backoff: duration?, exit_codes: [int(1..255)]? }
+/// Of `with { cache = … }`: "off", "local" or "shared".
 Type cache_type();
+/// Of `with { retry = … }`: { attempts: int(1..100), backoff: duration?, exit_codes: [int(1..255)]? }
 Type retry_type();
 
 class Program {

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 
+#include "engine/cache/file_content.hpp"
 #include "engine/cache/tree.hpp"
 
 namespace sdlrun::engine {
@@ -81,10 +82,9 @@ class RememberingVisitor final : public TreeVisitor {
     const auto remembered = memory_.find(path);
     if (remembered && remembered->status == status) return remembered->digest;
     const bool may_be_remembered = is_older_than_a_tick(status);
-    Sha256 hash;
-    const auto done = files_.read_pieces(path, [&](std::string_view piece) { hash.add(piece); });
-    if (!done) return tl::unexpected(done.error());
-    std::string digest = file_digest(hash.hex(), status.executable);
+    const auto content = content_of(files_, path);
+    if (!content) return tl::unexpected(content.error());
+    std::string digest = file_digest(content->digits, status.executable);
     const auto afterwards = files_.status(path);
     const bool is_unchanged = afterwards && afterwards->has_value() && **afterwards == status;
     if (may_be_remembered && is_unchanged) memory_.remember(path, {status, digest});

@@ -46,10 +46,7 @@ class MemoryState final : public State, private DigestMemory {
     const RunRecord* record = find_run(std::string(run));
     if (record == nullptr) return found;
     for (const std::int64_t id : record->cached_attempts) {
-      StepAttempt& attempt = found.emplace_back(attempts_.at(static_cast<std::size_t>(id - 1)));
-      attempt.run = run;
-      attempt.outcome = "cached";
-      attempt.reason = {};
+      found.push_back(taken_over(attempts_.at(static_cast<std::size_t>(id - 1)), run));
     }
     return found;
   }

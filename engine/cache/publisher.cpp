@@ -1,6 +1,7 @@
 #include "engine/cache/publisher.hpp"
 
 #include "engine/cache/digest.hpp"
+#include "engine/cache/file_content.hpp"
 #include "engine/cache/file_values.hpp"
 #include "engine/cache/manifest.hpp"
 #include "engine/cache/store_layout.hpp"
@@ -91,16 +92,15 @@ Result<std::string> Publisher::publish_file(const fs::path& source, const fs::pa
   if (is_ours) {
     if (auto safe = files_.protect(source); !safe) return tl::unexpected(std::move(safe.error()));
   }
-  Sha256 hash;
-  const auto read = files_.read_pieces(source, [&](std::string_view piece) { hash.add(piece); });
-  if (!read) return tl::unexpected(read.error());
+  const auto content = content_of(files_, source);
+  if (!content) return tl::unexpected(content.error());
   const auto after = status_of(files_, source);
   if (!after) return tl::unexpected(after.error());
   if (!is_same_content(*before, *after)) {
     return failure("the output `" + source.string() + "` changed while it was taken",
                    "a process of the step still writes to it: let the step wait for all it has started");
   }
-  std::string digest = file_digest(hash.hex(), after->executable);
+  std::string digest = file_digest(content->digits, after->executable);
   const fs::path entry = store_entry(places_.state_folder, digest, after->size);
   if (auto stored = put_into_store(source, entry, after->size); !stored)
     return tl::unexpected(std::move(stored.error()));

@@ -130,7 +130,7 @@ RunRecord finished_run_from(const json& object) {
   run.ran = number_in(object, "ran");
   run.cached = number_in(object, "cached");
   run.failed = number_in(object, "failed");
-  run.cached_attempts = ids_in(object.value("cached_attempts", ""));
+  run.cached_attempts = ids_in(text_in(object, "cached_attempts"));
   return run;
 }
 

@@ -43,6 +43,14 @@ struct StepAttempt {
   std::filesystem::path log_file = {};
 };
 
+/// An attempt of before as one of the run that took it over.
+inline StepAttempt taken_over(StepAttempt attempt, std::string_view run) {
+  attempt.run = run;
+  attempt.outcome = "cached";
+  attempt.reason = {};
+  return attempt;
+}
+
 /// What a run needs to know of the newest attempt of a step before it decides on it.
 struct LastTime {
   std::int64_t attempt = 0;  // names it within this state

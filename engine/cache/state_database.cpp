@@ -90,11 +90,7 @@ std::vector<StepAttempt> StateDatabase::attempts(std::string_view run) {
   for (const std::int64_t id : cached_attempts(run)) {
     Use use(database_, attempt_);
     use.bind(id);
-    if (!use.next()) continue;
-    StepAttempt& attempt = found.emplace_back(attempt_of(use));
-    attempt.run = run;
-    attempt.outcome = "cached";
-    attempt.reason = {};
+    if (use.next()) found.push_back(taken_over(attempt_of(use), run));
   }
   return found;
 }

@@ -1,5 +1,7 @@
 #include "engine/run/decider.hpp"
 
+#include "engine/run/cached_step.hpp"
+
 namespace sdlrun::engine {
 
 std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
@@ -31,29 +33,10 @@ StepEnd Decider::take_from_cache(dsl::NodeId node, const StepDecision& decision)
   const LastTime& last = last_times_[static_cast<std::uint32_t>(node)];
   if (last.key == decision.key.hex) {
     run_.cached_attempts.add(last.attempt);
-  } else if (auto recorded = record_cached(node, decision); !recorded) {
+  } else if (auto recorded = record_cached(run_, node, decision, result, decision.reason); !recorded) {
     return fail(node, recorded.error());
   }
-  run_.events.emit(StepFinished{.step = node,
-                                .name = run_.step_name(node),
-                                .outcome = StepOutcome::cached,
-                                .warnings = result.warnings,
-                                .outputs = small_outputs(result.outputs)});
-  return {node, StepOutcome::cached, dsl::Value::record(result.outputs)};
-}
-
-/// The duration of the run that made the outputs stays known: it predicts the next.
-Result<void> Decider::record_cached(dsl::NodeId node, const StepDecision& decision) const {
-  return run_.state.record_attempt({.pipeline = run_.pipeline.name,
-                                    .step = run_.step_name(node),
-                                    .run = run_.run,
-                                    .key = decision.key.hex,
-                                    .parts = decision.key.parts,
-                                    .outcome = "cached",
-                                    .reason = decision.reason,
-                                    .started = run_.world.clock.wall(),
-                                    .duration = decision.cached->duration,
-                                    .log_file = {}});
+  return end_as_cached(run_, node, result, /*from_shared_cache=*/false);
 }
 
 StepEnd Decider::decide_requirement(dsl::NodeId node) const {

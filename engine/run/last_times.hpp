@@ -1,8 +1,6 @@
 // What is remembered of each step's last time, and what follows from it for the order of this run.
 #pragma once
 
-#include <filesystem>
-#include <string>
 #include <vector>
 
 #include "dsl/pipeline/pipeline.hpp"

@@ -1,7 +1,7 @@
 // A step and the shared cache: asked before the first attempt, given what the step has made.
 #include <utility>
 
-#include "engine/run/fetched_step.hpp"
+#include "engine/run/cached_step.hpp"
 #include "engine/run/shared_cache.hpp"
 #include "engine/run/step_execution.hpp"
 
@@ -43,9 +43,11 @@ std::optional<StepResult> StepExecution::to_offer(StepOutcome outcome, const Res
 }
 
 void StepExecution::conclude_fetched() {
-  const Result<StepEnd> end = end_as_fetched(run_, step_, decision_, *fetched_);
-  if (!end) return conclude(StepOutcome::failed, tl::unexpected(end.error()));
-  callbacks_.ended(*end);
+  const auto recorded = run_.state.record_result(*fetched_).and_then([&] {
+    return record_cached(run_, step_, decision_, *fetched_, "its result was in the shared cache");
+  });
+  if (!recorded) return conclude(StepOutcome::failed, tl::unexpected(recorded.error()));
+  callbacks_.ended(end_as_cached(run_, step_, *fetched_, /*from_shared_cache=*/true));
 }
 
 }  // namespace sdlrun::engine

@@ -68,7 +68,7 @@ Result<dsl::Value> take_from_standard_output(const dsl::NodeOutput& output, cons
 bool lies_in(const fs::path& path, const fs::path& folder) {
   std::error_code code;
   const auto is_link = [&](const fs::path& place) { return fs::is_symlink(fs::symlink_status(place, code)); };
-  fs::path step = path;
+  fs::path step = path.lexically_normal();
   while (step != folder && step.has_relative_path() && !is_link(step)) step = step.parent_path();
   if (step == folder) return true;  // no link on the way: nothing to be followed
   const fs::path inner = fs::weakly_canonical(path, code), outer = fs::weakly_canonical(folder, code);

@@ -2,8 +2,8 @@
 
 #include <map>
 
+#include "engine/cache/file_content.hpp"
 #include "engine/cache/file_values.hpp"
-#include "engine/cache/shared/file_content.hpp"
 #include "engine/cache/shared/sharable.hpp"
 #include "engine/cache/store_layout.hpp"
 #include "engine/cache/tree.hpp"

@@ -1,7 +1,7 @@
 #include "engine/cache/shared/materialize.hpp"
 
+#include "engine/cache/file_content.hpp"
 #include "engine/cache/file_values.hpp"
-#include "engine/cache/shared/file_content.hpp"
 #include "engine/cache/store_layout.hpp"
 #include "engine/cache/tree.hpp"
 

@@ -11,6 +11,7 @@
 #include "cache_fixtures.hpp"
 #include "engine/cache/id_ranges.hpp"
 #include "engine/cache/journal.hpp"
+#include "engine/cache/record.hpp"
 
 using namespace sdlrun;
 using namespace sdlrun::engine;
@@ -417,6 +418,15 @@ TEST_CASE("attempts that a run takes over are its own, and the newest of their s
   CHECK(attempts[1].outcome == "cached");
   CHECK(attempts[1].run == run.run);
   CHECK(state->last_times("other").empty());
+}
+
+TEST_CASE("a record whose parts are of other kinds than ours is read as far as it makes sense") {
+  const auto record = decode_record(R"({"kind":"finished","run":"r","ran":"many","cached_attempts":7})", "/p/.sdl");
+  REQUIRE(record.has_value());
+  const RunRecord& run = std::get<FinishedRun>(*record).run;
+  CHECK(run.run == "r");
+  CHECK(run.ran == 0);
+  CHECK(run.cached_attempts.empty());
 }
 
 TEST_CASE("ids as ranges, and back") {
