@@ -36,7 +36,8 @@ engine::Result<engine::PlannedStep> planned_now(const OpenedPipeline& opened, co
                                     .state = *session.state,
                                     .store = *session.store,
                                     .digests = *session.digests,
-                                    .has_shared_cache = has_shared_cache};
+                                    .has_shared_cache = has_shared_cache,
+                                    .wants_all_parts = true};
   return engine::make_plan(context, {step}).map([&](const engine::Plan& plan) {
     return plan.steps[static_cast<std::uint32_t>(step)];
   });

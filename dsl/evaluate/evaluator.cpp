@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "dsl/values/path_text.hpp"
 #include "dsl/values/weight.hpp"
 
 namespace sdlrun::dsl {
@@ -14,7 +15,7 @@ namespace {
 /// Names that need names that need names: deeper than this the machine's stack would end before the pipeline.
 constexpr std::size_t deepest_evaluation = 2000;
 
-Type inner_type(const Type& type) {
+const Type& inner_type(const Type& type) {
   const auto* optional = type.as<OptionalType>();
   return optional == nullptr ? type : optional->inner;
 }
@@ -22,7 +23,7 @@ Type inner_type(const Type& type) {
 enum class LiteralMeaning { text, file, directory };
 
 LiteralMeaning meaning_of_literal(const Type& expected) {
-  const Type target = inner_type(expected);
+  const Type& target = inner_type(expected);
   if (target.as<FileType>() != nullptr) return LiteralMeaning::file;
   if (target.as<DirType>() != nullptr) return LiteralMeaning::directory;
   const auto* choices = target.as<UnionType>();
@@ -104,7 +105,7 @@ void Evaluator::too_heavy(const Place& place) {
 
 /// What only the value can show: a number within its range, a file that is there.
 std::optional<Value> Evaluator::conform(Value value, const Place& place) {
-  const Type target = inner_type(place.expected);
+  const Type& target = inner_type(place.expected);
   if (const auto* range = target.as<IntType>(); range != nullptr && value.as<std::int64_t>() != nullptr) {
     const std::int64_t number = *value.as<std::int64_t>();
     if ((range->low && number < *range->low) || (range->high && number > *range->high)) {
@@ -123,6 +124,7 @@ std::optional<Value> Evaluator::conform(Value value, const Place& place) {
   if (const auto* list_type = target.as<ListType>(); list_type != nullptr && value.as_list() != nullptr) {
     const Place element_place{place.scope, list_type->element, place.span};
     for (const Value& element : *value.as_list()) {
+      if (element.as<std::string>() != nullptr) continue;  // text is as it is
       if (!conform(element, element_place)) return std::nullopt;
     }
   }
@@ -149,13 +151,11 @@ std::optional<Value> Evaluator::conform(Value value, const Place& place) {
 }
 
 std::optional<Value> Evaluator::node_value(const StringLiteral& literal, const Place& place) {
-  const fs::path path = (place.scope.body_scope().directory / literal.text).lexically_normal();
-  switch (meaning_of_literal(place.expected)) {
-    case LiteralMeaning::file: return Value(Value::Data(FileValue{path.string(), ""}));
-    case LiteralMeaning::directory: return Value(Value::Data(DirValue{path.string(), ""}));
-    case LiteralMeaning::text: break;
-  }
-  return Value::text(literal.text);
+  const LiteralMeaning meaning = meaning_of_literal(place.expected);
+  if (meaning == LiteralMeaning::text) return Value::text(literal.text);
+  std::string path = path_from(place.scope.body_scope().directory, literal.text);
+  if (meaning == LiteralMeaning::directory) return Value(Value::Data(DirValue{std::move(path), ""}));
+  return Value(Value::Data(FileValue{std::move(path), ""}));
 }
 
 std::optional<Value> Evaluator::node_value(const Interpolation& text, const Place& place) {
@@ -174,7 +174,7 @@ std::optional<Value> Evaluator::node_value(const Interpolation& text, const Plac
 }
 
 std::optional<Value> Evaluator::node_value(const ListLiteral& list, const Place& place) {
-  const Type target = inner_type(place.expected);
+  const Type& target = inner_type(place.expected);
   const auto* wanted = target.as<ListType>();
   List elements;
   elements.reserve(list.elements.size());
@@ -186,7 +186,7 @@ std::optional<Value> Evaluator::node_value(const ListLiteral& list, const Place&
 }
 
 std::optional<Value> Evaluator::node_value(const MapLiteral& map, const Place& place) {
-  const Type target = inner_type(place.expected);
+  const Type& target = inner_type(place.expected);
   if (map.entries.empty() && target.as<RecordType>() != nullptr) return node_value(RecordLiteral{}, place);
   const auto* wanted = target.as<MapType>();
   Fields entries;
@@ -200,7 +200,7 @@ std::optional<Value> Evaluator::node_value(const MapLiteral& map, const Place& p
 }
 
 std::optional<Value> Evaluator::node_value(const RecordLiteral& record, const Place& place) {
-  const Type target = inner_type(place.expected);
+  const Type& target = inner_type(place.expected);
   const auto* wanted = target.as<RecordType>();
   Fields fields;
   bool complete = true;
@@ -221,7 +221,7 @@ std::optional<Value> Evaluator::node_value(const RecordLiteral& record, const Pl
 
 std::optional<Value> Evaluator::node_value(const Comprehension& comprehension, const Place& place) {
   const auto source = evaluate(comprehension.source, place.scope, {});
-  const Type target = inner_type(place.expected);
+  const Type& target = inner_type(place.expected);
   const auto* wanted = target.as<ListType>();
   const Type element_type = wanted != nullptr ? wanted->element : Type();
   Scope scope;

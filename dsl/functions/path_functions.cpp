@@ -2,6 +2,7 @@
 
 #include "dsl/functions/argument.hpp"
 #include "dsl/functions/glob.hpp"
+#include "dsl/values/path_text.hpp"
 
 namespace sdlrun::dsl {
 
@@ -28,7 +29,7 @@ CallType string_to(std::span<const Type> arguments) {
 
 template <typename Result>
 CallValue make_path(std::span<const Value> arguments, const fs::path& directory) {
-  return Value(Value::Data(Result{(directory / text_of(arguments[0])).lexically_normal().string(), ""}));
+  return Value(Value::Data(Result{path_from(directory, text_of(arguments[0])), ""}));
 }
 
 CallType type_of_glob(std::span<const Type> arguments) {

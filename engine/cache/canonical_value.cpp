@@ -10,8 +10,13 @@ namespace sdlrun::engine {
 namespace {
 
 // A letter for the kind, then texts with their length before them: nothing a text holds can end it.
-std::string counted(char kind, std::string_view text) {
-  return kind + std::to_string(text.size()) + ':' + std::string(text);
+void add_counted(std::string& text, char kind, std::string_view counted) {
+  std::array<char, 24> length{};
+  const auto end = std::to_chars(length.data(), length.data() + length.size(), counted.size()).ptr;
+  text += kind;
+  text.append(length.data(), end);
+  text += ':';
+  text += counted;
 }
 
 std::string number_text(double number) {
@@ -20,63 +25,80 @@ std::string number_text(double number) {
   return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr};
 }
 
+/// Adds to one text, so that what is inside of a value is not copied once for each level around it.
 class CanonicalWriter {
  public:
-  explicit CanonicalWriter(FileDigests& digests) : digests_(digests) {}
+  CanonicalWriter(FileDigests& digests, std::string& text) : digests_(digests), text_(text) {}
 
-  Result<std::string> operator()(const dsl::None&) { return "N"; }
-  Result<std::string> operator()(bool truth) { return truth ? "B1" : "B0"; }
-  Result<std::string> operator()(std::int64_t number) { return counted('I', std::to_string(number)); }
-  Result<std::string> operator()(double number) { return counted('R', number_text(number)); }
-  Result<std::string> operator()(const std::string& text) { return counted('T', text); }
-  Result<std::string> operator()(const dsl::Duration& time) { return counted('U', std::to_string(time.milliseconds)); }
-  Result<std::string> operator()(const dsl::Size& size) { return counted('Z', std::to_string(size.bytes)); }
-  Result<std::string> operator()(const dsl::SecretValue& secret) { return counted('S', secret.name); }
-  Result<std::string> operator()(const dsl::Handle& handle) {
-    return counted('H', handle.type) + counted('T', handle.digest);
+  Result<void> operator()(const dsl::None&) { return plain("N"); }
+  Result<void> operator()(bool truth) { return plain(truth ? "B1" : "B0"); }
+  Result<void> operator()(std::int64_t number) { return counted('I', std::to_string(number)); }
+  Result<void> operator()(double number) { return counted('R', number_text(number)); }
+  Result<void> operator()(const std::string& text) { return counted('T', text); }
+  Result<void> operator()(const dsl::Duration& time) { return counted('U', std::to_string(time.milliseconds)); }
+  Result<void> operator()(const dsl::Size& size) { return counted('Z', std::to_string(size.bytes)); }
+  Result<void> operator()(const dsl::SecretValue& secret) { return counted('S', secret.name); }
+  Result<void> operator()(const dsl::Handle& handle) {
+    add_counted(text_, 'H', handle.type);
+    return counted('T', handle.digest);
   }
-  Result<std::string> operator()(const dsl::FileValue& file) {
+  Result<void> operator()(const dsl::FileValue& file) {
     return content('F', file.path, file.digest, "sha256:", "a folder, and a file is expected here");
   }
-  Result<std::string> operator()(const dsl::DirValue& directory) {
+  Result<void> operator()(const dsl::DirValue& directory) {
     return content('D', directory.path, directory.digest, "tree:", "a file, and a folder is expected here");
   }
-  Result<std::string> operator()(const std::shared_ptr<const dsl::List>& list) {
-    std::string text = 'L' + std::to_string(list->size()) + ':';
+  Result<void> operator()(const std::shared_ptr<const dsl::List>& list) {
+    begin('L', list->size());
     for (const dsl::Value& element : *list) {
-      const auto written = std::visit(*this, element.data());
-      if (!written) return written;
-      text += *written;
+      if (auto written = std::visit(*this, element.data()); !written) return written;
     }
-    return text;
+    return {};
   }
-  Result<std::string> operator()(const dsl::Map& map) { return fields('M', *map.entries); }
-  Result<std::string> operator()(const dsl::Record& record) { return fields('O', *record.fields); }
+  Result<void> operator()(const dsl::Map& map) { return fields('M', *map.entries); }
+  Result<void> operator()(const dsl::Record& record) { return fields('O', *record.fields); }
 
  private:
-  Result<std::string> content(char kind, const std::string& path, const std::string& known, std::string_view prefix,
-                              std::string_view complaint) {
-    auto digest = known.empty() ? digests_.of(path) : Result<std::string>(known);
-    if (!digest) return digest;
-    if (known.empty() && !digest->starts_with(prefix)) return failure('`' + path + "` is " + std::string(complaint));
+  Result<void> plain(std::string_view text) {
+    text_ += text;
+    return {};
+  }
+
+  Result<void> counted(char kind, std::string_view text) {
+    add_counted(text_, kind, text);
+    return {};
+  }
+
+  void begin(char kind, std::size_t size) {
+    text_ += kind;
+    text_ += std::to_string(size);
+    text_ += ':';
+  }
+
+  Result<void> content(char kind, const std::string& path, const std::string& known, std::string_view prefix,
+                       std::string_view complaint) {
+    if (!known.empty()) return counted(kind, known);
+    const auto digest = digests_.of(path);
+    if (!digest) return tl::unexpected(digest.error());
+    if (!digest->starts_with(prefix)) return failure('`' + path + "` is " + std::string(complaint));
     return counted(kind, *digest);
   }
 
-  Result<std::string> fields(char kind, const dsl::Fields& fields) {
+  Result<void> fields(char kind, const dsl::Fields& fields) {
     std::vector<const std::pair<std::string, dsl::Value>*> sorted;
     for (const auto& field : fields) sorted.push_back(&field);
     std::sort(sorted.begin(), sorted.end(),
               [](const auto* left, const auto* right) { return left->first < right->first; });
-    std::string text = kind + std::to_string(sorted.size()) + ':';
+    begin(kind, sorted.size());
     for (const auto* field : sorted) {
-      const auto written = std::visit(*this, field->second.data());
-      if (!written) return written;
-      text += counted('T', field->first) + *written;
+      add_counted(text_, 'T', field->first);
+      if (auto written = std::visit(*this, field->second.data()); !written) return written;
     }
-    return text;
+    return {};
   }
 
   FileDigests& digests_;
+  std::string& text_;
 };
 
 /// Outputs of steps lie in folders named by keys, which say nothing: their own name is enough.
@@ -105,8 +127,8 @@ std::string shown_content(const std::string& path, const std::string& known, std
 
 }  // namespace
 
-Result<std::string> canonical_text(const dsl::Value& value, FileDigests& digests) {
-  return std::visit(CanonicalWriter(digests), value.data());
+Result<void> add_canonical_text(std::string& text, const dsl::Value& value, FileDigests& digests) {
+  return std::visit(CanonicalWriter(digests, text), value.data());
 }
 
 bool is_file_or_folder(std::string_view canonical) {

@@ -10,8 +10,8 @@
 namespace sdlrun::engine {
 
 /// Files and folders by their digest, which is computed where the value does not carry it; secrets by name, handles by
-/// type and digest. The order of a record's or map's fields does not count.
-Result<std::string> canonical_text(const dsl::Value& value, FileDigests& digests);
+/// type and digest. The order of a record's or map's fields does not count. After an error `text` is good for nothing.
+Result<void> add_canonical_text(std::string& text, const dsl::Value& value, FileDigests& digests);
 
 /// As people see it: like dsl::value_text, but files by the shortest path from the current folder, with the beginning
 /// of their digest. `canonical` is the value's canonical text.

@@ -1,5 +1,7 @@
 #include "engine/cache/file_values.hpp"
 
+#include <algorithm>
+
 namespace sdlrun::engine {
 
 namespace {
@@ -40,12 +42,21 @@ Result<dsl::Fields> with_files_replaced(const dsl::Fields& fields, const Replace
   return result;
 }
 
+namespace {
+
+bool every_file_in(const dsl::Value& value, const std::function<bool(const dsl::Value&)>& holds) {
+  if (value.as<dsl::FileValue>() != nullptr || value.as<dsl::DirValue>() != nullptr) return holds(value);
+  if (const dsl::List* list = value.as_list()) {
+    return std::all_of(list->begin(), list->end(), [&](const dsl::Value& element) { return every_file_in(element, holds); });
+  }
+  const dsl::Fields* fields = value.as_fields();
+  return fields == nullptr || every_file(*fields, holds);
+}
+
+}  // namespace
+
 bool every_file(const dsl::Fields& fields, const std::function<bool(const dsl::Value&)>& holds) {
-  const auto checked = with_files_replaced(fields, [&](const dsl::Value& value) -> Result<dsl::Value> {
-    if (!holds(value)) return failure("it does not hold");
-    return value;
-  });
-  return checked.has_value();
+  return std::all_of(fields.begin(), fields.end(), [&](const auto& field) { return every_file_in(field.second, holds); });
 }
 
 const std::string& path_of(const dsl::Value& value) {

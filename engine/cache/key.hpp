@@ -39,6 +39,10 @@ struct StepKey {
 Result<StepKey> step_key(const dsl::Node& node, const Stage& stage, const dsl::Fields& inputs,
                          const dsl::Fields& environment, FileDigests& digests);
 
+/// The same key's digits alone, at a fifth of the cost: a step that comes from the cache needs no more.
+Result<std::string> step_key_hex(const dsl::Node& node, const Stage& stage, const dsl::Fields& inputs,
+                                 const dsl::Fields& environment, FileDigests& digests);
+
 /// The parts that `inputs` and `environment` already decide, of a step that still waits for others; what the stage
 /// itself adds is left out.
 Result<std::vector<KeyPart>> known_key_parts(const dsl::Node& node, const dsl::Fields& inputs,

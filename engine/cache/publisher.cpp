@@ -47,7 +47,7 @@ Result<dsl::Fields> Publisher::publish(const dsl::Fields& outputs) {
 
 Result<dsl::Value> Publisher::publish_one(const dsl::Value& value) {
   const fs::path path = (places_.work_directory / path_of(value)).lexically_normal();
-  if (!lies_in(path, places_.work_directory)) {
+  if (!lies_in(path.native(), places_.work_directory)) {
     if (!digest_of(value).empty()) return value;
     return failure("the output `" + path.string() + "` lies outside the step's folder `" +
                    places_.work_directory.string() + "` and has no digest");
@@ -88,7 +88,7 @@ Result<std::string> Publisher::publish_file(const fs::path& source, const fs::pa
   auto before = status_of(files_, source);
   if (!before) return tl::unexpected(std::move(before.error()));
   // A file with other names is somebody else's too: it is copied instead of taken over.
-  const bool is_ours = before->links == 1 && lies_in(source, places_.work_directory);
+  const bool is_ours = before->links == 1 && lies_in(source.native(), places_.work_directory);
   if (is_ours) {
     if (auto safe = files_.protect(source); !safe) return tl::unexpected(std::move(safe.error()));
   }

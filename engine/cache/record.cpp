@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/cache/id_ranges.hpp"
+#include "engine/cache/usual_outputs.hpp"
 #include "engine/cache/value_codec.hpp"
 
 namespace sdlrun::engine {
@@ -161,6 +162,7 @@ std::string encode_outputs(const dsl::Fields& outputs, const std::filesystem::pa
 }
 
 std::optional<dsl::Fields> decode_outputs(std::string_view text, const std::filesystem::path& state_folder) {
+  if (auto usual = decode_usual_outputs(text, state_folder)) return usual;
   return decode_fields(parse(text), state_folder);
 }
 
@@ -169,7 +171,7 @@ std::string encode_warnings(const std::vector<std::string>& warnings) {
 }
 
 std::vector<std::string> decode_warnings(std::string_view text) {
-  return warnings_from(parse(text));
+  return text == "[]" ? std::vector<std::string>() : warnings_from(parse(text));
 }
 
 std::string encode_parts(const std::vector<KeyPart>& parts) {

@@ -91,7 +91,7 @@ Result<fs::path> Store::make_work_directory(std::string_view step_name) {
 
 Result<void> Store::remove_work_directory(const fs::path& directory) {
   const fs::path normal = directory.lexically_normal();
-  if (!lies_in(normal, state_folder_ / "temporary") || normal == state_folder_ / "temporary") {
+  if (!lies_in(normal.native(), state_folder_ / "temporary") || normal == state_folder_ / "temporary") {
     return failure("`" + directory.string() + "` is no step's work folder: it is left alone");
   }
   constexpr std::size_t most_spare = 64;
@@ -213,7 +213,7 @@ bool Store::is_intact(const dsl::Fields& outputs, bool verify_content) const {
 bool Store::is_intact(const dsl::Value& value, bool verify_content) const {
   const std::string& path = path_of(value);
   const std::string& digest = digest_of(value);
-  const auto status = files_.status(path);
+  const auto status = files_.status_of(path);
   if (!status || !status->has_value()) return false;
   const bool is_published = lies_in(path, state_folder_);
   const bool is_folder = (*status)->kind == FileKind::directory;
@@ -226,12 +226,12 @@ bool Store::is_intact(const dsl::Value& value, bool verify_content) const {
   return found && *found == digest;
 }
 
-bool Store::looks_as_published(const fs::path& path, const std::string& digest, const FileStatus& status) const {
+bool Store::looks_as_published(const std::string& path, const std::string& digest, const FileStatus& status) const {
   if (status.kind == FileKind::directory) {
     const auto manifest = files_.read(store_manifest(state_folder_, digest));
     return manifest && matches_manifest(files_, path, *manifest);
   }
-  const auto entry = files_.status(store_entry(state_folder_, digest, status.size));
+  const auto entry = files_.status_of(store_entry(state_folder_, digest, status.size));
   return entry && entry->has_value();
 }
 

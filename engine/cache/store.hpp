@@ -65,7 +65,7 @@ class Store {
   /// What another engine has put there under the same names, where it is whole.
   std::optional<dsl::Fields> published_there(const dsl::Fields& ours, const std::filesystem::path& final) const;
   bool is_intact(const dsl::Value& file_or_folder, bool verify_content) const;
-  bool looks_as_published(const std::filesystem::path& path, const std::string& digest, const FileStatus& status) const;
+  bool looks_as_published(const std::string& path, const std::string& digest, const FileStatus& status) const;
   /// True where an emptied one was renamed to it.
   bool take_spare_directory(const std::filesystem::path& directory);
   bool appeared_meanwhile(const FileStatus& outputs_folder, const std::filesystem::path& work_directory);

@@ -8,10 +8,15 @@ namespace sdlrun::engine {
 namespace {
 
 /// 256 folders, so that none grows too large: store/ab/cdef…
-std::filesystem::path spread(const std::filesystem::path& state_folder, std::string_view hex,
-                             const std::string& ending) {
-  return state_folder / "store" / hex.substr(0, 2) /
-         (std::string(hex.substr(std::min<std::size_t>(2, hex.size()))) + ending);
+std::string spread(const std::filesystem::path& state_folder, std::string_view hex, std::string_view ending) {
+  const std::size_t folder = std::min<std::size_t>(2, hex.size());
+  std::string path = state_folder.native();
+  path.reserve(path.size() + hex.size() + ending.size() + 8);
+  path += "/store/";
+  path += hex.substr(0, folder);
+  path += '/';
+  path += hex.substr(folder);
+  return path += ending;
 }
 
 std::string_view without_prefix(std::string_view digest) {
@@ -20,8 +25,7 @@ std::string_view without_prefix(std::string_view digest) {
 
 }  // namespace
 
-std::filesystem::path store_entry(const std::filesystem::path& state_folder, std::string_view digest,
-                                  std::uint64_t size) {
+std::string store_entry(const std::filesystem::path& state_folder, std::string_view digest, std::uint64_t size) {
   constexpr std::string_view executable_mark = "+x";
   std::string_view hex = without_prefix(digest);
   const bool executable = hex.ends_with(executable_mark);
@@ -29,7 +33,7 @@ std::filesystem::path store_entry(const std::filesystem::path& state_folder, std
   return spread(state_folder, hex, '-' + std::to_string(size) + (executable ? "+x" : ""));
 }
 
-std::filesystem::path store_manifest(const std::filesystem::path& state_folder, std::string_view digest) {
+std::string store_manifest(const std::filesystem::path& state_folder, std::string_view digest) {
   return spread(state_folder, without_prefix(digest), ".tree");
 }
 
@@ -37,8 +41,7 @@ std::filesystem::path outputs_folder(const std::filesystem::path& state_folder, 
   return state_folder / "outputs" / key;
 }
 
-bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
-  const std::string& inner = path.native();
+bool lies_in(std::string_view inner, const std::filesystem::path& folder) {
   const std::string& outer = folder.native();
   return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
 }

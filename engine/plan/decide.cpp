@@ -43,30 +43,36 @@ Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, con
   if (!inputs) return tl::unexpected(std::move(inputs.error()));
   auto environment = evaluate_all(context.pipeline, node.options.environment, finished);
   if (!environment) return tl::unexpected(std::move(environment.error()));
-  auto key = step_key(node, *stage, *inputs, *environment, context.digests);
-  if (!key) return tl::unexpected(std::move(key.error()));
+  auto hex = step_key_hex(node, *stage, *inputs, *environment, context.digests);
+  if (!hex) return tl::unexpected(std::move(hex.error()));
 
-  StepDecision decision{.key = std::move(*key),
+  StepDecision decision{.key = {.hex = std::move(*hex), .parts = {}},
                         .inputs = std::move(*inputs),
                         .environment = std::move(*environment),
                         .cached = {},
                         .reason = {}};
-  if (!node.options.cache) {
-    decision.key.hex = key_of_this_time_only(decision.key.hex);
-    decision.reason = cache_is_off;
-    return decision;
-  }
   auto obstacle = Obstacle::none_recorded;
-  if (auto result = context.state.find_result(decision.key.hex)) {
+  if (auto result = node.options.cache ? context.state.find_result(decision.key.hex) : std::nullopt) {
     const bool is_intact = context.store.is_intact(result->outputs, /*verify_content=*/false);
-    if (is_intact && stage->still_there(result->outputs)) {
-      decision.cached = std::move(result);
-      return decision;
-    }
+    if (is_intact && stage->still_there(result->outputs)) decision.cached = std::move(result);
     obstacle = is_intact ? Obstacle::gone_outside : Obstacle::outputs_gone;
   }
-  decision.reason = why_it_runs(context, node, decision.key, obstacle);
+  if (!decision.cached || context.wants_all_parts) {
+    if (auto added = add_key_parts(context, id, decision); !added) return tl::unexpected(std::move(added.error()));
+  }
+  if (decision.cached) return decision;
+  decision.reason = node.options.cache ? why_it_runs(context, node, decision.key, obstacle) : std::string(cache_is_off);
+  if (!node.options.cache) decision.key.hex = key_of_this_time_only(decision.key.hex);
   return decision;
+}
+
+Result<void> add_key_parts(const PlanContext& context, dsl::NodeId id, StepDecision& decision) {
+  if (!decision.key.parts.empty()) return {};
+  const dsl::Node& node = context.pipeline[id];
+  auto key = step_key(node, *context.stages.find(*node.schema), decision.inputs, decision.environment, context.digests);
+  if (!key) return tl::unexpected(std::move(key.error()));
+  decision.key = std::move(*key);
+  return {};
 }
 
 }  // namespace sdlrun::engine

@@ -42,6 +42,9 @@ struct PlanContext {
   Store& store;
   FileDigests& digests;
   bool has_shared_cache = false;
+  /// Whether the keys of steps that come from the cache have their parts too, which cost more than all else that is asked
+  /// of such a step.
+  bool wants_all_parts = false;
 };
 
 /// The nodes that the goals need, goals included; all default goals where `goals` is empty. A step whose `when` is
@@ -49,7 +52,8 @@ struct PlanContext {
 std::vector<bool> needed_nodes(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& goals);
 
 /// One step whose dependencies have finished (`finished` knows their outputs): its key, and its result where cached.
-/// The key of a step with `cache = off` is another each time, so that no result is ever found under it.
+/// The key of a step with `cache = off` is another each time, so that no result is ever found under it. A cached step's
+/// key has its parts only where they are wanted.
 struct StepDecision {
   StepKey key;
   dsl::Fields inputs;
@@ -58,6 +62,8 @@ struct StepDecision {
   std::string reason = {};  // why it runs, where it isn't cached
 };
 Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId node, const dsl::FinishedOutputs& finished);
+/// Adds the parts of its key to a decision that may have none.
+Result<void> add_key_parts(const PlanContext& context, dsl::NodeId node, StepDecision& decision);
 
 /// Linear in nodes and edges. A requirement that holds is `cached`, one that does not, `run`.
 Result<Plan> make_plan(const PlanContext& context, const std::vector<dsl::NodeId>& goals);

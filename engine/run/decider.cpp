@@ -28,13 +28,15 @@ StepEnd Decider::fail(dsl::NodeId node, const Error& error) const {
   return {node, StepOutcome::failed};
 }
 
-StepEnd Decider::take_from_cache(dsl::NodeId node, const StepDecision& decision) const {
+StepEnd Decider::take_from_cache(dsl::NodeId node, StepDecision& decision) const {
   const StepResult& result = *decision.cached;
   const LastTime& last = last_times_[static_cast<std::uint32_t>(node)];
   if (last.key == decision.key.hex) {
     run_.cached_attempts.add(last.attempt);
-  } else if (auto recorded = record_cached(run_, node, decision, result, decision.reason); !recorded) {
-    return fail(node, recorded.error());
+  } else {
+    auto recorded = add_key_parts(run_.plan_context(), node, decision);
+    if (recorded) recorded = record_cached(run_, node, decision, result, decision.reason);
+    if (!recorded) return fail(node, recorded.error());
   }
   return end_as_cached(run_, node, result, /*from_shared_cache=*/false);
 }

@@ -227,7 +227,7 @@ Result<void> StepExecution::check_inputs() const {
   if (!node().options.cache || stage == nullptr) return {};
   const auto is_published = [](const dsl::Value& file) { return !digest_of(file).empty(); };
   const bool may_have_changed = !every_file(decision_.inputs, is_published) || !every_file(decision_.environment, is_published);
-  if (!may_have_changed && stage->key_parts(StageInputs(decision_.inputs)).empty()) return {};
+  if (!may_have_changed && stage->key_parts(decision_.inputs).empty()) return {};
   const auto key = step_key(node(), *stage, decision_.inputs, decision_.environment, run_.digests);
   if (!key) return tl::unexpected(key.error());
   const std::string difference = key_difference(decision_.key.parts, key->parts);

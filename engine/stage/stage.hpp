@@ -99,7 +99,7 @@ class Stage {
   virtual std::string plan(const dsl::Fields& known) const = 0;
   virtual Task<Result<StageOutputs>> run(StageContext& context) const = 0;
   /// What else than its inputs decides the result, such as the version of a tool: becomes part of the key. Cheap.
-  virtual std::vector<std::pair<std::string, std::string>> key_parts(const StageInputs&) const { return {}; }
+  virtual std::vector<std::pair<std::string, std::string>> key_parts(const dsl::Fields& /*inputs*/) const { return {}; }
   /// Whether cached outputs that live outside the store (a shared environment) are still there. Cheap.
   virtual bool still_there(const dsl::Fields&) const { return true; }
 };

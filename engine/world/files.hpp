@@ -48,6 +48,8 @@ class Files {
 
   /// Nothing where there is no such entry. Does not follow a symbolic link.
   virtual Result<std::optional<FileStatus>> status(const Path& path) const = 0;
+  /// The same of a path that is a text: for a Path it is taken apart, which takes longer than the look.
+  virtual Result<std::optional<FileStatus>> status_of(const std::string& path) const { return status(path); }
   /// Names in a folder, sorted by bytes.
   virtual Result<std::vector<std::string>> list(const Path& directory) const = 0;
   virtual Result<std::string> read(const Path& path) const = 0;

@@ -21,7 +21,7 @@ class Describer final : private TreeVisitor {
   Result<dsl::Value> describe(const dsl::Value& value) {
     fs::path path = path_of(value);
     if (!path.has_filename()) path = path.parent_path();  // the folder of all outputs, as it is written with a slash
-    if (!lies_in(path, root_)) return failure("`" + path.string() + "` lies outside of the step's outputs");
+    if (!lies_in(path.native(), root_)) return failure("`" + path.string() + "` lies outside of the step's outputs");
     const bool is_folder = value.as<dsl::DirValue>() != nullptr;
     const auto digest = is_folder ? describe_folder(path) : describe_file(path);
     if (!digest) return tl::unexpected(digest.error());

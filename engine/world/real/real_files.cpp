@@ -65,7 +65,7 @@ Result<void> write_new(const std::filesystem::path& path, std::string_view conte
 
 }  // namespace
 
-Result<std::optional<FileStatus>> RealFiles::status(const Path& path) const {
+Result<std::optional<FileStatus>> RealFiles::status_of(const std::string& path) const {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;

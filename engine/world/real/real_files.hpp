@@ -13,7 +13,8 @@ class RealFiles final : public Files {
   /// How the names of files begin that `write` has not yet renamed.
   static constexpr std::string_view temporary_prefix = ".sdlrun-";
 
-  Result<std::optional<FileStatus>> status(const Path& path) const override;
+  Result<std::optional<FileStatus>> status(const Path& path) const override { return status_of(path.native()); }
+  Result<std::optional<FileStatus>> status_of(const std::string& path) const override;
   Result<std::vector<std::string>> list(const Path& directory) const override;
   Result<std::string> read(const Path& path) const override;
   Result<std::string> read_link(const Path& path) const override;

@@ -27,7 +27,7 @@ class TestStage final : public Stage {
   const dsl::StageSchema& schema() const override { return schema_; }
   std::string plan(const dsl::Fields&) const override { return "tests"; }
   Task<Result<StageOutputs>> run(StageContext&) const override { co_return StageOutputs{}; }
-  std::vector<std::pair<std::string, std::string>> key_parts(const StageInputs&) const override { return own_parts; }
+  std::vector<std::pair<std::string, std::string>> key_parts(const dsl::Fields&) const override { return own_parts; }
 
   std::vector<std::pair<std::string, std::string>> own_parts;
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "cache_fixtures.hpp"
+#include "engine/cache/usual_outputs.hpp"
 
 using namespace sdlrun;
 using namespace sdlrun::engine;
@@ -100,6 +101,42 @@ TEST_CASE("what is not of this form is nothing, and never a wrong value") {
                            "1.5",
                            "18446744073709551615"}) {
     CHECK_MESSAGE(!decode_value(nlohmann::json::parse(text), folder).has_value(), text);
+  }
+}
+
+TEST_CASE("the usual outputs are read without a tree of JSON, as the same values") {
+  const dsl::Fields outputs{{"model", file_value("/project/.sdl/outputs/ab/model.keras", "sha256:1+x")},
+                            {"data", dir_value("/elsewhere/data", "tree:2")},
+                            {"none", dsl::Value()},
+                            {"yes", dsl::Value::boolean(true)},
+                            {"no", dsl::Value::boolean(false)},
+                            {"low", dsl::Value::integer(INT64_MIN)},
+                            {"text", dsl::Value::text("loss: 0.5, it's [done]")},
+                            {"empty", dsl::Value::list({})},
+                            {"list", dsl::Value::list({dsl::Value::integer(1), dsl::Value::list({file_value("/a", "sha256:3")})})}};
+  for (const dsl::Fields& some : {outputs, dsl::Fields{}, dsl::Fields{outputs.front()}}) {
+    const std::string text = encode_fields(some, folder).dump();
+    const auto usual = decode_usual_outputs(text, folder);
+    REQUIRE_MESSAGE(usual.has_value(), text);
+    CHECK(*usual == some);
+    CHECK(*usual == *decode_fields(nlohmann::json::parse(text), folder));
+  }
+  CHECK(decode_usual_outputs(encode_fields({outputs.front()}, folder).dump(), "/moved/.sdl")->front().second == file_value("/moved/.sdl/outputs/ab/model.keras", "sha256:1+x"));
+}
+
+TEST_CASE("what is not usual is left to the one who reads all, and so is what is cut off") {
+  for (const dsl::Value& value : {dsl::Value(0.5), dsl::Value::text("a\"b"), dsl::Value::text("ü"), dsl::Value::text("\xff"), dsl::Value::record({}),
+                                  dsl::Value(dsl::Duration{1}), file_value("/project/.sdl/ü", "sha256:1")}) {
+    const std::string text = encode_fields({{"out", value}}, folder).dump();
+    CHECK_MESSAGE(!decode_usual_outputs(text, folder).has_value(), text);
+  }
+  const std::string whole = R"([["a",{"file":["outputs/a","sha256:1"]}],["b",[1,"x",null,true]]])";
+  REQUIRE(decode_usual_outputs(whole, folder).has_value());
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    CHECK_MESSAGE(!decode_usual_outputs(whole.substr(0, size), folder).has_value(), whole.substr(0, size));
+  }
+  for (const char* text : {R"([["a",1.5]])", R"([["a",1e5]])", R"([["a",18446744073709551615]])", R"([["a",1],])", R"([["a"]])", R"([["a",1]]x)", R"([["a",{"file":["b"]}]])"}) {
+    CHECK_MESSAGE(!decode_usual_outputs(text, folder).has_value(), text);
   }
 }
 
