@@ -1,4 +1,5 @@
 // sdlrun FILE: runs a pipeline.
+#include <memory>
 #include <ostream>
 
 #include "cli/commands/commands.hpp"
@@ -14,14 +15,18 @@ namespace sdlrun::cli {
 
 namespace {
 
-/// In a process of its own: its parent ends what it leaves behind, and shows the cursor again, however it ends.
-int run_under_guard(Console& console, OpenedPipeline& opened, const RunChoices& choices) {
+/// In a process of its own: its parent ends what it leaves behind, and shows the cursor again, however it ends. The pipeline
+/// is opened there too, so that the parent stays small, and nobody takes it down again: it is as large as its file.
+int run_under_guard(Console& console, const RunChoices& choices) {
   console.output.stream.flush();
   console.errors.stream.flush();
+  std::unique_ptr<OpenedPipeline> opened;
   const int code = engine::run_guarded([&] {
-    const int outcome = code_once_written(console, run_opened_pipeline(console, opened, choices));
+    opened = open_pipeline(choices.request(), Messages(console, choices.common.json));
+    const int outcome = opened ? run_opened_pipeline(console, *opened, choices) : exit_code::wrong_input;
+    const int written = code_once_written(console, outcome);
     console.errors.stream.flush();
-    return outcome;
+    return written;
   });
   if (console.output.is_terminal) console.output.stream << show_cursor << std::flush;
   return code;
@@ -41,8 +46,7 @@ int run_command(Console& console, const Words& words) {
   if (find_command(choices.given.front()) != nullptr && missing_file(choices.given.front())) {
     return options.refuse(console, "options stand behind a command, not before it", "try: sdlrun " + shell_text(choices.given) + " …");
   }
-  const auto opened = open_pipeline(choices.request(), Messages(console, choices.common.json));
-  return opened ? run_under_guard(console, *opened, choices) : exit_code::wrong_input;
+  return run_under_guard(console, choices);
 }
 
 }  // namespace sdlrun::cli

@@ -14,8 +14,10 @@ using namespace std::string_view_literals;
 constexpr std::array other_keywords = {"outputs"sv, "with"sv, "match"sv, "if"sv,  "then"sv, "else"sv, "for"sv, "in"sv,
                                        "as"sv,      "and"sv,  "or"sv,    "not"sv, "true"sv, "false"sv, "none"sv};
 
-bool contains(const std::vector<std::string_view>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
+/// Most words differ in the first letter: asked of every name, a comparison of whole texts is too much.
+template <typename Words>
+bool contains(const Words& words, std::string_view word) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view one) { return one[0] == word[0] && one == word; });
 }
 
 std::size_t skip_blanks(std::string_view text, std::size_t offset) {
@@ -45,7 +47,7 @@ bool is_declaration_keyword(std::string_view word) {
 
 bool is_keyword(std::string_view word) {
   if (word.size() < 2 || word.size() > 8) return false;
-  return std::find(other_keywords.begin(), other_keywords.end(), word) != other_keywords.end() ||
+  return contains(other_keywords, word) ||
          is_item_keyword(word) || is_declaration_keyword(word);
 }
 

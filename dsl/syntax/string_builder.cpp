@@ -35,6 +35,12 @@ std::size_t StringBuilder::first_piece(Span span) const {
 
 void StringBuilder::string(Span span) {
   const std::size_t first = first_piece(span);
+  const bool is_plain = first == pieces_.size() || (first + 1 == pieces_.size() && pieces_[first].kind == Kind::raw);
+  if (is_plain) {
+    // Two quotes around what is to be read: most strings are this.
+    pieces_.resize(first);
+    return expressions_.literal(StringLiteral{std::string(source({.file = span.file, .begin = span.begin + 1, .end = span.end - 1}))}, span);
+  }
   std::vector<std::string> texts;
   texts.reserve(pieces_.size() - first);
   for (std::size_t at = first; at < pieces_.size(); ++at) {
