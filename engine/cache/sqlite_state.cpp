@@ -63,7 +63,14 @@ std::optional<StepResult> SqliteState::find_result(std::string_view key) {
       return result != nullptr ? std::optional(*result) : std::nullopt;
     }
   }
+  if (const auto stored = take_read_ahead(key)) return reader_.decode(key, *stored);
   return read([&](StateDatabase& database) { return database.find_result(key); });
+}
+
+std::optional<StoredResult> SqliteState::take_read_ahead(std::string_view key) {
+  const std::lock_guard lock(read_ahead_lock_);
+  auto found = read_ahead_.extract(std::string(key));
+  return found.empty() ? std::nullopt : std::optional(std::move(found.mapped()));
 }
 
 std::optional<StepAttempt> SqliteState::last_attempt(std::string_view pipeline, std::string_view step) {
@@ -82,7 +89,11 @@ std::vector<StepAttempt> SqliteState::attempts(std::string_view run) {
 
 std::unordered_map<std::string, LastTime> SqliteState::last_times(std::string_view pipeline) {
   static_cast<void>(flush());
-  return read([&](StateDatabase& database) { return database.last_times(pipeline); });
+  StoredResults results;
+  auto times = read([&](StateDatabase& database) { return database.last_times(pipeline, results); });
+  const std::lock_guard lock(read_ahead_lock_);
+  read_ahead_ = std::move(results);
+  return times;
 }
 
 std::vector<RunRecord> SqliteState::runs(std::size_t most) {
@@ -104,6 +115,7 @@ std::optional<RememberedDigest> SqliteState::find(const std::filesystem::path& p
 // ---- recording -----------------------------------------------------------------------------------------------------
 
 Result<void> SqliteState::record_result(const StepResult& result) {
+  static_cast<void>(take_read_ahead(result.key));  // no longer what stands there
   return record(result);
 }
 
@@ -113,6 +125,7 @@ Result<void> SqliteState::record_attempt(const StepAttempt& attempt) {
 
 // Should the journal not take it, the result would be found again after a crash, and then be looked at again.
 void SqliteState::forget_result(std::string_view key) {
+  static_cast<void>(take_read_ahead(key));
   static_cast<void>(record(ForgottenResult{std::string(key)}));
 }
 

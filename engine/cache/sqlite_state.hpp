@@ -45,6 +45,7 @@ class SqliteState final : public State, private DigestMemory {
   void remember(const std::filesystem::path& path, const RememberedDigest& digest) override;
 
   Result<void> record(Record record);
+  std::optional<StoredResult> take_read_ahead(std::string_view key);
   /// Gives the name it took. Expects `writer_lock_`.
   Result<std::string> insert_run(RunRecord run, const std::string& journal_name);
   /// The journal, made at the first record: who only reads leaves no file. Expects `pending_lock_`.
@@ -75,6 +76,11 @@ class SqliteState final : public State, private DigestMemory {
   PendingRecords pending_;
   PendingRecords writing_;
   std::thread worker_;
+
+  /// Results that were read with the last times, each until it is asked for: one by one, half of what a run in which nothing is
+  /// to do takes would be queries.
+  std::mutex read_ahead_lock_;
+  StoredResults read_ahead_;
 
   std::shared_mutex digests_lock_;
   std::unordered_map<std::string, std::optional<RememberedDigest>> digests_;

@@ -87,7 +87,8 @@ class State {
   virtual std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) = 0;
   /// Of one run, also those of before that it took over.
   virtual std::vector<StepAttempt> attempts(std::string_view run) = 0;
-  /// By the step's name, where its newest attempt ran or was cached.
+  /// By the step's name, where its newest attempt ran or was cached. The results of their keys are read on the way, so that
+  /// find_result gives what stood there at this moment.
   virtual std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) = 0;
 
   /// Names the run after the moment it started, and gives the name; no other engine's run has it.

@@ -52,12 +52,13 @@ std::optional<StepResult> StateDatabase::find_result(std::string_view key) {
   Use use(database_, find_result_);
   use.bind(key);
   if (!use.next()) return std::nullopt;
-  auto outputs = decode_outputs(use.text(0), folder_);
+  return decode(key, {.outputs = std::string(use.text(0)), .warnings = std::string(use.text(1)), .duration = Milliseconds(use.integer(2))});
+}
+
+std::optional<StepResult> StateDatabase::decode(std::string_view key, const StoredResult& stored) const {
+  auto outputs = decode_outputs(stored.outputs, folder_);
   if (!outputs) return std::nullopt;
-  return StepResult{.key = std::string(key),
-                    .outputs = std::move(*outputs),
-                    .warnings = decode_warnings(use.text(1)),
-                    .duration = Milliseconds(use.integer(2))};
+  return StepResult{.key = std::string(key), .outputs = std::move(*outputs), .warnings = decode_warnings(stored.warnings), .duration = stored.duration};
 }
 
 StepAttempt StateDatabase::attempt_of(const Use& row) const {
@@ -101,13 +102,15 @@ std::vector<std::int64_t> StateDatabase::cached_attempts(std::string_view run) {
   return use.next() ? ids_in(use.text(0)) : std::vector<std::int64_t>();
 }
 
-std::unordered_map<std::string, LastTime> StateDatabase::last_times(std::string_view pipeline) {
+std::unordered_map<std::string, LastTime> StateDatabase::last_times(std::string_view pipeline, StoredResults& results) {
   std::unordered_map<std::string, LastTime> found;
   Use use(database_, last_times_);
   use.bind(pipeline);
   while (use.next()) {
     if (use.text(2) != "ran" && use.text(2) != "cached") continue;
     found.try_emplace(std::string(use.text(0)), LastTime{use.integer(1), std::string(use.text(3)), Milliseconds(use.integer(4))});
+    if (use.text(5).empty()) continue;  // forgotten
+    results.try_emplace(std::string(use.text(3)), StoredResult{std::string(use.text(5)), std::string(use.text(6)), Milliseconds(use.integer(7))});
   }
   return found;
 }

@@ -9,6 +9,13 @@
 
 namespace sdlrun::engine {
 
+/// A result as it stands in its row.
+struct StoredResult {
+  std::string outputs, warnings;  // JSON
+  Milliseconds duration{0};
+};
+using StoredResults = std::unordered_map<std::string, StoredResult>;
+
 /// One connection with its statements. Not thread-safe. What cannot be read counts as not there: a step runs again.
 class StateDatabase {
  public:
@@ -19,7 +26,10 @@ class StateDatabase {
   std::optional<StepResult> find_result(std::string_view key);
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step);
   std::vector<StepAttempt> attempts(std::string_view run);
-  std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline);
+  /// Adds to `results` those that the attempts' keys stand for.
+  std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline, StoredResults& results);
+  /// Nothing where it cannot be read.
+  std::optional<StepResult> decode(std::string_view key, const StoredResult& stored) const;
   std::vector<RunRecord> runs(std::size_t most);
   std::optional<RememberedDigest> find_digest(const std::string& path);
 
@@ -63,8 +73,9 @@ class StateDatabase {
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts WHERE id = ?"};
   Statement cached_attempts_{"SELECT cached_attempts FROM runs WHERE run = ?"};
   Statement last_times_{
-      "SELECT step, id, outcome, key, duration FROM attempts WHERE id IN "
-      "(SELECT max(id) FROM attempts WHERE pipeline = ? GROUP BY step)"};
+      "SELECT step, id, outcome, attempts.key, attempts.duration, outputs, warnings, results.duration "
+      "FROM attempts LEFT JOIN results ON results.key = attempts.key "
+      "WHERE id IN (SELECT max(id) FROM attempts WHERE pipeline = ? GROUP BY step)"};
   Statement runs_{
       "SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed FROM runs "
       "ORDER BY started DESC, rowid DESC LIMIT ?"};

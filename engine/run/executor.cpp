@@ -1,5 +1,6 @@
 #include "engine/run/executor.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -39,6 +40,7 @@ class Executor {
 
   // On workers.
   void post_decisions(std::size_t count);
+  void decide_some();
   void decide(dsl::NodeId node);
   void start_ready();
   void start(dsl::NodeId node);
@@ -65,6 +67,7 @@ class Executor {
   Schedule schedule_;
   std::unique_ptr<StepGraph> graph_;
   std::vector<std::unique_ptr<StepDecision>> decisions_;  // of steps that wait for a slot
+  std::atomic<std::size_t> deciding_{0};  // posted work that decides
   bool has_begun_ = false;
   std::size_t first_nodes_ = 0;
   std::atomic<bool> is_stopping_{false};
@@ -166,12 +169,29 @@ void Executor::count(const StepEnd& end) {
 
 // ---- on workers ----------------------------------------------------------------------------------------------------
 
+/// No more than a worker each: to post and wake for every step costs more than to decide on it.
 void Executor::post_decisions(std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    run_.workers.post([this] {
-      if (const auto node = schedule_.next_to_decide()) decide(*node);
-    });
+  const std::size_t most = run_.workers.count();
+  for (; count > 0; --count) {
+    if (deciding_.fetch_add(1) >= most) {
+      --deciding_;
+      return;
+    }
+    run_.workers.post([this] { decide_some(); });
   }
+}
+
+/// Not all there are: what is to go on meanwhile waits in the same line.
+void Executor::decide_some() {
+  constexpr int most_at_once = 32;
+  for (int i = 0; i < most_at_once; ++i) {
+    const auto node = schedule_.next_to_decide();
+    if (!node) break;
+    decide(*node);
+  }
+  --deciding_;
+  // Also what came after the last look, when there seemed to be enough who decide.
+  if (schedule_.has_undecided()) post_decisions(1);
 }
 
 void Executor::decide(dsl::NodeId node) {

@@ -38,6 +38,11 @@ std::optional<dsl::NodeId> Schedule::next_to_decide() {
   return node;
 }
 
+bool Schedule::has_undecided() const {
+  const std::lock_guard lock(mutex_);
+  return !to_decide_.empty();
+}
+
 Schedule::Turn Schedule::wants_to_run(dsl::NodeId node, const std::string& key) {
   const std::lock_guard lock(mutex_);
   Step& step = at(node);
@@ -70,17 +75,17 @@ void Schedule::make_ready(dsl::NodeId node) {
 
 /// Steps of one kind start in order, so that only the first of each is looked at.
 std::optional<Resources::Kind> Schedule::kind_to_start() const {
-  std::vector<Resources::Kind> kinds;
+  kinds_.clear();
+  waiting_.clear();
   for (Resources::Kind kind = 0; kind < ready_.size(); ++kind) {
-    if (!ready_[kind].empty()) kinds.push_back(kind);
+    if (!ready_[kind].empty()) kinds_.push_back(kind);
   }
-  std::sort(kinds.begin(), kinds.end(), [&](Resources::Kind left, Resources::Kind right) { return ready_[left].top() < ready_[right].top(); });
-  std::vector<Resources::Kind> waiting;
-  for (const Resources::Kind kind : kinds) {
+  std::sort(kinds_.begin(), kinds_.end(), [&](Resources::Kind left, Resources::Kind right) { return ready_[left].top() < ready_[right].top(); });
+  for (const Resources::Kind kind : kinds_) {
     if (!undecided_.empty() && *undecided_.begin() < ready_[kind].top()) return std::nullopt;
-    const bool may_go = std::all_of(waiting.begin(), waiting.end(), [&](Resources::Kind ahead) { return resources_.may_overtake(kind, ahead); });
+    const bool may_go = std::all_of(waiting_.begin(), waiting_.end(), [&](Resources::Kind ahead) { return resources_.may_overtake(kind, ahead); });
     if (may_go && resources_.fits(kind)) return kind;
-    waiting.push_back(kind);
+    waiting_.push_back(kind);
   }
   return std::nullopt;
 }

@@ -40,6 +40,7 @@ class Schedule {
   bool arrive(dsl::NodeId node);
   /// undecided -> deciding: the first in order.
   std::optional<dsl::NodeId> next_to_decide();
+  bool has_undecided() const;
 
   enum class Turn {
     ready,         // wait for next_to_start
@@ -104,6 +105,7 @@ class Schedule {
   Resources resources_;
   std::size_t on_their_way_ = 0;  // arrived and not ended
   bool halted_ = false;
+  mutable std::vector<Resources::Kind> kinds_, waiting_;  // kind_to_start's, kept for their memory
 };
 
 }  // namespace sdlrun::engine

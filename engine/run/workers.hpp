@@ -39,6 +39,7 @@ class Workers {
   void leave();
 
   void wait_until_idle();
+  std::size_t count() const { return static_cast<std::size_t>(arena_.max_concurrency()); }
   oneapi::tbb::task_arena& arena() { return arena_; }
 
  private:
