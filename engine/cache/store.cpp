@@ -137,6 +137,8 @@ Result<void> Store::sweep() {
 // ---- publishing ----------------------------------------------------------------------------------------------------
 
 Result<dsl::Fields> Store::publish(std::string_view key, const dsl::Fields& outputs, const fs::path& work_directory) {
+  const bool has_files = !every_file(outputs, [](const dsl::Value&) { return false; });
+  if (!has_files) return outputs;
   const auto own = own_folder();
   if (!own) return tl::unexpected(own.error());
   std::size_t number = 0;
