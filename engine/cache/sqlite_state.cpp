@@ -66,6 +66,10 @@ std::optional<StepResult> SqliteState::find_result(std::string_view key) {
   return read([&](StateDatabase& database) { return database.find_result(key); });
 }
 
+bool SqliteState::was_collected(std::string_view key) {
+  return read([&](StateDatabase& database) { return database.was_collected(key); });
+}
+
 std::optional<StepAttempt> SqliteState::last_attempt(std::string_view pipeline, std::string_view step) {
   {
     const std::lock_guard lock(pending_lock_);

@@ -33,6 +33,9 @@ Result<void> StateDatabase::prepare_tables() {
   if (*version == 1) {
     if (auto changed = database_.execute(from_version_1); !changed) return changed;
   }
+  if (*version == 1 || *version == 2) {
+    if (auto changed = database_.execute(from_version_2); !changed) return changed;
+  }
   if (*version < schema_version) {
     const std::string set_version = "PRAGMA user_version = " + std::to_string(schema_version);
     if (auto set = database_.execute(set_version.c_str()); !set) return set;
@@ -58,6 +61,11 @@ std::optional<StepResult> StateDatabase::find_result(std::string_view key) {
                     .outputs = std::move(*outputs),
                     .warnings = decode_warnings(use.text(1)),
                     .duration = Milliseconds(use.integer(2))};
+}
+
+bool StateDatabase::was_collected(std::string_view key) {
+  Use use(database_, was_collected_);
+  return use.bind(key).next();
 }
 
 StepAttempt StateDatabase::attempt_of(const Use& row) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "engine/cache/collection_lock.hpp"
 #include "engine/cache/file_values.hpp"
 #include "engine/cache/manifest.hpp"
 #include "engine/cache/publisher.hpp"
@@ -139,6 +140,8 @@ Result<void> Store::sweep() {
 Result<dsl::Fields> Store::publish(std::string_view key, const dsl::Fields& outputs, const fs::path& work_directory) {
   const auto own = own_folder();
   if (!own) return tl::unexpected(own.error());
+  const auto no_collection = hold_off_collection(files_, state_folder_);
+  if (!no_collection) return tl::unexpected(no_collection.error());
   std::size_t number = 0;
   {
     const std::lock_guard lock(mutex_);

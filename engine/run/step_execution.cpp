@@ -143,6 +143,7 @@ void StepExecution::rest(Error error) {
                                .error = failure_,
                                .log_file = context_->step_log().path_if_written()});
   context_->remove_directories();
+  no_collection_.reset();
   callbacks_.rests(until_next);
 }
 
@@ -166,6 +167,7 @@ void StepExecution::conclude(StepOutcome outcome, Result<dsl::Fields> outputs) {
     outputs = tl::unexpected(std::move(recorded.error()));
     outcome = StepOutcome::failed;
   }
+  no_collection_.reset();
   report(outcome, outputs);
   std::optional<StepResult> offered = to_offer(outcome, outputs);
   callbacks_.ended({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
@@ -236,11 +238,20 @@ Result<void> StepExecution::check_inputs() const {
 }
 
 Result<dsl::Fields> StepExecution::publish(const StageOutputs& outputs) {
+  if (auto held = hold_off_collection(); !held) return tl::unexpected(std::move(held.error()));
   auto published = run_.store.publish(decision_.key.hex, outputs, context_->work_directory());
   if (!published || !node().options.cache) return published;
   const StepResult result{decision_.key.hex, *published, context_->warnings(), duration_};
   if (auto recorded = run_.state.record_result(result); !recorded) return tl::unexpected(std::move(recorded.error()));
   return published;
+}
+
+/// What is published and not yet recorded would look as if nobody used it.
+Result<void> StepExecution::hold_off_collection() {
+  auto held = engine::hold_off_collection(run_.world.files, run_.store.state_folder());
+  if (!held) return tl::unexpected(std::move(held.error()));
+  no_collection_ = std::move(*held);
+  return {};
 }
 
 Result<void> StepExecution::record_attempt(StepOutcome outcome) {
