@@ -6,6 +6,22 @@
 
 namespace sdlrun::engine {
 
+namespace {
+
+/// What means something in a URI stands as its code.
+std::string uri_path(const std::filesystem::path& path) {
+  std::string text;
+  for (const char byte : path.native()) {
+    if (byte == '%') text += "%25";
+    else if (byte == '?') text += "%3f";
+    else if (byte == '#') text += "%23";
+    else text += byte;
+  }
+  return text;
+}
+
+}  // namespace
+
 void Database::Close::operator()(sqlite3* connection) const {
   sqlite3_close_v2(connection);
 }
@@ -27,6 +43,23 @@ Result<Database> Database::open(const std::filesystem::path& path) {
     return tl::unexpected(std::move(set.error()));
   }
   return database;
+}
+
+Result<Database> Database::open_read_only(const std::filesystem::path& path) {
+  // Without its `-shm` file SQLite would have to make it. Said to be immutable it needs none, and has no log.
+  for (const char* ending : {"", "?immutable=1"}) {
+    Database database;
+    database.path_ = path;
+    sqlite3* connection = nullptr;
+    const std::string name = "file:" + uri_path(path) + ending;
+    const int code = sqlite3_open_v2(name.c_str(), &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+    database.connection_.reset(connection);
+    database.note(code);
+    const auto read = database.number("SELECT count(*) FROM sqlite_master");
+    if (read) return database;
+    if (*ending != '\0') return tl::unexpected(read.error());
+  }
+  return failure("cannot open `" + path.string() + '`');
 }
 
 bool Database::is_damaged_file(const std::filesystem::path& path) {

@@ -14,6 +14,8 @@ class StateDatabase {
  public:
   /// Opens or makes state.db in the state folder. One that a newer sdlrun has written is an error.
   static Result<StateDatabase> open(const std::filesystem::path& state_folder);
+  /// For reading only, and locks nothing. One that an older sdlrun has written is an error.
+  static Result<StateDatabase> open_read_only(const std::filesystem::path& state_folder);
   static std::filesystem::path path_in(const std::filesystem::path& state_folder) { return state_folder / "state.db"; }
 
   std::optional<StepResult> find_result(std::string_view key);
@@ -44,6 +46,7 @@ class StateDatabase {
   StateDatabase(Database database, std::filesystem::path folder)
       : database_(std::move(database)), folder_(std::move(folder)) {}
   Result<void> prepare_tables();
+  Error is_newer(std::int64_t version) const;
   std::vector<std::int64_t> cached_attempts(std::string_view run);
   StepAttempt attempt_of(const Use& row) const;
   Result<void> write(const StepResult& result);

@@ -228,6 +228,11 @@ Result<void> StepExecution::check_inputs() const {
   const Stage* stage = run_.stages.find(*node().schema);
   if (!node().options.cache || stage == nullptr) return {};
   const auto is_published = [](const dsl::Value& file) { return !digest_of(file).empty(); };
+  const auto is_whole = [this](const dsl::Value& file) { return digest_of(file).empty() || run_.store.is_intact({{"file", file}}, false); };
+  if (!every_file(decision_.inputs, is_whole) || !every_file(decision_.environment, is_whole)) {
+    return failure("while the step ran, an output of an earlier step that it reads was changed or removed",
+                   "let nobody write below `" + run_.store.state_folder().string() + "`, and run again: it is made anew");
+  }
   const bool may_have_changed = !every_file(decision_.inputs, is_published) || !every_file(decision_.environment, is_published);
   if (!may_have_changed && stage->key_parts(StageInputs(decision_.inputs)).empty()) return {};
   const auto key = step_key(node(), *stage, decision_.inputs, decision_.environment, run_.digests);
