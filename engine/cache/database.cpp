@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace sdlrun::engine {
@@ -84,7 +85,9 @@ void Database::note(int code) {
 Error Database::error(std::string_view action) const {
   const int code = sqlite3_errcode(connection_.get()) & 0xff;
   std::string hint;
-  if (code == SQLITE_FULL) hint = "make room on the disk that holds the project, and run again";
+  const int number = sqlite3_system_errno(connection_.get());
+  if (code == SQLITE_IOERR) hint = "see with `df -h " + path_.parent_path().string() + "` and `dmesg` whether the disk is full or broken";
+  if (code == SQLITE_FULL || number == ENOSPC || number == EDQUOT) hint = "make room on the disk that holds the project, and run again";
   if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM) {
     hint = "look at who owns it and its folder: `ls -ld " + path_.parent_path().string() + '`';
   }

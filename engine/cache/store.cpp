@@ -170,12 +170,10 @@ Result<dsl::Fields> Store::put_in_place(std::string_view key, dsl::Fields publis
     const auto there = files_.status(final);
     if (!there) return tl::unexpected(there.error());
     if (there->has_value()) {
-      if (appeared_meanwhile(**there, work_directory)) {
-        auto theirs = published_there(published, final);
-        if (theirs) {
-          static_cast<void>(files_.remove(made));
-          return std::move(*theirs);
-        }
+      auto theirs = published_there(published, final);
+      if (theirs && (*theirs == published || appeared_meanwhile(**there, work_directory))) {
+        static_cast<void>(files_.remove(made));
+        return std::move(*theirs);
       }
       const fs::path replaced = made.string() + ".replaced-" + std::to_string(attempt);
       static_cast<void>(files_.rename(final, replaced));  // if it fails, so does the next, which says why
