@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <new>
 #include <ostream>
@@ -62,6 +63,14 @@ void memory_ran_out() {
   std::_Exit(exit_code::cannot_work);
 }
 
+/// Of a file that is mapped into memory, a part is not there: SQLite's index of its log, on a full tmpfs, or cut off by somebody.
+void mapped_file_ended(int) {
+  constexpr std::string_view text =
+      "error: a file in `.sdl` was cut off while sdlrun used it, or its disk is full\nhint: let nobody write there, see `df -h .`, and run again\n";
+  static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) > 0);
+  std::_Exit(exit_code::cannot_work);
+}
+
 }  // namespace
 
 int run_program(Console& console, const std::vector<std::string>& words) {
@@ -85,6 +94,7 @@ int run_program(Console& console, const std::vector<std::string>& words) {
 int run_program(int argument_count, char** arguments) {
   Console console = process_console();
   std::set_new_handler(memory_ran_out);
+  std::signal(SIGBUS, mapped_file_ended);
   const int code = run_program(console, {arguments + std::min(argument_count, 1), arguments + argument_count});
   return code_once_written(console, code);
 }

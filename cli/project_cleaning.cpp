@@ -54,11 +54,6 @@ engine::Result<void> remove_links(const std::vector<fs::path>& links) {
   return {};
 }
 
-std::string size_text(std::uint64_t bytes) {
-  constexpr std::uint64_t mebibyte = 1024 * 1024;
-  return bytes < mebibyte ? std::to_string((bytes + 1023) / 1024) + " KiB" : std::to_string(bytes / mebibyte) + " MiB";
-}
-
 }  // namespace
 
 ProjectLeavings leavings_of(const engine::Project& project) {

@@ -1,5 +1,6 @@
 #include "cli/session.hpp"
 
+#include "engine/cache/read_only_state.hpp"
 #include "engine/world/real/real_files.hpp"
 
 namespace sdlrun::cli {
@@ -10,6 +11,10 @@ engine::Result<Session> open_session(const engine::Project& project, Access acce
   std::error_code problem;
   if (access == Access::read && !std::filesystem::exists(project.state_folder, problem)) {
     session.state = engine::memory_state();
+  } else if (access == Access::read && engine::is_read_only(project.state_folder)) {
+    auto state = engine::open_read_only_state(project.state_folder);
+    if (!state) return tl::unexpected(state.error());
+    session.state = std::move(*state);
   } else {
     std::vector<std::string> warnings;
     auto state = engine::open_state(project.state_folder, warnings);

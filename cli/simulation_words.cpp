@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "cli/literal_words.hpp"
 #include "cli/opened_pipeline.hpp"
-#include "dsl/syntax/number_literals.hpp"
 #include "engine/run/last_times.hpp"
 
 namespace sdlrun::cli {
@@ -22,14 +22,6 @@ std::optional<std::int64_t> positive(std::string_view text) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_whole = problem == std::errc() && end == text.data() + text.size();
   return is_whole && number > 0 ? std::optional(number) : std::nullopt;
-}
-
-std::optional<Milliseconds> duration(std::string_view text) {
-  const auto is_plain = [](char byte) { return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z'); };
-  if (text.empty() || text.front() > '9' || !std::all_of(text.begin(), text.end(), is_plain)) return std::nullopt;
-  const auto literal = dsl::number_literal(text);
-  const auto* found = literal ? std::get_if<dsl::DurationLiteral>(&*literal) : nullptr;
-  return found == nullptr ? std::nullopt : std::optional(Milliseconds(found->milliseconds));
 }
 
 Result<std::vector<dsl::NodeId>> steps_named(const dsl::Pipeline& pipeline, const std::string& name) {
@@ -59,7 +51,7 @@ Result<void> add_failure(const dsl::Pipeline& pipeline, const std::string& word,
 
 Result<void> add_duration(const dsl::Pipeline& pipeline, const std::string& word, SimulatedWorks& works) {
   const std::size_t equals = word.rfind('=');
-  const auto given = equals == std::string::npos ? std::nullopt : duration(std::string_view(word).substr(equals + 1));
+  const auto given = equals == std::string::npos ? std::nullopt : duration_in(std::string_view(word).substr(equals + 1));
   if (!given) return failure("`--duration " + word + "` does not end in a duration", "such as `--duration train=2m` or `train=1h30m`");
   const auto steps = steps_named(pipeline, word.substr(0, equals));
   if (!steps) return tl::unexpected(steps.error());

@@ -34,6 +34,7 @@ git                     git
 python3                 python3
 util-linux              flock
 nginx                   /usr/sbin/nginx
+faketime                faketime
 '
 
 # missing_packages TABLE: the packages of a table that are not there, into $missing.

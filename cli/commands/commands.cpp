@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
       {"report", "write a report of a run: HTML, trace or JUnit XML", report_command},
       {"diff", "compare two runs, step by step", diff_command},
       {"clean", "forget results and remove outputs", clean_command},
+      {"gc", "remove results and past runs that were not used for long", gc_command},
       {"help", "explain a stage or a pipeline's file", help_command},
       {"completions", "print a completion script: bash, zsh or fish", completions_command},
       {"docs", "", docs_command},

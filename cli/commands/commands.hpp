@@ -32,6 +32,7 @@ int runs_command(Console& console, const Words& words);
 int report_command(Console& console, const Words& words);
 int diff_command(Console& console, const Words& words);
 int clean_command(Console& console, const Words& words);
+int gc_command(Console& console, const Words& words);
 int help_command(Console& console, const Words& words);
 int completions_command(Console& console, const Words& words);
 int docs_command(Console& console, const Words& words);

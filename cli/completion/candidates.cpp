@@ -66,6 +66,7 @@ std::vector<Candidate> after_command(const Command& command, const std::vector<s
     return result;
   }
   if (is("diff")) return past_run_names("");
+  if (is("gc")) return before.empty() ? pipeline_files(typed) : std::vector<Candidate>();
   if (is("fmt") || before.empty()) {
     std::vector<Candidate> result = pipeline_files(typed);
     if (is("log") || is("explain") || is("clean")) append(result, past_steps(""));

@@ -35,6 +35,11 @@ std::string counted(std::size_t count, std::string_view thing) {
   return std::to_string(count) + ' ' + std::string(thing) + (count == 1 ? "" : "s");
 }
 
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t mebibyte = 1024 * 1024;
+  return bytes < mebibyte ? std::to_string((bytes + 1023) / 1024) + " KiB" : std::to_string(bytes / mebibyte) + " MiB";
+}
+
 std::string moment_text(engine::Milliseconds since_1970) {
   const std::time_t seconds = since_1970.count() / 1000;
   std::tm parts{};

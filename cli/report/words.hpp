@@ -18,6 +18,8 @@ std::string_view decision_word(engine::Decision decision);
 std::string reason_text(const engine::PlannedStep& step);
 /// "1 step", "3 steps".
 std::string counted(std::size_t count, std::string_view thing);
+/// "12 KiB", "340 MiB".
+std::string size_text(std::uint64_t bytes);
 /// A moment for people, in local time: "2026-11-24 03:15:02".
 std::string moment_text(engine::Milliseconds since_1970);
 /// A path as seen from the current folder, where it lies below it.

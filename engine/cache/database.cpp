@@ -2,9 +2,26 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace sdlrun::engine {
+
+namespace {
+
+/// What means something in a URI stands as its code.
+std::string uri_path(const std::filesystem::path& path) {
+  std::string text;
+  for (const char byte : path.native()) {
+    if (byte == '%') text += "%25";
+    else if (byte == '?') text += "%3f";
+    else if (byte == '#') text += "%23";
+    else text += byte;
+  }
+  return text;
+}
+
+}  // namespace
 
 void Database::Close::operator()(sqlite3* connection) const {
   sqlite3_close_v2(connection);
@@ -29,6 +46,23 @@ Result<Database> Database::open(const std::filesystem::path& path) {
   return database;
 }
 
+Result<Database> Database::open_read_only(const std::filesystem::path& path) {
+  // Without its `-shm` file SQLite would have to make it. Said to be immutable it needs none, and has no log.
+  for (const char* ending : {"", "?immutable=1"}) {
+    Database database;
+    database.path_ = path;
+    sqlite3* connection = nullptr;
+    const std::string name = "file:" + uri_path(path) + ending;
+    const int code = sqlite3_open_v2(name.c_str(), &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+    database.connection_.reset(connection);
+    database.note(code);
+    const auto read = database.number("SELECT count(*) FROM sqlite_master");
+    if (read) return database;
+    if (*ending != '\0') return tl::unexpected(read.error());
+  }
+  return failure("cannot open `" + path.string() + '`');
+}
+
 bool Database::is_damaged_file(const std::filesystem::path& path) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -51,7 +85,9 @@ void Database::note(int code) {
 Error Database::error(std::string_view action) const {
   const int code = sqlite3_errcode(connection_.get()) & 0xff;
   std::string hint;
-  if (code == SQLITE_FULL) hint = "make room on the disk that holds the project, and run again";
+  const int number = sqlite3_system_errno(connection_.get());
+  if (code == SQLITE_IOERR) hint = "see with `df -h " + path_.parent_path().string() + "` and `dmesg` whether the disk is full or broken";
+  if (code == SQLITE_FULL || number == ENOSPC || number == EDQUOT) hint = "make room on the disk that holds the project, and run again";
   if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM) {
     hint = "look at who owns it and its folder: `ls -ld " + path_.parent_path().string() + '`';
   }

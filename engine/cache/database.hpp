@@ -21,6 +21,9 @@ class Database {
   /// Opens or makes the file, in WAL mode. Waits up to ten seconds for other engines that write.
   static Result<Database> open(const std::filesystem::path& path);
 
+  /// The file as it is where nothing can be written, with its write-ahead log as far as SQLite can read it there.
+  static Result<Database> open_read_only(const std::filesystem::path& path);
+
   /// Whether SQLite calls the file no database, or malformed. Reads every page.
   static bool is_damaged_file(const std::filesystem::path& path);
 

@@ -5,13 +5,13 @@
 namespace sdlrun::engine {
 
 /// Kept in the database's user_version.
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 inline constexpr const char* schema_sql = R"sql(
 -- What finished steps gave, by key. The first of two equal keys is as good as the second.
 CREATE TABLE results (
   key        TEXT PRIMARY KEY,       -- 64 hexadecimal digits
-  outputs    TEXT NOT NULL,          -- JSON, as value_codec.hpp has it
+  outputs    TEXT NOT NULL,          -- JSON, as value_codec.hpp has it; empty where gc has taken the result away
   warnings   TEXT NOT NULL,          -- JSON list of texts
   duration   INTEGER NOT NULL        -- milliseconds
 ) WITHOUT ROWID;
@@ -45,7 +45,8 @@ CREATE TABLE runs (
   cached     INTEGER NOT NULL,
   failed     INTEGER NOT NULL,
   journal    TEXT NOT NULL,          -- of the process that runs it: while it is there, so is the process
-  cached_attempts TEXT NOT NULL DEFAULT ''  -- the attempts it took over as they were, as ranges of ids: "1-10000,10002"
+  cached_attempts TEXT NOT NULL DEFAULT '',  -- the attempts it took over as they were, as ranges of ids: "1-10000,10002"
+  attempts_before INTEGER NOT NULL DEFAULT 0  -- the newest attempt when it began: gc keeps what it may take over
 );
 CREATE INDEX runs_by_start ON runs (started);
 CREATE INDEX running ON runs (run) WHERE outcome = 'running';
@@ -72,5 +73,6 @@ CREATE TABLE journals (
 
 /// From one version to the next, by the older: what each adds.
 inline constexpr const char* from_version_1 = "ALTER TABLE runs ADD COLUMN cached_attempts TEXT NOT NULL DEFAULT ''";
+inline constexpr const char* from_version_2 = "ALTER TABLE runs ADD COLUMN attempts_before INTEGER NOT NULL DEFAULT 0";
 
 }  // namespace sdlrun::engine

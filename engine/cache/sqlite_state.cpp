@@ -73,6 +73,10 @@ std::optional<StoredResult> SqliteState::take_read_ahead(std::string_view key) {
   return found.empty() ? std::nullopt : std::optional(std::move(found.mapped()));
 }
 
+bool SqliteState::was_collected(std::string_view key) {
+  return read([&](StateDatabase& database) { return database.was_collected(key); });
+}
+
 std::optional<StepAttempt> SqliteState::last_attempt(std::string_view pipeline, std::string_view step) {
   {
     const std::lock_guard lock(pending_lock_);

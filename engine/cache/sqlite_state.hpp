@@ -27,6 +27,7 @@ class SqliteState final : public State, private DigestMemory {
   std::optional<StepResult> find_result(std::string_view key) override;
   Result<void> record_result(const StepResult& result) override;
   void forget_result(std::string_view key) override;
+  bool was_collected(std::string_view key) override;
   Result<void> record_attempt(const StepAttempt& attempt) override;
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) override;
   std::vector<StepAttempt> attempts(std::string_view run) override;

@@ -81,6 +81,8 @@ class State {
   virtual std::optional<StepResult> find_result(std::string_view key) = 0;
   virtual Result<void> record_result(const StepResult& result) = 0;
   virtual void forget_result(std::string_view key) = 0;
+  /// Whether there was one, and `sdlrun gc` has taken it away.
+  virtual bool was_collected(std::string_view /*key*/) { return false; }
 
   virtual Result<void> record_attempt(const StepAttempt& attempt) = 0;
   /// The newest of a step, or of it in one run.

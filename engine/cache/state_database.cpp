@@ -13,15 +13,30 @@ Result<StateDatabase> StateDatabase::open(const std::filesystem::path& state_fol
   return state;
 }
 
+Result<StateDatabase> StateDatabase::open_read_only(const std::filesystem::path& state_folder) {
+  auto database = Database::open_read_only(path_in(state_folder));
+  if (!database) return tl::unexpected(std::move(database.error()));
+  StateDatabase state(std::move(*database), state_folder);
+  const auto version = state.database_.number("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  if (*version > schema_version) return tl::unexpected(state.is_newer(*version));
+  // Reading asks for nothing that is newer than the second format.
+  if (*version >= 2) return state;
+  return failure("the state in `" + state_folder.string() + "` is of an older sdlrun, and can only be read here",
+                 "run `sdlrun runs` once where it can be written: that brings it to today's format");
+}
+
+Error StateDatabase::is_newer(std::int64_t version) const {
+  return {.message = "the state in `" + folder_.string() + "` was written by a newer sdlrun (format " + std::to_string(version) +
+                     ", and this one knows " + std::to_string(schema_version) + ')',
+          .hint = "use the newer sdlrun, or move the folder away to begin anew"};
+}
+
 Result<void> StateDatabase::prepare_tables() {
   auto version = database_.number("PRAGMA user_version");
   if (!version) return tl::unexpected(std::move(version.error()));
   if (*version == schema_version) return {};
-  if (*version > schema_version) {
-    return failure("the state in `" + folder_.string() + "` was written by a newer sdlrun (format " +
-                       std::to_string(*version) + ", and this one knows " + std::to_string(schema_version) + ')',
-                   "use the newer sdlrun, or move the folder away to begin anew");
-  }
+  if (*version > schema_version) return tl::unexpected(is_newer(*version));
   auto transaction = begin();
   if (!transaction) return tl::unexpected(std::move(transaction.error()));
   // Another engine may have made the tables while we waited for the lock.
@@ -32,6 +47,9 @@ Result<void> StateDatabase::prepare_tables() {
   }
   if (*version == 1) {
     if (auto changed = database_.execute(from_version_1); !changed) return changed;
+  }
+  if (*version == 1 || *version == 2) {
+    if (auto changed = database_.execute(from_version_2); !changed) return changed;
   }
   if (*version < schema_version) {
     const std::string set_version = "PRAGMA user_version = " + std::to_string(schema_version);
@@ -59,6 +77,11 @@ std::optional<StepResult> StateDatabase::decode(std::string_view key, const Stor
   auto outputs = decode_outputs(stored.outputs, folder_);
   if (!outputs) return std::nullopt;
   return StepResult{.key = std::string(key), .outputs = std::move(*outputs), .warnings = decode_warnings(stored.warnings), .duration = stored.duration};
+}
+
+bool StateDatabase::was_collected(std::string_view key) {
+  Use use(database_, was_collected_);
+  return use.bind(key).next();
 }
 
 StepAttempt StateDatabase::attempt_of(const Use& row) const {

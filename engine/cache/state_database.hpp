@@ -21,9 +21,12 @@ class StateDatabase {
  public:
   /// Opens or makes state.db in the state folder. One that a newer sdlrun has written is an error.
   static Result<StateDatabase> open(const std::filesystem::path& state_folder);
+  /// For reading only, and locks nothing. One that an older sdlrun has written is an error.
+  static Result<StateDatabase> open_read_only(const std::filesystem::path& state_folder);
   static std::filesystem::path path_in(const std::filesystem::path& state_folder) { return state_folder / "state.db"; }
 
   std::optional<StepResult> find_result(std::string_view key);
+  bool was_collected(std::string_view key);
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step);
   std::vector<StepAttempt> attempts(std::string_view run);
   /// Adds to `results` those that the attempts' keys stand for.
@@ -53,6 +56,7 @@ class StateDatabase {
   StateDatabase(Database database, std::filesystem::path folder)
       : database_(std::move(database)), folder_(std::move(folder)) {}
   Result<void> prepare_tables();
+  Error is_newer(std::int64_t version) const;
   std::vector<std::int64_t> cached_attempts(std::string_view run);
   StepAttempt attempt_of(const Use& row) const;
   Result<void> write(const StepResult& result);
@@ -63,6 +67,7 @@ class StateDatabase {
   Database database_;
   std::filesystem::path folder_;
   Statement find_result_{"SELECT outputs, warnings, duration FROM results WHERE key = ?"};
+  Statement was_collected_{"SELECT 1 FROM results WHERE key = ? AND outputs = ''"};
   Statement last_attempt_{
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
       "WHERE pipeline = ? AND step = ? ORDER BY id DESC LIMIT 1"};
@@ -87,7 +92,7 @@ class StateDatabase {
   Statement forget_result_{"DELETE FROM results WHERE key = ?"};
   Statement write_attempt_{"INSERT INTO attempts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement finish_run_{"UPDATE runs SET duration = ?, outcome = ?, ran = ?, cached = ?, failed = ?, cached_attempts = ? WHERE run = ?"};
-  Statement insert_run_{"INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') RETURNING 1"};
+  Statement insert_run_{"INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', (SELECT ifnull(max(id), 0) FROM attempts)) RETURNING 1"};
   Statement crash_run_{"UPDATE runs SET outcome = 'crashed' WHERE run = ?"};
   Statement write_digest_{"INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement set_applied_{"INSERT OR REPLACE INTO journals VALUES (?, ?)"};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "engine/cache/collection_lock.hpp"
 #include "engine/cache/file_values.hpp"
 #include "engine/cache/manifest.hpp"
 #include "engine/cache/publisher.hpp"
@@ -141,6 +142,8 @@ Result<dsl::Fields> Store::publish(std::string_view key, const dsl::Fields& outp
   if (!has_files) return outputs;
   const auto own = own_folder();
   if (!own) return tl::unexpected(own.error());
+  const auto no_collection = hold_off_collection(files_, state_folder_);
+  if (!no_collection) return tl::unexpected(no_collection.error());
   std::size_t number = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -169,12 +172,10 @@ Result<dsl::Fields> Store::put_in_place(std::string_view key, dsl::Fields publis
     const auto there = files_.status(final);
     if (!there) return tl::unexpected(there.error());
     if (there->has_value()) {
-      if (appeared_meanwhile(**there, work_directory)) {
-        auto theirs = published_there(published, final);
-        if (theirs) {
-          static_cast<void>(files_.remove(made));
-          return std::move(*theirs);
-        }
+      auto theirs = published_there(published, final);
+      if (theirs && (*theirs == published || appeared_meanwhile(**there, work_directory))) {
+        static_cast<void>(files_.remove(made));
+        return std::move(*theirs);
       }
       const fs::path replaced = made.string() + ".replaced-" + std::to_string(attempt);
       static_cast<void>(files_.rename(final, replaced));  // if it fails, so does the next, which says why

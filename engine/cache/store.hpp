@@ -41,7 +41,7 @@ class Store {
   /// Publishes a step's outputs: every FileValue and DirValue under `work_directory` is moved into the store and placed
   /// under outputs/<key>; the returned values have their final paths and digests. Others are passed through. Where
   /// another engine has published the same key since the work directory was made, its outputs stay, and are what is
-  /// returned; what is there from before is replaced.
+  /// returned; so do equal ones from before, as steps may be reading them. Others from before are replaced.
   Result<dsl::Fields> publish(std::string_view key, const dsl::Fields& outputs,
                               const std::filesystem::path& work_directory);
 

@@ -30,6 +30,7 @@ std::string why_it_runs(const PlanContext& context, const dsl::Node& node, const
   if (last->outcome == "stopped") return "was stopped last time";
   if (obstacle == Obstacle::gone_outside) return "what it made outside this project is gone";
   if (last->reason == cache_is_off) return "`cache = off` kept no result last time";
+  if (obstacle == Obstacle::none_recorded && context.state.was_collected(key.hex)) return "its result was removed by gc";
   return obstacle == Obstacle::none_recorded ? "its result was forgotten" : "its outputs are missing or were changed";
 }
 

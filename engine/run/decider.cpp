@@ -1,5 +1,6 @@
 #include "engine/run/decider.hpp"
 
+#include "engine/cache/collection_lock.hpp"
 #include "engine/run/cached_step.hpp"
 
 namespace sdlrun::engine {
@@ -11,7 +12,7 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   if (run_.pipeline[node].kind == dsl::NodeKind::requirement) return decide_requirement(node);
   auto decision = decide_step(run_.plan_context(), node, run_.values.finished());
   if (!decision) return fail(node, decision.error());
-  if (decision->cached) return take_from_cache(node, *decision);
+  if (decision->cached) return take_from_cache(node, std::move(*decision));
   return std::move(*decision);
 }
 
@@ -28,17 +29,24 @@ StepEnd Decider::fail(dsl::NodeId node, const Error& error) const {
   return {node, StepOutcome::failed};
 }
 
-StepEnd Decider::take_from_cache(dsl::NodeId node, StepDecision& decision) const {
-  const StepResult& result = *decision.cached;
+std::variant<StepEnd, StepDecision> Decider::take_from_cache(dsl::NodeId node, StepDecision decision) const {
   const LastTime& last = last_times_[static_cast<std::uint32_t>(node)];
   if (last.key == decision.key.hex) {
     run_.cached_attempts.add(last.attempt);
   } else {
-    auto recorded = add_key_parts(run_.plan_context(), node, decision);
-    if (recorded) recorded = record_cached(run_, node, decision, result, decision.reason);
+    if (auto added = add_key_parts(run_.plan_context(), node, decision); !added) return fail(node, added.error());
+    // `sdlrun gc` keeps the newest attempts of a pipeline that runs; it may have taken any other result since it was found.
+    const auto no_collection = hold_off_collection(run_.world.files, run_.store.state_folder());
+    if (!no_collection) return fail(node, no_collection.error());
+    if (!run_.state.find_result(decision.key.hex)) {
+      decision.cached.reset();
+      decision.reason = "its result was removed by gc";
+      return decision;
+    }
+    const auto recorded = record_cached(run_, node, decision, *decision.cached, decision.reason);
     if (!recorded) return fail(node, recorded.error());
   }
-  return end_as_cached(run_, node, result, /*from_shared_cache=*/false);
+  return end_as_cached(run_, node, *decision.cached, /*from_shared_cache=*/false);
 }
 
 StepEnd Decider::decide_requirement(dsl::NodeId node) const {

@@ -23,7 +23,7 @@ class Decider {
  private:
   StepEnd skip(dsl::NodeId node) const;
   StepEnd fail(dsl::NodeId node, const Error& error) const;
-  StepEnd take_from_cache(dsl::NodeId node, StepDecision& decision) const;
+  std::variant<StepEnd, StepDecision> take_from_cache(dsl::NodeId node, StepDecision decision) const;
   StepEnd decide_requirement(dsl::NodeId node) const;
   StepEnd report_requirement(dsl::NodeId node, bool holds, std::string message) const;
 

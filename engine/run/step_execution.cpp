@@ -143,6 +143,7 @@ void StepExecution::rest(Error error) {
                                .error = failure_,
                                .log_file = context_->step_log().path_if_written()});
   context_->remove_directories();
+  no_collection_.reset();
   callbacks_.rests(until_next);
 }
 
@@ -166,6 +167,7 @@ void StepExecution::conclude(StepOutcome outcome, Result<dsl::Fields> outputs) {
     outputs = tl::unexpected(std::move(recorded.error()));
     outcome = StepOutcome::failed;
   }
+  no_collection_.reset();
   report(outcome, outputs);
   std::optional<StepResult> offered = to_offer(outcome, outputs);
   callbacks_.ended({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
@@ -226,6 +228,11 @@ Result<void> StepExecution::check_inputs() const {
   const Stage* stage = run_.stages.find(*node().schema);
   if (!node().options.cache || stage == nullptr) return {};
   const auto is_published = [](const dsl::Value& file) { return !digest_of(file).empty(); };
+  const auto is_whole = [this](const dsl::Value& file) { return digest_of(file).empty() || run_.store.is_intact({{"file", file}}, false); };
+  if (!every_file(decision_.inputs, is_whole) || !every_file(decision_.environment, is_whole)) {
+    return failure("while the step ran, an output of an earlier step that it reads was changed or removed",
+                   "let nobody write below `" + run_.store.state_folder().string() + "`, and run again: it is made anew");
+  }
   const bool may_have_changed = !every_file(decision_.inputs, is_published) || !every_file(decision_.environment, is_published);
   if (!may_have_changed && stage->key_parts(decision_.inputs).empty()) return {};
   const auto key = step_key(node(), *stage, decision_.inputs, decision_.environment, run_.digests);
@@ -236,11 +243,20 @@ Result<void> StepExecution::check_inputs() const {
 }
 
 Result<dsl::Fields> StepExecution::publish(const StageOutputs& outputs) {
+  if (auto held = hold_off_collection(); !held) return tl::unexpected(std::move(held.error()));
   auto published = run_.store.publish(decision_.key.hex, outputs, context_->work_directory());
   if (!published || !node().options.cache) return published;
   const StepResult result{decision_.key.hex, *published, context_->warnings(), duration_};
   if (auto recorded = run_.state.record_result(result); !recorded) return tl::unexpected(std::move(recorded.error()));
   return published;
+}
+
+/// What is published and not yet recorded would look as if nobody used it.
+Result<void> StepExecution::hold_off_collection() {
+  auto held = engine::hold_off_collection(run_.world.files, run_.store.state_folder());
+  if (!held) return tl::unexpected(std::move(held.error()));
+  no_collection_ = std::move(*held);
+  return {};
 }
 
 Result<void> StepExecution::record_attempt(StepOutcome outcome) {

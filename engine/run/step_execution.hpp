@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/cache/collection_lock.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/run/run_context.hpp"
 #include "engine/run/step_context.hpp"
@@ -57,6 +58,8 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   void conclude(StepOutcome outcome, Result<dsl::Fields> outputs);
   Result<dsl::Fields> settle();
   Result<dsl::Fields> publish(const StageOutputs& outputs);
+  Result<void> hold_off_collection();
+  bool is_kept(const StepResult& fetched);
   Result<void> check_outputs(const StageOutputs& outputs) const;
   Result<void> check_secrets(const StageOutputs& outputs) const;
   Result<void> check_inputs() const;
@@ -78,6 +81,7 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   Milliseconds duration_{0};
   std::optional<Result<StageOutputs>> result_;
   std::optional<StepResult> fetched_;  // from the shared cache, in place of `result_`
+  NoCollection no_collection_;         // from what is published to its record
   bool may_offer_ = false;
   bool is_said_to_start_ = false;
   bool stop_requested_ = false;  // also between attempts; context_mutex_'s

@@ -25,12 +25,19 @@ void StepExecution::ask_shared_cache() {
   engine::start<SharedCache::Answer>(std::move(asking), [this](SharedCache::Answer answer) {
     may_offer_ = answer.may_offer;
     fetched_ = std::move(answer.result);
+    if (fetched_ && !is_kept(*fetched_)) fetched_.reset();
     if (!fetched_) run_instead();
     context_->operations().end();
   });
 }
 
+/// Between its being published and now, `sdlrun gc` may have found it to be nobody's.
+bool StepExecution::is_kept(const StepResult& fetched) {
+  return hold_off_collection() && run_.store.is_intact(fetched.outputs, /*verify_content=*/false);
+}
+
 void StepExecution::run_instead() {
+  no_collection_.reset();
   started_ = run_.world.clock.monotonic();
   if (!was_stopped_) return begin_attempt();
   result_ = failure("stopped");
@@ -47,6 +54,7 @@ void StepExecution::conclude_fetched() {
     return record_cached(run_, step_, decision_, *fetched_, "its result was in the shared cache");
   });
   if (!recorded) return conclude(StepOutcome::failed, tl::unexpected(recorded.error()));
+  no_collection_.reset();
   callbacks_.ended(end_as_cached(run_, step_, *fetched_, /*from_shared_cache=*/true));
 }
 

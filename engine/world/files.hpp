@@ -78,6 +78,9 @@ class Files {
   /// Locks a file, made where missing, until the returned object goes, or its process does. Null where another holds it, or
   /// took it away at this moment.
   virtual Result<std::shared_ptr<LockedFile>> try_lock(const Path& path) = 0;
+  /// Locks a file, made where missing, together with others that share it, until the returned object goes. Waits while
+  /// somebody holds it alone (`try_lock`). Where there is one engine only, nobody does.
+  virtual Result<std::shared_ptr<void>> share_lock(const Path&) { return std::make_shared<char>(); }
 };
 
 }  // namespace sdlrun::engine

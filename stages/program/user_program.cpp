@@ -40,7 +40,9 @@ engine::Result<void> place_file(const fs::path& source, const std::string& name,
   if (!code) copy_input(source, target, code);
   if (!code && fs::is_regular_file(target)) fs::permissions(target, fs::perms::owner_write, fs::perm_options::add, code);
   if (!code) return {};
-  return engine::failure("cannot place `" + source.string() + "` as `" + name + "`: " + code.message(), code == std::errc::no_space_on_device ? "make room on this disk" : "");
+  // A copy that a full disk has cut short is told as an input/output error.
+  const bool may_be_full = code == std::errc::no_space_on_device || code == std::errc::io_error;
+  return engine::failure("cannot place `" + source.string() + "` as `" + name + "`: " + code.message(), may_be_full ? "make room on this disk, if `df -h` shows that it is full" : "");
 }
 
 }  // namespace

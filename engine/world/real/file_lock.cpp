@@ -50,4 +50,15 @@ Result<std::optional<FileLock>> try_lock_file(const std::filesystem::path& path)
   return FileLock(path, std::move(descriptor));
 }
 
+Result<FileLock> share_lock_of_file(const std::filesystem::path& path) {
+  while (true) {
+    OwnedDescriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    if (!descriptor) return file_failure("open", path, errno);
+    while (::flock(descriptor.get(), LOCK_SH) != 0) {
+      if (errno != EINTR) return file_failure("lock", path, errno);
+    }
+    if (is_still_at(descriptor.get(), path)) return FileLock(path, std::move(descriptor));
+  }
+}
+
 }  // namespace sdlrun::engine

@@ -26,5 +26,7 @@ class FileLock final : public LockedFile {
 
 /// Locks a file, which is made where missing. Nothing where another holds it, or took it away at this moment.
 Result<std::optional<FileLock>> try_lock_file(const std::filesystem::path& path);
+/// Shares the lock of a file, which is made where missing. Waits while another holds it alone.
+Result<FileLock> share_lock_of_file(const std::filesystem::path& path);
 
 }  // namespace sdlrun::engine

@@ -166,4 +166,10 @@ Result<std::shared_ptr<LockedFile>> RealFiles::try_lock(const Path& path) {
   return std::make_shared<FileLock>(std::move(**lock));
 }
 
+Result<std::shared_ptr<void>> RealFiles::share_lock(const Path& path) {
+  auto lock = share_lock_of_file(path);
+  if (!lock) return tl::unexpected(std::move(lock.error()));
+  return std::make_shared<FileLock>(std::move(*lock));
+}
+
 }  // namespace sdlrun::engine

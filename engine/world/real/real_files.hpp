@@ -30,6 +30,7 @@ class RealFiles final : public Files {
   Result<void> remove(const Path& path) override;
   bool make_as_new(const Path& directory) override;
   Result<std::shared_ptr<LockedFile>> try_lock(const Path& path) override;
+  Result<std::shared_ptr<void>> share_lock(const Path& path) override;
 
  private:
   /// The device last seen to refuse reflinks, so that it is not asked for every file.

@@ -376,7 +376,7 @@ TEST_CASE("a state written by a newer sdlrun is refused, and left as it is") {
   const auto state = open_state(folder / "sdl", warnings);
   REQUIRE_FALSE(state.has_value());
   CHECK(state.error().message == "the state in `" + (folder / "sdl").string() +
-                                     "` was written by a newer sdlrun (format 7, and this one knows 2)");
+                                     "` was written by a newer sdlrun (format 7, and this one knows 3)");
   CHECK_FALSE(state.error().hint.empty());
 }
 
