@@ -51,7 +51,8 @@ class ReadOnlyState final : public State, private DigestMemory {
 
   std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) override {
     const std::lock_guard lock(lock_);
-    auto found = database_.last_times(pipeline);
+    StoredResults results;  // each is asked for by its key here
+    auto found = database_.last_times(pipeline, results);
     for (const Record& record : recent_.records()) {
       const auto* attempt = std::get_if<StepAttempt>(&record);
       if (attempt == nullptr || attempt->pipeline != pipeline) continue;
