@@ -37,6 +37,7 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   const std::filesystem::path& state_folder() const { return state_folder_; }
+  Files& files() const { return files_; }
 
   /// Publishes a step's outputs: every FileValue and DirValue under `work_directory` is moved into the store and placed
   /// under outputs/<key>; the returned values have their final paths and digests. Others are passed through. Where

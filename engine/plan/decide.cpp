@@ -1,6 +1,7 @@
 // One step whose dependencies have finished: is its result there already, and if not, why does it run?
 #include <random>
 
+#include "engine/outside/outside_records.hpp"
 #include "engine/plan/evaluation.hpp"
 #include "engine/plan/plan.hpp"
 
@@ -33,6 +34,16 @@ std::string why_it_runs(const PlanContext& context, const dsl::Node& node, const
   return obstacle == Obstacle::none_recorded ? "its result was forgotten" : "its outputs are missing or were changed";
 }
 
+/// "adopts `sdl-…`, started by run R", where an earlier run has left something of this key outside.
+std::optional<std::string> what_it_takes_over(const PlanContext& context, const dsl::Node& node, const StepDecision& decision) {
+  if (node.schema->effect != dsl::StageEffect::external) return std::nullopt;
+  const auto open = OutsideRecords(context.store.state_folder(), context.store.files()).open();
+  const OutsideRecord* record = taken_over_by(decision.outside_key, open);
+  if (record == nullptr) return std::nullopt;
+  const bool is_sure = record->state != OutsideState::intended;
+  return "adopts `" + record->name + (is_sure ? "`, started by run " : "`, which may have been started by run ") + record->run;
+}
+
 }  // namespace
 
 Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, const dsl::FinishedOutputs& finished) {
@@ -49,11 +60,14 @@ Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, con
   StepDecision decision{.key = std::move(*key),
                         .inputs = std::move(*inputs),
                         .environment = std::move(*environment),
+                        .outside_key = {},
                         .cached = {},
                         .reason = {}};
+  // Two steps with `cache = off` and the same inputs are two things to do.
+  decision.outside_key = node.options.cache ? decision.key.hex : sha256(decision.key.hex + '\n' + context.pipeline.name + '\n' + node.name);
   if (!node.options.cache) {
     decision.key.hex = key_of_this_time_only(decision.key.hex);
-    decision.reason = cache_is_off;
+    decision.reason = what_it_takes_over(context, node, decision).value_or(std::string(cache_is_off));
     return decision;
   }
   auto obstacle = Obstacle::none_recorded;
@@ -65,7 +79,8 @@ Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, con
     }
     obstacle = is_intact ? Obstacle::gone_outside : Obstacle::outputs_gone;
   }
-  decision.reason = why_it_runs(context, node, decision.key, obstacle);
+  auto taken_over = what_it_takes_over(context, node, decision);
+  decision.reason = taken_over ? std::move(*taken_over) : why_it_runs(context, node, decision.key, obstacle);
   return decision;
 }
 

@@ -54,6 +54,8 @@ struct StepDecision {
   StepKey key;
   dsl::Fields inputs;
   dsl::Fields environment;
+  /// The step's key for what it starts outside: the same each time, also with `cache = off`.
+  std::string outside_key = {};
   std::optional<StepResult> cached = {};
   std::string reason = {};  // why it runs, where it isn't cached
 };

@@ -1,6 +1,7 @@
 #include "engine/run/decider.hpp"
 
 #include "engine/run/cached_step.hpp"
+#include "engine/run/outside_open.hpp"
 
 namespace sdlrun::engine {
 
@@ -11,6 +12,9 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   if (run_.pipeline[node].kind == dsl::NodeKind::requirement) return decide_requirement(node);
   auto decision = decide_step(run_.plan_context(), node, run_.values.finished());
   if (!decision) return fail(node, decision.error());
+  if (run_.pipeline[node].schema->effect == dsl::StageEffect::external) {
+    run_.open_outside.tell_of_other_keys(run_.step_name(node), decision->outside_key);
+  }
   if (decision->cached) return take_from_cache(node, *decision);
   return std::move(*decision);
 }
