@@ -30,6 +30,10 @@ Task<Result<std::string>> OutsideStep::run() {
     Task<Result<OutsideEnd>> following = work_.follow(record_.handle);
     end = co_await following;
   }
+  if (!end) {
+    Task<bool> waiting = surroundings_.await_stop();
+    co_await waiting;
+  }
   Task<Result<std::string>> concluding = conclude(std::move(end));
   co_return co_await concluding;
 }

@@ -26,6 +26,8 @@ namespace sdlrun::engine {
 struct OutsideSurroundings {
   OutsideRecord begun = {};  // a new record, but for name, number, kind and place
   std::function<bool()> stopping = {};
+  /// Where the run is about to stop the step, waits until it has.
+  std::function<Task<bool>()> await_stop = {};
   std::function<bool()> has_timed_out = {};
   /// Lets calls and pauses go on for a while though the step is stopping; false where all is to end at once.
   std::function<bool()> allow_ending = {};

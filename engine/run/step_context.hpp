@@ -78,6 +78,7 @@ class StepContext final : public StageContext {
   void remember_process(std::uint64_t number, ProcessId process);
   void forget_process(std::uint64_t number);
   OutsideSurroundings outside_surroundings();
+  Task<bool> await_stop();
   bool allow_ending();
 
   const RunContext& run_;

@@ -29,6 +29,7 @@ OutsideSurroundings StepContext::outside_surroundings() {
                     .run = run_.run,
                     .intended_at = world_.clock.wall()},
           .stopping = [this] { return operations_.is_interrupted(); },
+          .await_stop = [this] { return await_stop(); },
           .has_timed_out = [this] { return why_ == Why::timeout; },
           .allow_ending = [this] { return allow_ending(); },
           .log = [this](std::string text) { log(text); },
@@ -36,6 +37,13 @@ OutsideSurroundings StepContext::outside_surroundings() {
             note.text = "step `" + step_name() + "`: " + secrets_.masked(std::move(note.text));
             run_.events.emit(note);
           }};
+}
+
+/// The request may have been seen by the stage before it was obeyed.
+Task<bool> StepContext::await_stop() {
+  if (!run_.stop.requested || operations_.is_interrupted()) co_return true;
+  Task<bool> sleeping = sleep(std::chrono::hours(1));
+  co_return co_await sleeping;
 }
 
 bool StepContext::allow_ending() {
