@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view ending = ".json";
 constexpr std::string_view beginning = "sdl-";
+constexpr std::string_view project_link = "project";
 
 std::string random_identifier() {
   std::random_device random;
@@ -26,7 +27,7 @@ std::string stem_of(std::string_view name) { return std::string(name.substr(0, n
 
 // A symbolic link that leads nowhere: it is made whole or not at all, and by one engine only.
 Result<std::string> OutsideRecords::project() {
-  const fs::path link = folder_ / "project";
+  const fs::path link = folder_ / project_link;
   const auto is_there = files_->status(link);
   if (!is_there) return tl::unexpected(is_there.error());
   if (!is_there->has_value()) {
@@ -49,6 +50,16 @@ std::vector<std::string> OutsideRecords::names() const {
   if (!listed) return found;  // no folder, nothing started
   for (const std::string& file : *listed) {
     if (file.starts_with(beginning) && file.ends_with(ending)) found.push_back(file.substr(0, file.size() - ending.size()));
+  }
+  return found;
+}
+
+std::vector<fs::path> OutsideRecords::leftovers() const {
+  std::vector<fs::path> found;
+  const auto listed = files_->list(folder_);
+  if (!listed) return found;
+  for (const std::string& file : *listed) {
+    if (file != project_link && !file.ends_with(ending)) found.push_back(folder_ / file);
   }
   return found;
 }

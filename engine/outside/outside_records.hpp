@@ -35,6 +35,9 @@ class OutsideRecords {
   /// Settled as a record, and older settled ones of its key go.
   Result<void> settle(OutsideRecord record, std::string note);
 
+  /// What is neither record nor identifier: of writes that were cut off, or are under way.
+  std::vector<std::filesystem::path> leftovers() const;
+
   std::filesystem::path path_of(std::string_view name) const { return folder_ / (std::string(name) + ".json"); }
 
  private:

@@ -5,15 +5,29 @@
 
 namespace sdlrun::engine {
 
-OpenOutside::OpenOutside(OutsideRecords records, const dsl::Pipeline& pipeline, State& state, Events& events)
+namespace {
+
+std::set<std::string> running_runs(State& state) {
+  std::set<std::string> running;
+  for (const RunRecord& run : state.runs(std::numeric_limits<std::size_t>::max())) {
+    if (run.outcome == "running") running.insert(run.run);
+  }
+  return running;
+}
+
+}  // namespace
+
+OpenOutside::OpenOutside(OutsideRecords records, const dsl::Pipeline& pipeline, State& state, Files& files, Events& events)
     : records_(std::move(records)), pipeline_(pipeline), state_(state), events_(events), left_(records_.open()) {
   std::erase_if(left_, [&](const OutsideRecord& record) {
     return record.pipeline != pipeline_.name || record.state == OutsideState::succeeded || record.state == OutsideState::failed;
   });
-  if (left_.empty()) return;
-  std::set<std::string> running;
-  for (const RunRecord& run : state_.runs(std::numeric_limits<std::size_t>::max())) {
-    if (run.outcome == "running") running.insert(run.run);
+  const std::vector<std::filesystem::path> leftovers = records_.leftovers();
+  if (left_.empty() && leftovers.empty()) return;
+  const std::set<std::string> running = running_runs(state_);
+  // Seen before we looked who runs: those of an engine that has begun since are not among them.
+  for (const std::filesystem::path& path : running.empty() ? leftovers : std::vector<std::filesystem::path>()) {
+    static_cast<void>(files.remove(path));
   }
   std::erase_if(left_, [&](const OutsideRecord& record) { return running.contains(record.run); });
 }

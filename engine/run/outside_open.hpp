@@ -17,7 +17,8 @@ namespace sdlrun::engine {
 /// Thread-safe.
 class OpenOutside {
  public:
-  OpenOutside(OutsideRecords records, const dsl::Pipeline& pipeline, State& state, Events& events);
+  /// Before this run has begun. Removes what killed engines have left of their writes.
+  OpenOutside(OutsideRecords records, const dsl::Pipeline& pipeline, State& state, Files& files, Events& events);
 
   /// Warns of what was left by steps that the pipeline no longer has.
   void tell_of_lost_steps();

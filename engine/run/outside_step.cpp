@@ -181,19 +181,17 @@ Task<Result<std::string>> OutsideStep::end_early(Error error) {
     co_return tl::unexpected(std::move(error));
   }
   const bool is_uncertain = record_.state == OutsideState::intended;
-  if (!is_uncertain) {
-    if (auto recorded = record_as(OutsideState::given_up, why); !recorded) co_return tl::unexpected(std::move(recorded.error()));
-  }
+  if (auto recorded = record_as(OutsideState::given_up, why); !recorded) co_return tl::unexpected(std::move(recorded.error()));
   Task<Result<bool>> removing = work_.remove(record_.name);
   const Result<bool> removed = co_await removing;
   if (!removed) {
     surroundings_.note({.is_warning = true,
                         .text = what_it_is(record_) + " could not be removed and may go on: " + removed.error().message,
-                        .hint = is_uncertain ? "the next run looks for it, and takes it over" : "the next run of the step tries again"});
+                        .hint = "the next run of the step tries again"});
   } else if (*removed || !is_uncertain) {
     static_cast<void>(records_.settle(record_, why));
   }
-  // One that was asked for and is not there may still be on its way: the next attempt looks for the same name.
+  // A request that was not answered may still be on its way: the next attempt or run removes what has come of it by then.
   co_return tl::unexpected(std::move(error));
 }
 

@@ -73,7 +73,7 @@ Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& st
   FileDigests digests(world.files, state.digest_memory());
   const auto locks = std::make_shared<SharedLocks>(options.shared_cache_directory, world.clock, world.files);
   CachedAttempts cached_attempts;
-  OpenOutside open_outside(OutsideRecords(store.state_folder(), world.files), pipeline, state, events);
+  OpenOutside open_outside(OutsideRecords(store.state_folder(), world.files), pipeline, state, world.files, events);
   RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks, cached_attempts, open_outside};
   if (auto free = check_output_places(run); !free) return tl::unexpected(std::move(free.error()));
 

@@ -36,6 +36,8 @@ class EngineLife {
         checker_(stand.scenario, life_, pipeline, stand.workshop.recorded, stand.findings) {
     clock_.advance(std::chrono::hours(number));
     begun_ = clock_.monotonic();
+    stand.jobs.begin_life(number, clock_, *stand.disk);
+    remote_.serve(jobs_url, [jobs = &stand.jobs](const engine::HttpRequest& request) { return jobs->answer(request); });
     for (std::size_t i = 0; i < stand.scenario.steps.size(); ++i) arrange(stand.scenario.steps[i], life_.attempts[i]);
   }
 
@@ -61,6 +63,7 @@ class EngineLife {
 
   void arrange(const Step& step, const std::vector<Attempt>& attempts) {
     for (const Attempt& attempt : attempts) {
+      if (step.work == Work::job) continue;  // the service knows
       if (step.work == Work::fetch) {
         arrange_answer(step, attempt);
       } else {
