@@ -5,7 +5,7 @@
 namespace sdlrun::engine {
 
 /// Kept in the database's user_version.
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 inline constexpr const char* schema_sql = R"sql(
 -- What finished steps gave, by key. The first of two equal keys is as good as the second.
@@ -13,7 +13,8 @@ CREATE TABLE results (
   key        TEXT PRIMARY KEY,       -- 64 hexadecimal digits
   outputs    TEXT NOT NULL,          -- JSON, as value_codec.hpp has it
   warnings   TEXT NOT NULL,          -- JSON list of texts
-  duration   INTEGER NOT NULL        -- milliseconds
+  duration   INTEGER NOT NULL,       -- milliseconds
+  unsynced_boot TEXT NOT NULL DEFAULT ''  -- the boot it is of, until its outputs are known to be on the disk
 ) WITHOUT ROWID;
 
 -- Every time a step ran in a run, or was cached with another key than the time before.
@@ -72,5 +73,6 @@ CREATE TABLE journals (
 
 /// From one version to the next, by the older: what each adds.
 inline constexpr const char* from_version_1 = "ALTER TABLE runs ADD COLUMN cached_attempts TEXT NOT NULL DEFAULT ''";
+inline constexpr const char* from_version_2 = "ALTER TABLE results ADD COLUMN unsynced_boot TEXT NOT NULL DEFAULT ''";
 
 }  // namespace sdlrun::engine

@@ -26,6 +26,7 @@ class SqliteState final : public State, private DigestMemory {
 
   std::optional<StepResult> find_result(std::string_view key) override;
   Result<void> record_result(const StepResult& result) override;
+  Result<void> mark_synced(const std::vector<std::string>& keys) override;
   void forget_result(std::string_view key) override;
   Result<void> record_attempt(const StepAttempt& attempt) override;
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) override;
@@ -44,6 +45,7 @@ class SqliteState final : public State, private DigestMemory {
   std::optional<RememberedDigest> find(const std::filesystem::path& path) override;
   void remember(const std::filesystem::path& path, const RememberedDigest& digest) override;
 
+  std::optional<StepResult> find_recorded(std::string_view key);
   Result<void> record(Record record);
   /// Gives the name it took. Expects `writer_lock_`.
   Result<std::string> insert_run(RunRecord run, const std::string& journal_name);
@@ -52,6 +54,8 @@ class SqliteState final : public State, private DigestMemory {
   void start_worker();
   void write_in_batches();
   Result<void> write_batch();
+  /// Brings what was written to the disk, and marks the results that this covers.
+  void sync_results();
   Result<void> write_batch_to(StateDatabase& database, const PendingRecords& batch, const std::string& journal);
   /// Reads from the database; one that turns out damaged is replaced by a new one, and the read finds nothing.
   template <typename Read>
@@ -61,6 +65,7 @@ class SqliteState final : public State, private DigestMemory {
   const std::filesystem::path folder_;
   const std::shared_ptr<Files> files_;
   const Batches batches_;
+  const std::string boot_;
 
   std::mutex writer_lock_;  // one batch at a time
   StateDatabase writer_;
@@ -74,6 +79,7 @@ class SqliteState final : public State, private DigestMemory {
   std::optional<Journal> journal_;
   PendingRecords pending_;
   PendingRecords writing_;
+  std::vector<std::string> unsynced_;  // results of this process
   std::thread worker_;
 
   std::shared_mutex digests_lock_;

@@ -33,6 +33,9 @@ Result<void> StateDatabase::prepare_tables() {
   if (*version == 1) {
     if (auto changed = database_.execute(from_version_1); !changed) return changed;
   }
+  if (*version == 1 || *version == 2) {
+    if (auto changed = database_.execute(from_version_2); !changed) return changed;
+  }
   if (*version < schema_version) {
     const std::string set_version = "PRAGMA user_version = " + std::to_string(schema_version);
     if (auto set = database_.execute(set_version.c_str()); !set) return set;
@@ -57,7 +60,8 @@ std::optional<StepResult> StateDatabase::find_result(std::string_view key) {
   return StepResult{.key = std::string(key),
                     .outputs = std::move(*outputs),
                     .warnings = decode_warnings(use.text(1)),
-                    .duration = Milliseconds(use.integer(2))};
+                    .duration = Milliseconds(use.integer(2)),
+                    .unsynced_boot = std::string(use.text(3))};
 }
 
 StepAttempt StateDatabase::attempt_of(const Use& row) const {
@@ -161,7 +165,15 @@ Result<void> StateDatabase::apply(const Record& record) {
 Result<void> StateDatabase::write(const StepResult& result) {
   Use use(database_, write_result_);
   use.bind(result.key).bind(encode_outputs(result.outputs, folder_)).bind(encode_warnings(result.warnings));
-  return use.bind(result.duration.count()).run();
+  return use.bind(result.duration.count()).bind(result.unsynced_boot).run();
+}
+
+Result<void> StateDatabase::write(const SyncedResults& synced) {
+  for (const std::string& key : synced.keys) {
+    Use use(database_, mark_synced_);
+    if (auto marked = use.bind(key).run(); !marked) return marked;
+  }
+  return {};
 }
 
 Result<void> StateDatabase::write(const ForgottenResult& result) {

@@ -47,12 +47,13 @@ class StateDatabase {
   StepAttempt attempt_of(const Use& row) const;
   Result<void> write(const StepResult& result);
   Result<void> write(const ForgottenResult& result);
+  Result<void> write(const SyncedResults& synced);
   Result<void> write(const StepAttempt& attempt);
   Result<void> write(const FinishedRun& finished);
 
   Database database_;
   std::filesystem::path folder_;
-  Statement find_result_{"SELECT outputs, warnings, duration FROM results WHERE key = ?"};
+  Statement find_result_{"SELECT outputs, warnings, duration, unsynced_boot FROM results WHERE key = ?"};
   Statement last_attempt_{
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
       "WHERE pipeline = ? AND step = ? ORDER BY id DESC LIMIT 1"};
@@ -72,7 +73,8 @@ class StateDatabase {
       "SELECT size, modified, changed, inode, device, links, executable, digest FROM digests WHERE path = ?"};
   Statement running_{"SELECT run, journal FROM runs WHERE outcome = 'running'"};
   Statement applied_{"SELECT applied FROM journals WHERE name = ?"};
-  Statement write_result_{"INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)"};
+  Statement write_result_{"INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?)"};
+  Statement mark_synced_{"UPDATE results SET unsynced_boot = '' WHERE key = ?"};
   Statement forget_result_{"DELETE FROM results WHERE key = ?"};
   Statement write_attempt_{"INSERT INTO attempts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement finish_run_{"UPDATE runs SET duration = ?, outcome = ?, ran = ?, cached = ?, failed = ?, cached_attempts = ? WHERE run = ?"};

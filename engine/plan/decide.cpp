@@ -20,9 +20,10 @@ std::string key_of_this_time_only(const std::string& key) {
 }
 
 /// What stands in the way of a recorded result, where there is one.
-enum class Obstacle { none_recorded, outputs_gone, gone_outside };
+enum class Obstacle { none_recorded, outputs_gone, torn, gone_outside };
 
 std::string why_it_runs(const PlanContext& context, const dsl::Node& node, const StepKey& key, Obstacle obstacle) {
+  if (obstacle == Obstacle::torn) return "its outputs were damaged when the machine went down";
   const auto last = context.state.last_attempt(context.pipeline.name, node.name);
   if (!last) return obstacle == Obstacle::none_recorded ? "first run" : "its outputs are missing or were changed";
   std::string difference = key_difference(last->parts, key.parts);
@@ -72,12 +73,14 @@ Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, con
   }
   auto obstacle = Obstacle::none_recorded;
   if (auto result = context.state.find_result(decision.key.hex)) {
-    const bool is_intact = context.store.is_intact(result->outputs, /*verify_content=*/false);
-    if (is_intact && stage->still_there(result->outputs)) {
+    const bool is_there = context.store.is_intact(result->outputs, /*verify_content=*/false);
+    decision.is_verified = is_there && !result->unsynced_boot.empty();
+    decision.is_torn = decision.is_verified && !context.store.is_intact(result->outputs, /*verify_content=*/true);
+    if (is_there && !decision.is_torn && stage->still_there(result->outputs)) {
       decision.cached = std::move(result);
       return decision;
     }
-    obstacle = is_intact ? Obstacle::gone_outside : Obstacle::outputs_gone;
+    obstacle = decision.is_torn ? Obstacle::torn : is_there ? Obstacle::gone_outside : Obstacle::outputs_gone;
   }
   auto taken_over = what_it_takes_over(context, node, decision);
   decision.reason = taken_over ? std::move(*taken_over) : why_it_runs(context, node, decision.key, obstacle);

@@ -15,6 +15,9 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   if (run_.pipeline[node].schema->effect == dsl::StageEffect::external) {
     run_.open_outside.tell_of_other_keys(run_.step_name(node), decision->outside_key);
   }
+  if (decision->is_torn) run_.state.forget_result(decision->key.hex);
+  // What was read whole after the machine's start has reached its disk before it.
+  if (decision->cached && decision->is_verified) static_cast<void>(run_.state.mark_synced({decision->key.hex}));
   if (decision->cached) return take_from_cache(node, *decision);
   return std::move(*decision);
 }

@@ -115,6 +115,7 @@ Life make_life(Dice& dice, const Scenario& scenario, bool is_clean) {
   if (dice.chance(30)) life.kill_after = life.stop_after + Milliseconds(dice.between(0, 9'000));
   life.keep_going = is_clean || dice.chance(50);
   life.param = dice.between(0, 2);
+  life.is_another_boot = dice.chance(40);
   if (!is_clean && dice.chance(30)) life.crash_at_message = 1 + dice.below(12);
   if (!is_clean && dice.chance(20)) life.lose_one_in = 2 + dice.below(10);
   life.flush_one_in = dice.below(4) == 0 ? 0 : 1 + dice.below(8);
@@ -207,6 +208,7 @@ std::string pipeline_text(const Scenario& scenario) {
 std::string describe(const Life& life) {
   const std::string torn = (life.below.empty() ? "" : " below " + life.below) + ", " + std::to_string(static_cast<int>(life.part * 100)) + "% of it done";
   std::string text = "p=" + std::to_string(life.param) + (life.keep_going ? ", keeps going, " : ", ");
+  if (life.is_another_boot) text += "another boot, ";
   if (life.crash_at_message > 0) text += "killed at message " + std::to_string(life.crash_at_message) + ", ";
   if (life.lose_one_in > 0) text += "one answer in " + std::to_string(life.lose_one_in) + " lost, ";
   switch (life.disturbance) {

@@ -58,6 +58,7 @@ struct Life {
   std::optional<Milliseconds> kill_after = {};
   bool keep_going = true;
   std::int64_t param = 0;
+  bool is_another_boot = false;        // of the machine: what was recorded before is verified by content
   std::uint64_t crash_at_message = 0;  // to the service that runs jobs: no change of the disk after that one; 0: none
   std::uint64_t lose_one_in = 0;       // answers of that service; 0: none
   std::uint64_t flush_one_in = 0;  // idle moments at which the journal is brought into the database; 0: none

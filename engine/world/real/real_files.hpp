@@ -7,8 +7,8 @@
 
 namespace sdlrun::engine {
 
-/// Thread-safe.
-class RealFiles final : public Files {
+/// Thread-safe. Not final: tests put another boot of the machine in the place of this one's.
+class RealFiles : public Files {
  public:
   /// How the names of files begin that `write` has not yet renamed.
   static constexpr std::string_view temporary_prefix = ".sdlrun-";
