@@ -1,6 +1,7 @@
 // After a crash of the whole machine: what was not synced is looked at by content before it is believed.
 #include "engine/cache/boot_id.hpp"
 
+#include "engine/plan/plan.hpp"
 #include "engine/world/real/real_files.hpp"
 #include "run_fixtures.hpp"
 
@@ -36,6 +37,8 @@ std::string run_before_the_crash(Project& project) {
   StepResult result = project.state->find_result(attempt->key).value();
   result.unsynced_boot = "the boot before";
   need(project.state->record_result(result));
+  std::destroy_at(&project.store);  // with its engine
+  std::construct_at(&project.store, "/project/.sdl", project.files);
   return attempt->key;
 }
 

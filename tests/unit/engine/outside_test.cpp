@@ -1,6 +1,7 @@
 // Exactly once outside: the protocol, its records, and what is told of them.
 #include "engine/outside/outside_records.hpp"
 
+#include "engine/plan/plan.hpp"
 #include "run_fixtures.hpp"
 
 using namespace sdlrun;
@@ -51,8 +52,11 @@ class Work final : public OutsideWork {
     }
   }
   Task<Result<bool>> remove(std::string name) override {
-    Task<bool> sleeping = context_.sleep(1s);
-    co_await sleeping;
+    HttpRequest request;
+    request.url = "https://elsewhere/";
+    Task<Result<HttpResponse>> asking = context_.http(std::move(request));
+    const Result<HttpResponse> answer = co_await asking;
+    if (!answer) co_return tl::unexpected(answer.error());
     if (!elsewhere_.is_removable) co_return failure("elsewhere removes nothing");
     elsewhere_.removed.push_back(name);
     co_return elsewhere_.jobs.erase(name) > 0;
@@ -85,6 +89,7 @@ class JobStage final : public Stage {
 struct OutsideProject : Project {
   OutsideProject() {
     elsewhere.files = &files;
+    remote.on("https://elsewhere/", {.response = {.status = 200}, .delay = 1s});
     stages.add(std::make_unique<JobStage>(elsewhere));
   }
   std::vector<OutsideRecord> open() { return OutsideRecords("/project/.sdl", files).open(); }
