@@ -23,8 +23,8 @@ std::string outside_text(const std::vector<engine::OutsideRecord>& records, cons
 }
 
 std::string outside_sentence(const engine::OutsideRecord& record) {
-  return '`' + record.name + "` (" + record.kind + " at " + record.place + ") " + std::string(state_text(record.state)) + ", by run " + record.run +
-         " for step `" + record.step + '`' + (record.note.empty() ? "" : ": " + record.note);
+  return '`' + record.name + "` (" + record.kind + " at " + record.place + ") " + std::string(state_text(record.state)) + " (run " + record.run +
+         ", step `" + record.step + "`)" + (record.note.empty() ? "" : ": " + record.note);
 }
 
 Json outside_fields(const engine::OutsideRecord& record) {

@@ -15,7 +15,7 @@ std::vector<engine::OutsideRecord> records_of(std::vector<engine::OutsideRecord>
 
 /// A line each, under a head; empty where there is none.
 std::string outside_text(const std::vector<engine::OutsideRecord>& records, const Style& style, std::size_t columns);
-/// "`sdl-…` (http.job at https://…) was started by run R for step `train`".
+/// "`sdl-…` (http.job at https://…) was started (run R, step `train`)".
 std::string outside_sentence(const engine::OutsideRecord& record);
 Json outside_fields(const engine::OutsideRecord& record);
 

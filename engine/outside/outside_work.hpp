@@ -13,6 +13,14 @@ namespace sdlrun::engine {
 /// What becomes of it when the run is interrupted. After a timeout it is removed in any case: another attempt may follow.
 enum class WhenStopped { remove, leave };
 
+/// What the other side answers to being asked for a thing.
+struct OutsideStart {
+  /// None: it says that the name is there already.
+  std::optional<std::string> handle = {};
+  /// Nothing was started, for certain: it refuses.
+  std::optional<Error> refusal = {};
+};
+
 /// How a thing has ended, by the other side's word.
 struct OutsideEnd {
   /// None: it has done its work.
@@ -34,8 +42,8 @@ class OutsideWork {
 
   /// Looks for it, running or ended; what it gives is the handle for `follow`, which may be the name.
   virtual Task<Result<std::optional<std::string>>> find(std::string name) = 0;
-  /// Asks for it once, and gives its handle; none where the other side says that the name is there already.
-  virtual Task<Result<std::optional<std::string>>> start(std::string name) = 0;
+  /// Asks for it, once.
+  virtual Task<Result<OutsideStart>> start(std::string name) = 0;
   /// Waits until it has ended, and takes what it has left. May be asked again of one that has ended long ago.
   virtual Task<Result<OutsideEnd>> follow(std::string handle) = 0;
   /// Ends it where it runs and takes it away. True where it was there. Called also when the step is to stop: it has ten

@@ -45,6 +45,7 @@ std::string OutsideStep::what_it_is(const OutsideRecord& record) const {
 Result<void> OutsideStep::record_as(OutsideState state, std::string note) {
   record_.state = state;
   record_.note = std::move(note);
+  is_recorded_ = true;
   return records_.write(record_);
 }
 
@@ -92,6 +93,7 @@ Result<void> OutsideStep::take_record() {
   const auto open = std::find_if(known->rbegin(), known->rend(), [](const auto& record) { return record.is_to_be_taken_over(); });
   if (open != known->rend()) {
     record_ = *open;
+    is_recorded_ = true;
     return {};
   }
   record_ = surroundings_.begun;
@@ -101,7 +103,7 @@ Result<void> OutsideStep::take_record() {
   auto name = records_.name(record_.key, record_.kind, record_.attempt);
   if (!name) return tl::unexpected(std::move(name.error()));
   record_.name = std::move(*name);
-  return records_.write(record_);
+  return {};
 }
 
 Task<Result<bool>> OutsideStep::start_or_take_over() {
@@ -129,17 +131,23 @@ Task<Result<bool>> OutsideStep::start_or_take_over() {
 
 Task<Result<bool>> OutsideStep::start() {
   if (surroundings_.stopping()) co_return failure("stopped");
-  Task<Result<std::optional<std::string>>> starting = work_.start(record_.name);
-  Result<std::optional<std::string>> handle = co_await starting;
+  if (auto recorded = record_as(OutsideState::intended, ""); !recorded) co_return tl::unexpected(std::move(recorded.error()));
+  Task<Result<OutsideStart>> starting = work_.start(record_.name);
+  Result<OutsideStart> answer = co_await starting;
+  if (answer && answer->refusal) {
+    const auto settled = records_.settle(record_, "it was refused");
+    record_.state = OutsideState::settled;
+    co_return tl::unexpected(settled ? *answer->refusal : settled.error());
+  }
   // An answer that was lost says nothing of the request, and one that says "already there" does not say what is there.
-  if ((!handle || !handle->has_value()) && !surroundings_.stopping()) {
+  if ((!answer || !answer->handle) && !surroundings_.stopping()) {
     Task<Result<std::optional<std::string>>> finding = work_.find(record_.name);
     Result<std::optional<std::string>> found = co_await finding;
-    if (found && found->has_value()) handle = std::move(found);
+    if (found && found->has_value()) answer = OutsideStart{.handle = std::move(*found)};
   }
-  if (!handle) co_return tl::unexpected(handle.error());
-  if (!handle->has_value()) co_return failure(what_it_is(record_) + " is said to be there already, and is not found", "look there for what bears this name");
-  record_.handle = **handle;
+  if (!answer) co_return tl::unexpected(answer.error());
+  if (!answer->handle) co_return failure(what_it_is(record_) + " is said to be there already, and is not found", "look there for what bears this name");
+  record_.handle = *answer->handle;
   surroundings_.log("started " + what_it_is(record_));
   if (auto recorded = record_as(OutsideState::started, ""); !recorded) co_return tl::unexpected(std::move(recorded.error()));
   co_return true;
@@ -148,7 +156,7 @@ Task<Result<bool>> OutsideStep::start() {
 // ---- the end -------------------------------------------------------------------------------------------------------
 
 Task<Result<std::string>> OutsideStep::conclude(Result<OutsideEnd> end) {
-  if (!end && record_.state == OutsideState::settled) co_return tl::unexpected(std::move(end.error()));
+  if (!end && (!is_recorded_ || record_.state == OutsideState::settled)) co_return tl::unexpected(std::move(end.error()));
   if (!end && surroundings_.stopping()) {
     Task<Result<std::string>> ending = end_early(std::move(end.error()));
     co_return co_await ending;

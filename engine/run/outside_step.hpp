@@ -1,10 +1,10 @@
 // Exactly once outside: how a step has one thing done beyond this machine, whatever ends the engine on the way.
 //
 //   1. What earlier attempts have left to be removed is removed.
-//   2. The newest record that is not settled is taken over. Where there is none, one with the next number is written:
-//      from here on, and before any request goes out, the name is on the disk.
+//   2. The newest record that is not settled gives the name; where there is none, it is that of the next number.
 //   3. The name is looked for, and what is found is taken over. Only where nothing is there, and no answer has ever said that
-//      it was started, the request goes out; "already there" is an answer like any other.
+//      it was started, the intent is written, and once it is on the disk the request goes out; "already there" is an answer
+//      like any other.
 //   4. The handle is recorded, and the thing followed to its end, which is recorded too.
 //   5. Failed: it is removed, the record is settled, and another attempt has another number, and so another name.
 //      Done: the record is settled once the step's result is known to be on the disk (engine/run/outside_open.hpp).
@@ -60,6 +60,7 @@ class OutsideStep {
   OutsideWork& work_;
   OutsideSurroundings surroundings_;
   OutsideRecord record_ = {};
+  bool is_recorded_ = false;  // else nothing was asked for
 };
 
 }  // namespace sdlrun::engine

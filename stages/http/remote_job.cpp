@@ -108,7 +108,7 @@ Task<Result<std::optional<std::string>>> RemoteJob::find(std::string name) {
   co_return std::optional<std::string>(name);
 }
 
-Task<Result<std::optional<std::string>>> RemoteJob::start(std::string name) {
+Task<Result<engine::OutsideStart>> RemoteJob::start(std::string name) {
   const bool posts = !description_.post_to.empty();
   engine::HttpRequest wish = request(posts ? "POST" : "PUT", posts ? description_.post_to : description_.url, name);
   wish.body = with_name(description_.body, name);
@@ -117,9 +117,10 @@ Task<Result<std::optional<std::string>>> RemoteJob::start(std::string name) {
   Task<Result<engine::HttpResponse>> asking = context_.http(std::move(wish));
   const Result<engine::HttpResponse> response = co_await asking;
   if (!response) co_return tl::unexpected(response.error());
-  if (response->status == 409) co_return std::optional<std::string>();
-  if (!is_good(response->status)) co_return tl::unexpected(refused(method, url, *response));
-  co_return std::optional<std::string>(name);
+  if (response->status == 409) co_return engine::OutsideStart{};
+  if (is_worth_another_try(response->status)) co_return tl::unexpected(refused(method, url, *response));
+  if (!is_good(response->status)) co_return engine::OutsideStart{.handle = {}, .refusal = refused(method, url, *response)};
+  co_return engine::OutsideStart{.handle = name};
 }
 
 Result<std::string> RemoteJob::status_in(const engine::HttpResponse& response) const {

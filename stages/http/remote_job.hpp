@@ -30,7 +30,7 @@ class RemoteJob final : public engine::OutsideWork {
   std::string place() const override;
   engine::WhenStopped when_stopped() const override { return description_.when_stopped; }
   engine::Task<engine::Result<std::optional<std::string>>> find(std::string name) override;
-  engine::Task<engine::Result<std::optional<std::string>>> start(std::string name) override;
+  engine::Task<engine::Result<engine::OutsideStart>> start(std::string name) override;
   engine::Task<engine::Result<engine::OutsideEnd>> follow(std::string name) override;
   engine::Task<engine::Result<bool>> remove(std::string name) override;
 

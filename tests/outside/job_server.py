@@ -21,6 +21,7 @@ class JobServer:
         self.tokens = set()
         self.messages = 0
         self.delay = 0
+        self.refuses = False
         self.disturb = lambda number, phase: False
         self.lock = threading.Lock()
         self.port = 0
@@ -51,6 +52,8 @@ class JobServer:
         if method == "DELETE":
             self.removed.append(name)
             return (200, {}) if self.jobs.pop(name, None) else (404, {"error": "no such job"})
+        if self.refuses:
+            return 422, {"error": "no"}
         if job:
             return 409, {"error": "there is one of that name"}
         self.starts[name] = self.starts.get(name, 0) + 1

@@ -204,6 +204,16 @@ class OutsideTest(unittest.TestCase):
         self.assertNotIn(name, self.run_it(body='{"seconds": 0}').text)
         self.assertEqual(self.project.run("clean", "--yes").code, 0)
 
+    def test_what_the_service_refuses_leaves_nothing_behind(self):
+        self.service.refuses = True
+        done = self.run_it()
+        self.assertEqual(done.code, 1, done.text)
+        self.assertIn("422", done.text)
+        self.assertEqual(self.open_records(self.project), [])
+        self.service.refuses = False
+        self.assert_done(self.run_it())
+        self.check_each_name_started_once()
+
     # ---- the end of the step ----
 
     def interrupted(self, stop, **params):

@@ -103,11 +103,12 @@ Task<Result<std::optional<std::string>>> Job::find(std::string name) {
   co_return answer->status == missing ? std::nullopt : std::optional(name);
 }
 
-Task<Result<std::optional<std::string>>> Job::start(std::string name) {
+Task<Result<engine::OutsideStart>> Job::start(std::string name) {
   Task<Result<engine::HttpResponse>> asking = ask("PUT", name);
   const Result<engine::HttpResponse> answer = co_await asking;
   if (!answer) co_return tl::unexpected(answer.error());
-  co_return answer->status == conflict ? std::nullopt : std::optional(name);
+  if (answer->status == conflict) co_return engine::OutsideStart{};
+  co_return engine::OutsideStart{.handle = name};
 }
 
 Task<Result<engine::OutsideEnd>> Job::follow(std::string name) {

@@ -59,7 +59,7 @@ class Job final : public engine::OutsideWork {
   std::string place() const override { return jobs_url; }
   engine::WhenStopped when_stopped() const override { return step_.is_left ? engine::WhenStopped::leave : engine::WhenStopped::remove; }
   engine::Task<engine::Result<std::optional<std::string>>> find(std::string name) override;
-  engine::Task<engine::Result<std::optional<std::string>>> start(std::string name) override;
+  engine::Task<engine::Result<engine::OutsideStart>> start(std::string name) override;
   engine::Task<engine::Result<engine::OutsideEnd>> follow(std::string name) override;
   engine::Task<engine::Result<bool>> remove(std::string name) override;
 

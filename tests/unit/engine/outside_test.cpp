@@ -16,7 +16,7 @@ struct Elsewhere {
   std::map<std::string, std::string> jobs;  // by name: "running", "done" or "failed"
   std::vector<std::string> started, removed;
   std::vector<std::string> ends;            // of the jobs, in the order of their starts; the last stays
-  bool is_reachable = true, is_removable = true, leaves = false;
+  bool is_reachable = true, is_removable = true, refuses = false, leaves = false;
   bool intent_was_there = true;             // at each start
 
   std::string next_end() const { return ends.empty() ? "done" : ends.at(std::min(started.size(), ends.size()) - 1); }
@@ -33,12 +33,13 @@ class Work final : public OutsideWork {
     if (!elsewhere_.is_reachable) co_return failure("elsewhere is not reached");
     co_return elsewhere_.jobs.contains(name) ? std::optional("handle of " + name) : std::nullopt;
   }
-  Task<Result<std::optional<std::string>>> start(std::string name) override {
+  Task<Result<OutsideStart>> start(std::string name) override {
     const auto text = elsewhere_.files->read("/project/.sdl/outside/" + name + ".json");
     elsewhere_.intent_was_there = elsewhere_.intent_was_there && text && decode_outside_record(*text)->state == OutsideState::intended;
+    if (elsewhere_.refuses) co_return OutsideStart{.handle = {}, .refusal = Error{"elsewhere refuses"}};
     elsewhere_.started.push_back(name);
     elsewhere_.jobs[name] = elsewhere_.next_end();
-    co_return "handle of " + name;
+    co_return OutsideStart{.handle = "handle of " + name};
   }
   Task<Result<OutsideEnd>> follow(std::string handle) override {
     const std::string name = handle.substr(std::string("handle of ").size());
@@ -235,6 +236,21 @@ TEST_CASE("what no step takes over is told of, and left alone") {
   CHECK(tells(project.run("step b = test.work {}"), "which the pipeline no longer has") == 1);
   CHECK(project.elsewhere.removed.empty());
   CHECK(project.elsewhere.jobs.contains(name));
+}
+
+TEST_CASE("where nothing was asked for, or it was refused, nothing is left to be looked for") {
+  OutsideProject project;
+  project.elsewhere.is_reachable = false;
+  CHECK_FALSE(project.run(one_job).success());
+  CHECK(project.open().empty());
+  project.elsewhere.is_reachable = true;
+  project.elsewhere.refuses = true;
+  const Report report = project.run();
+  CHECK(report.finished("a").error.message == "elsewhere refuses");
+  CHECK(project.open().empty());
+  project.elsewhere.refuses = false;
+  CHECK(project.run().success());
+  CHECK(project.elsewhere.started.size() == 1);
 }
 
 TEST_CASE("a record that cannot be read keeps its step from starting anything") {
