@@ -83,6 +83,13 @@ engine::Result<void> remove_leavings(const ProjectLeavings& leavings) {
 engine::Result<void> forget_step(const engine::Project& project, const Session& session, const engine::StepAttempt& attempt) {
   session.state->forget_result(attempt.key);
   if (auto flushed = session.state->flush(); !flushed) return flushed;
+  // What has done its work already is not to be taken for the next run's.
+  engine::OutsideRecords outside = outside_records(session);
+  for (const engine::OutsideRecord& record : outside.open()) {
+    const bool is_meant = record.step == attempt.step && record.pipeline == attempt.pipeline && record.state == engine::OutsideState::succeeded;
+    if (!is_meant) continue;
+    if (auto settled = outside.settle(record, "its step was cleaned"); !settled) return settled;
+  }
   if (attempt.key.empty()) return {};
   const fs::path outputs = project.state_folder / "outputs" / attempt.key;
   if (auto removed = remove_links(links_into(project.root / "out", outputs)); !removed) return removed;

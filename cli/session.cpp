@@ -27,4 +27,6 @@ engine::Result<Session> open_session(const engine::Project& project, Access acce
   return session;
 }
 
+engine::OutsideRecords outside_records(const Session& session) { return {session.store->state_folder(), *session.files}; }
+
 }  // namespace sdlrun::cli

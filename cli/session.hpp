@@ -7,6 +7,7 @@
 #include "engine/cache/digest.hpp"
 #include "engine/cache/state.hpp"
 #include "engine/cache/store.hpp"
+#include "engine/outside/outside_records.hpp"
 #include "engine/project/project.hpp"
 #include "engine/world/files.hpp"
 
@@ -25,6 +26,8 @@ enum class Access {
   read,
   write,
 };
+
+engine::OutsideRecords outside_records(const Session& session);
 
 /// Warnings about the state are said by `messages`.
 engine::Result<Session> open_session(const engine::Project& project, Access access, const Messages& messages);

@@ -3,6 +3,7 @@
 #include "stages/elephas/check.hpp"
 #include "stages/exec/exec_run.hpp"
 #include "stages/http/download.hpp"
+#include "stages/http/job.hpp"
 #include "stages/notebook/notebook_stages.hpp"
 #include "stages/python/python_run.hpp"
 #include "stages/python/venv.hpp"
@@ -16,6 +17,7 @@ engine::StageSet all_stages() {
   stages.add(elephas_check_stage());
   stages.add(exec_run_stage());
   stages.add(http_download_stage());
+  stages.add(http_job_stage());
   stages.add(notebook_convert_stage());
   stages.add(notebook_run_stage());
   stages.add(python_run_stage());

@@ -7,7 +7,9 @@
 #include "cli/exit_code.hpp"
 #include "cli/past_runs.hpp"
 #include "cli/project_cleaning.hpp"
+#include "cli/report/outside_report.hpp"
 #include "cli/report/words.hpp"
+#include "engine/world/real/real_files.hpp"
 
 namespace sdlrun::cli {
 
@@ -16,6 +18,7 @@ namespace {
 struct CleanChoices {
   PipelineWords words;
   bool yes = false;
+  std::string outside;  // a name
 };
 
 bool agreed(Console& console) {
@@ -23,6 +26,44 @@ bool agreed(Console& console) {
   std::string answer;
   std::getline(console.input, answer);
   return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+/// What may run elsewhere: to forget it would be to lose it.
+std::vector<engine::OutsideRecord> running_outside(const engine::Project& project) {
+  engine::RealFiles files;
+  auto records = engine::OutsideRecords(project.state_folder, files).open();
+  std::erase_if(records, [](const engine::OutsideRecord& record) {
+    return record.state == engine::OutsideState::succeeded || record.state == engine::OutsideState::failed;
+  });
+  return records;
+}
+
+int refuse_for(const std::vector<engine::OutsideRecord>& running, const Messages& messages) {
+  for (const engine::OutsideRecord& record : running) {
+    messages.error({.message = outside_sentence(record) + ": nothing was removed",
+                    .hint = "run its pipeline, which takes it over; or end it there, and say `sdlrun clean --outside " + record.name + "`"});
+  }
+  return exit_code::cannot_work;
+}
+
+/// Takes the user's word that it is gone.
+int clean_outside(Console& console, const engine::Project& project, const std::string& name, const Messages& messages) {
+  engine::RealFiles files;
+  engine::OutsideRecords records(project.state_folder, files);
+  std::vector<std::string> names;
+  for (const engine::OutsideRecord& record : records.open()) {
+    names.push_back(record.name);
+    if (record.name != name) continue;
+    if (const auto settled = records.settle(record, "forgotten by `sdlrun clean --outside`"); !settled) {
+      messages.error(settled.error());
+      return exit_code::cannot_work;
+    }
+    console.output.stream << "forgot " << name << ": whatever it is at " << record.place << " is no longer known here\n";
+    return exit_code::done;
+  }
+  messages.error({.message = "nothing by the name `" + name + "` is open outside this machine",
+                  .hint = dsl::did_you_mean(name, {names.begin(), names.end()}, "`sdlrun runs` lists what is")});
+  return exit_code::wrong_input;
 }
 
 /// The whole state: only after a yes.
@@ -33,6 +74,7 @@ int clean_all(Console& console, const engine::Project& project, const CleanChoic
     out << "nothing to clean in " << near_path(project.root) << '\n';
     return exit_code::done;
   }
+  if (const auto running = running_outside(project); !running.empty()) return refuse_for(running, messages);
   out << leavings_text(leavings);
   if (!choices.yes && !console.input_is_terminal) {
     messages.error({.message = "nothing was removed", .hint = "say `sdlrun clean --yes` where nobody can be asked"});
@@ -87,6 +129,9 @@ int clean_steps(Console& console, const engine::Project& project, const CleanCho
       return exit_code::cannot_work;
     }
     console.output.stream << "forgot " << attempt.step << '\n';
+    for (const engine::OutsideRecord& record : records_of(outside_records(*session).open(), pipeline, attempt.step)) {
+      console.output.stream << "  " << outside_sentence(record) << ": kept, the next run of the step takes it over\n";
+    }
   }
   return exit_code::done;
 }
@@ -104,6 +149,7 @@ int clean_command(Console& console, const Words& words) {
   CommonOptions common;
   options.words(given);
   options.flag("-y,--yes", choices.yes, "do not ask");
+  options.text("--outside", choices.outside, "NAME", "forget what a step has started elsewhere, once you have ended it there");
   common.declare(options, false);
   if (const auto code = options.parse(words, console)) return *code;
   common.apply(console);
@@ -118,6 +164,7 @@ int clean_command(Console& console, const Words& words) {
     messages.error({.message = "a run goes on in " + near_path(project->root) + ": nothing was removed", .hint = "wait for its end, or stop it with Ctrl-C, and clean then"});
     return exit_code::cannot_work;
   }
+  if (!choices.outside.empty()) return clean_outside(console, *project, choices.outside, messages);
   return choices.words.names.empty() && choices.words.file.empty() ? clean_all(console, *project, choices, messages)
                                      : clean_steps(console, *project, choices, messages);
 }

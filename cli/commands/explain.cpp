@@ -5,6 +5,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/past_runs.hpp"
 #include "cli/report/explanation.hpp"
+#include "cli/report/outside_report.hpp"
 #include "cli/run_choices.hpp"
 #include "cli/shared_cache.hpp"
 
@@ -50,7 +51,7 @@ int explain_past(Console& console, engine::State& state, const std::string& step
     messages.error(last.error());
     return exit_code::wrong_input;
   }
-  const Explanation explanation{.step = step, .stage = {}, .last = *last, .planned = {}};
+  const Explanation explanation{.step = step, .stage = {}, .last = *last, .planned = {}, .outside = {}};
   const Screen& screen = console.output;
   screen.stream << (messages.json() ? explanation_json(explanation) : explanation_text(explanation, screen.style, screen.columns()));
   return exit_code::done;
@@ -80,7 +81,8 @@ int explain_present(Console& console, const OpenRequest& request, const Session&
     const Explanation explanation{.step = node.name,
                                   .stage = node.schema == nullptr ? "require" : node.schema->full_name(),
                                   .last = session.state->last_attempt(opened->pipeline.name, node.name),
-                                  .planned = *planned};
+                                  .planned = *planned,
+                                  .outside = records_of(outside_records(session).open(), opened->pipeline.name, node.name)};
     screen.stream << (messages.json() ? explanation_json(explanation) : explanation_text(explanation, screen.style, screen.columns()));
   }
   return exit_code::done;

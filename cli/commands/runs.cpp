@@ -6,6 +6,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/past_runs.hpp"
 #include "cli/report/json_text.hpp"
+#include "cli/report/outside_report.hpp"
 #include "cli/report/table.hpp"
 #include "cli/report/words.hpp"
 #include "cli/terminal/duration_text.hpp"
@@ -41,13 +42,15 @@ int list_runs(Console& console, const PipelineWords& words, std::size_t most, co
   const std::vector<engine::RunRecord> runs = past_runs(*session.state, pipeline, most);
   const Screen& screen = console.output;
   screen.stream << (messages.json() ? runs_json(runs) : runs_text(runs, screen.style, screen.columns()));
+  if (!messages.json()) screen.stream << outside_text(records_of(outside_records(session).open(), pipeline, ""), screen.style, screen.columns());
   return exit_code::done;
 }
 
 }  // namespace
 
 int runs_command(Console& console, const Words& words) {
-  Options options("runs", "runs [FILE]", "Lists past runs of this project, the newest first; with FILE those of its pipeline.");
+  Options options("runs", "runs [FILE]", "Lists past runs of this project, the newest first, and what they have started beyond this machine and not seen to its end.\n"
+                  "With FILE those of its pipeline.");
   std::size_t most = 20;
   std::vector<std::string> given;
   CommonOptions common;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/report/json_text.hpp"
+#include "cli/report/outside_report.hpp"
 #include "cli/report/part_pairs.hpp"
 #include "cli/report/table.hpp"
 #include "cli/report/words.hpp"
@@ -66,6 +67,10 @@ std::string explanation_text(const Explanation& explanation, const Style& style,
   };
   add(explanation.last ? past_text(*explanation.last) : "last time  it has never run");
   if (explanation.planned) add(present_text(*explanation.planned));
+  for (const engine::OutsideRecord& record : explanation.outside) {
+    const bool is_other = explanation.planned && explanation.planned->key && record.key != explanation.planned->key->hex;
+    add("outside    " + outside_sentence(record) + (is_other ? "; the step's key was another then" : ""));
+  }
   return result + parts_text(explanation, style, columns);
 }
 
@@ -79,6 +84,7 @@ std::string explanation_json(const Explanation& explanation) {
     result["now"] = {{"decision", decision_word(planned->decision)}, {"reason", planned->reason}};
     if (planned->key) result["now"]["key"] = planned->key->hex;
   }
+  for (const engine::OutsideRecord& record : explanation.outside) result["outside"].push_back(outside_fields(record));
   result["parts"] = parts_json(explanation);
   return json_document(result);
 }

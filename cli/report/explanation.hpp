@@ -6,6 +6,7 @@
 
 #include "cli/terminal/style.hpp"
 #include "engine/cache/state.hpp"
+#include "engine/outside/outside_record.hpp"
 #include "engine/plan/plan.hpp"
 
 namespace sdlrun::cli {
@@ -15,6 +16,7 @@ struct Explanation {
   std::string stage;                             // empty where it is not known
   std::optional<engine::StepAttempt> last;       // the last time it was looked at
   std::optional<engine::PlannedStep> planned;    // what would be done now
+  std::vector<engine::OutsideRecord> outside = {};  // what it has started beyond this machine and is not done with
 };
 
 /// In words, then the parts of the key, then and now side by side, with a mark at those that differ.

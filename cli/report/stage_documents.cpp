@@ -21,6 +21,7 @@ std::string code(std::string_view text) { return text.empty() ? "" : '`' + cell(
 
 std::string stage_markdown(const dsl::StageSchema& schema) {
   std::string result = "### " + schema.full_name() + "\n\n" + schema.summary + '\n';
+  if (schema.effect == dsl::StageEffect::external) result += "\n*" + std::string(external_sentence) + "*\n";
   if (!schema.doc.empty()) result += '\n' + schema.doc + '\n';
   if (!schema.inputs.empty()) result += "\n| input | type | default | |\n| --- | --- | --- | --- |\n";
   for (const dsl::InputSchema& input : schema.inputs) {
@@ -56,6 +57,7 @@ Json to_json(const dsl::StageSchema& schema) {
   }
   return {{"stage", schema.full_name()},
           {"version", schema.version},
+          {"effect", schema.effect == dsl::StageEffect::external ? "external" : "pure"},
           {"summary", schema.summary},
           {"doc", schema.doc},
           {"example", schema.example},

@@ -51,6 +51,7 @@ std::string parts_help(const dsl::StageSchema& schema, const Style& style, std::
 
 std::string stage_help(const dsl::StageSchema& schema, const Style& style, std::size_t columns) {
   std::string result = style.paint(Tone::strong, schema.full_name()) + '\n' + indented(schema.summary, "  ", columns);
+  if (schema.effect == dsl::StageEffect::external) result += '\n' + indented(external_sentence, "  ", columns);
   if (!schema.doc.empty()) result += '\n' + indented(schema.doc, "  ", columns);
   result += parts_help(schema, style, columns);
   if (schema.example.empty()) return result;

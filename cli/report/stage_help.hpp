@@ -8,6 +8,10 @@
 
 namespace sdlrun::cli {
 
+/// What the word `external` of a schema means for users.
+inline constexpr std::string_view external_sentence =
+    "External: it has things done beyond this machine, each once, and its results are never shared between machines.";
+
 /// One stage: what it does, its inputs with type, default and doc, its outputs, an example.
 std::string stage_help(const dsl::StageSchema& schema, const Style& style, std::size_t columns);
 

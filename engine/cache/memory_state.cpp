@@ -22,6 +22,14 @@ class MemoryState final : public State, private DigestMemory {
     results_.insert_or_assign(result.key, result);
     return {};
   }
+  /// Of no boot of its own: what the caller says stays.
+  Result<void> mark_synced(const std::vector<std::string>& keys) override {
+    const std::lock_guard lock(lock_);
+    for (const std::string& key : keys) {
+      if (const auto found = results_.find(key); found != results_.end()) found->second.unsynced_boot.clear();
+    }
+    return {};
+  }
   void forget_result(std::string_view key) override {
     const std::lock_guard lock(lock_);
     if (const auto found = results_.find(key); found != results_.end()) results_.erase(found);

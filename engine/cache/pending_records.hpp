@@ -28,6 +28,8 @@ class PendingRecords {
   bool empty() const { return records_.empty() && digests_.empty(); }
 
  private:
+  void mark_synced(const std::vector<std::string>& keys);
+
   std::vector<Record> records_;
   std::unordered_map<std::string, std::size_t> results_;
   std::unordered_map<std::string, std::size_t> attempts_;

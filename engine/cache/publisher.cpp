@@ -102,23 +102,33 @@ Result<std::string> Publisher::publish_file(const fs::path& source, const fs::pa
   }
   std::string digest = file_digest(content->digits, after->executable);
   const fs::path entry = store_entry(places_.state_folder, digest, after->size);
-  if (auto stored = put_into_store(source, entry, after->size); !stored)
+  if (auto stored = put_into_store(source, entry, *content); !stored)
     return tl::unexpected(std::move(stored.error()));
   auto placed = is_only_one_ && is_ours ? files_.rename(source, target) : place_clone(entry, target);
   if (!placed) return tl::unexpected(std::move(placed.error()));
   return digest;
 }
 
-Result<void> Publisher::put_into_store(const fs::path& source, const fs::path& entry, std::uint64_t size) {
+Result<void> Publisher::put_into_store(const fs::path& source, const fs::path& entry, const FileContent& content) {
   const auto there = files_.status(entry);
   if (!there) return tl::unexpected(there.error());
-  // An entry that is not as large as its name says was cut off by a power failure: it is replaced.
-  if (there->has_value() && (*there)->kind == FileKind::regular && (*there)->size == size) return {};
+  const bool has_its_size = there->has_value() && (*there)->kind == FileKind::regular && (*there)->size == content.size;
+  if (has_its_size && (verified_.contains(entry) || is_whole(entry, content))) return {};
   const fs::path on_its_way = next_scratch();
   if (auto cloned = files_.clone(source, on_its_way); !cloned) return cloned;
   if (auto safe = files_.protect(on_its_way); !safe) return safe;
   if (auto made = files_.make_directories(entry.parent_path()); !made) return made;
-  return files_.rename(on_its_way, entry);
+  if (auto renamed = files_.rename(on_its_way, entry); !renamed) return renamed;
+  verified_.add(entry);
+  return {};
+}
+
+/// One that was cut off by a power failure, or filled with zeros, is replaced.
+bool Publisher::is_whole(const fs::path& entry, const FileContent& content) const {
+  const auto found = content_of(files_, entry);
+  if (!found || found->digits != content.digits) return false;
+  verified_.add(entry);
+  return true;
 }
 
 /// In a folder that is swept, should we be killed before the rename.

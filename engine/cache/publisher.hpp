@@ -4,7 +4,9 @@
 #include <string>
 
 #include "dsl/values/value.hpp"
+#include "engine/cache/file_content.hpp"
 #include "engine/cache/tree.hpp"
+#include "engine/cache/verified_entries.hpp"
 #include "engine/error.hpp"
 #include "engine/world/files.hpp"
 
@@ -20,7 +22,7 @@ class Publisher final : private TreeVisitor {
     std::filesystem::path scratch;     // beside it, for store entries on their way
     std::filesystem::path final;       // outputs/<key>, for the values
   };
-  Publisher(Files& files, Places places) : files_(files), places_(std::move(places)) {}
+  Publisher(Files& files, VerifiedEntries& verified, Places places) : files_(files), verified_(verified), places_(std::move(places)) {}
 
   /// The outputs with their final paths and digests.
   Result<dsl::Fields> publish(const dsl::Fields& outputs);
@@ -33,7 +35,8 @@ class Publisher final : private TreeVisitor {
   /// Brings a file's content into the store and it, or a clone, to `target`; gives its digest.
   Result<std::string> publish_file(const std::filesystem::path& source, const std::filesystem::path& target);
   Result<void> put_into_store(const std::filesystem::path& source, const std::filesystem::path& entry,
-                              std::uint64_t size);
+                              const FileContent& content);
+  bool is_whole(const std::filesystem::path& entry, const FileContent& content) const;
   std::filesystem::path next_scratch();
   Result<void> place_clone(const std::filesystem::path& entry, const std::filesystem::path& target);
 
@@ -44,6 +47,7 @@ class Publisher final : private TreeVisitor {
   std::filesystem::path target_of(const std::filesystem::path& path) const;
 
   Files& files_;
+  VerifiedEntries& verified_;
   Places places_;
   bool has_made_any_ = false;
   bool is_only_one_ = false;  // a file that no other output can name is moved, which saves a clone

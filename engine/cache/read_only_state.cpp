@@ -81,6 +81,7 @@ class ReadOnlyState final : public State, private DigestMemory {
   DigestMemory& digest_memory() override { return *this; }
 
   Result<void> record_result(const StepResult&) override { return refused(); }
+  Result<void> mark_synced(const std::vector<std::string>&) override { return refused(); }
   void forget_result(std::string_view) override { is_refused_ = true; }
   Result<void> record_attempt(const StepAttempt&) override { return refused(); }
   Result<std::string> begin_run(const RunRecord&) override { return tl::unexpected(refused().error()); }

@@ -77,8 +77,10 @@ struct Encoder {
             {"key", encode_text(result.key)},
             {"outputs", encode_fields(result.outputs, folder)},
             {"warnings", warnings_json(result.warnings)},
-            {"duration", result.duration.count()}};
+            {"duration", result.duration.count()},
+            {"boot", encode_text(result.unsynced_boot)}};
   }
+  json operator()(const SyncedResults& synced) const { return {{"kind", "synced"}, {"keys", warnings_json(synced.keys)}}; }
   json operator()(const ForgottenResult& result) const {
     return {{"kind", "forgotten"}, {"key", encode_text(result.key)}};
   }
@@ -148,13 +150,15 @@ std::optional<Record> decode_record(std::string_view text, const std::filesystem
   if (kind == "attempt") return attempt_from(object, state_folder);
   if (kind == "finished") return FinishedRun{finished_run_from(object)};
   if (kind == "forgotten") return ForgottenResult{text_in(object, "key")};
+  if (kind == "synced") return SyncedResults{warnings_from(object.value("keys", json()))};
   if (kind != "result") return std::nullopt;
   auto outputs = decode_fields(object.value("outputs", json()), state_folder);
   if (!outputs) return std::nullopt;
   return StepResult{.key = text_in(object, "key"),
                     .outputs = std::move(*outputs),
                     .warnings = warnings_from(object.value("warnings", json())),
-                    .duration = time_in(object, "duration")};
+                    .duration = time_in(object, "duration"),
+                    .unsynced_boot = text_in(object, "boot")};
 }
 
 std::string encode_outputs(const dsl::Fields& outputs, const std::filesystem::path& state_folder) {

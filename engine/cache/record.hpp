@@ -13,10 +13,13 @@ namespace sdlrun::engine {
 struct ForgottenResult {
   std::string key;
 };
+struct SyncedResults {
+  std::vector<std::string> keys;
+};
 struct FinishedRun {
   RunRecord run;
 };
-using Record = std::variant<StepResult, ForgottenResult, StepAttempt, FinishedRun>;
+using Record = std::variant<StepResult, ForgottenResult, SyncedResults, StepAttempt, FinishedRun>;
 
 std::string encode_record(const Record& record, const std::filesystem::path& state_folder);
 /// Nothing where the text is no such record.

@@ -13,7 +13,8 @@ CREATE TABLE results (
   key        TEXT PRIMARY KEY,       -- 64 hexadecimal digits
   outputs    TEXT NOT NULL,          -- JSON, as value_codec.hpp has it; empty where gc has taken the result away
   warnings   TEXT NOT NULL,          -- JSON list of texts
-  duration   INTEGER NOT NULL        -- milliseconds
+  duration   INTEGER NOT NULL,       -- milliseconds
+  unsynced_boot TEXT NOT NULL DEFAULT ''  -- the boot it is of, until its outputs are known to be on the disk
 ) WITHOUT ROWID;
 
 -- Every time a step ran in a run, or was cached with another key than the time before.
@@ -73,6 +74,8 @@ CREATE TABLE journals (
 
 /// From one version to the next, by the older: what each adds.
 inline constexpr const char* from_version_1 = "ALTER TABLE runs ADD COLUMN cached_attempts TEXT NOT NULL DEFAULT ''";
-inline constexpr const char* from_version_2 = "ALTER TABLE runs ADD COLUMN attempts_before INTEGER NOT NULL DEFAULT 0";
+inline constexpr const char* from_version_2 =
+    "ALTER TABLE runs ADD COLUMN attempts_before INTEGER NOT NULL DEFAULT 0; "
+    "ALTER TABLE results ADD COLUMN unsynced_boot TEXT NOT NULL DEFAULT ''";
 
 }  // namespace sdlrun::engine

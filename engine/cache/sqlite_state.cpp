@@ -1,5 +1,6 @@
 #include "engine/cache/sqlite_state.hpp"
 
+#include "engine/cache/boot_id.hpp"
 #include "engine/cache/open_database.hpp"
 #include "engine/cache/run_name.hpp"
 #include "engine/world/real/real_files.hpp"
@@ -9,12 +10,13 @@ namespace sdlrun::engine {
 namespace {
 
 constexpr auto batch_interval = std::chrono::milliseconds(500);
+constexpr auto sync_interval = std::chrono::seconds(30);
 
 }  // namespace
 
 SqliteState::SqliteState(std::filesystem::path folder, std::shared_ptr<Files> files, Batches batches,
                          StateDatabase writer, StateDatabase reader)
-    : folder_(std::move(folder)), files_(std::move(files)), batches_(batches), writer_(std::move(writer)), reader_(std::move(reader)) {}
+    : folder_(std::move(folder)), files_(std::move(files)), batches_(batches), boot_(boot_id(*files_)), writer_(std::move(writer)), reader_(std::move(reader)) {}
 
 Result<std::unique_ptr<State>> SqliteState::open(const std::filesystem::path& folder, std::shared_ptr<Files> files,
                                                  Batches batches, std::vector<std::string>& warnings) {
@@ -54,6 +56,12 @@ auto SqliteState::read(Read read) -> decltype(read(std::declval<StateDatabase&>(
 }
 
 std::optional<StepResult> SqliteState::find_result(std::string_view key) {
+  std::optional<StepResult> found = find_recorded(key);
+  if (found && found->unsynced_boot == boot_) found->unsynced_boot.clear();
+  return found;
+}
+
+std::optional<StepResult> SqliteState::find_recorded(std::string_view key) {
   {
     const std::lock_guard lock(pending_lock_);
     const Record* known = pending_.result(key);
@@ -63,7 +71,7 @@ std::optional<StepResult> SqliteState::find_result(std::string_view key) {
       return result != nullptr ? std::optional(*result) : std::nullopt;
     }
   }
-  if (const auto stored = take_read_ahead(key)) return reader_.decode(key, *stored);
+  if (const auto stored = take_read_ahead(key)) return StateDatabase::decode(key, *stored, folder_);
   return read([&](StateDatabase& database) { return database.find_result(key); });
 }
 
@@ -120,7 +128,13 @@ std::optional<RememberedDigest> SqliteState::find(const std::filesystem::path& p
 
 Result<void> SqliteState::record_result(const StepResult& result) {
   static_cast<void>(take_read_ahead(result.key));  // no longer what stands there
-  return record(result);
+  StepResult with_boot = result;
+  with_boot.unsynced_boot = boot_;
+  return record(std::move(with_boot));
+}
+
+Result<void> SqliteState::mark_synced(const std::vector<std::string>& keys) {
+  return record(SyncedResults{keys});
 }
 
 Result<void> SqliteState::record_attempt(const StepAttempt& attempt) {
@@ -144,6 +158,7 @@ Result<void> SqliteState::record(Record record) {
     auto current = journal();
     if (!current) return tl::unexpected(std::move(current.error()));
     if (auto written = (*current)->append(text); !written) return written;
+    if (const auto* result = std::get_if<StepResult>(&record)) unsynced_.push_back(result->key);
     pending_.add(std::move(record), (*current)->size());
     start_worker();
   }
@@ -207,6 +222,7 @@ void SqliteState::start_worker() {
 }
 
 void SqliteState::write_in_batches() {
+  auto next_sync = std::chrono::steady_clock::now() + sync_interval;
   std::unique_lock lock(pending_lock_);
   while (!stopping_) {
     wake_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
@@ -214,8 +230,23 @@ void SqliteState::write_in_batches() {
     lock.unlock();
     // A failure is tried again with the next batch, and told by `flush`; the records are in the journal.
     static_cast<void>(write_batch());
+    if (std::chrono::steady_clock::now() >= next_sync) {
+      sync_results();
+      next_sync = std::chrono::steady_clock::now() + sync_interval;
+    }
     lock.lock();
   }
+}
+
+void SqliteState::sync_results() {
+  std::vector<std::string> covered;
+  {
+    const std::lock_guard lock(pending_lock_);
+    covered = std::exchange(unsynced_, {});
+  }
+  if (covered.empty()) return;
+  // Those that are not marked are verified after a crash of the machine, where one of these comes to nothing.
+  if (files_->sync(folder_)) static_cast<void>(mark_synced(covered));
 }
 
 Result<void> SqliteState::flush() {

@@ -26,6 +26,7 @@ class SqliteState final : public State, private DigestMemory {
 
   std::optional<StepResult> find_result(std::string_view key) override;
   Result<void> record_result(const StepResult& result) override;
+  Result<void> mark_synced(const std::vector<std::string>& keys) override;
   void forget_result(std::string_view key) override;
   bool was_collected(std::string_view key) override;
   Result<void> record_attempt(const StepAttempt& attempt) override;
@@ -45,6 +46,7 @@ class SqliteState final : public State, private DigestMemory {
   std::optional<RememberedDigest> find(const std::filesystem::path& path) override;
   void remember(const std::filesystem::path& path, const RememberedDigest& digest) override;
 
+  std::optional<StepResult> find_recorded(std::string_view key);
   Result<void> record(Record record);
   std::optional<StoredResult> take_read_ahead(std::string_view key);
   /// Gives the name it took. Expects `writer_lock_`.
@@ -54,6 +56,8 @@ class SqliteState final : public State, private DigestMemory {
   void start_worker();
   void write_in_batches();
   Result<void> write_batch();
+  /// Brings what was written to the disk, and marks the results that this covers.
+  void sync_results();
   Result<void> write_batch_to(StateDatabase& database, const PendingRecords& batch, const std::string& journal);
   /// Reads from the database; one that turns out damaged is replaced by a new one, and the read finds nothing.
   template <typename Read>
@@ -63,6 +67,7 @@ class SqliteState final : public State, private DigestMemory {
   const std::filesystem::path folder_;
   const std::shared_ptr<Files> files_;
   const Batches batches_;
+  const std::string boot_;
 
   std::mutex writer_lock_;  // one batch at a time
   StateDatabase writer_;
@@ -76,6 +81,7 @@ class SqliteState final : public State, private DigestMemory {
   std::optional<Journal> journal_;
   PendingRecords pending_;
   PendingRecords writing_;
+  std::vector<std::string> unsynced_;  // results of this process
   std::thread worker_;
 
   /// Results that were read with the last times, each until it is asked for: one by one, half of what a run in which nothing is

@@ -27,6 +27,9 @@ struct StepResult {
   dsl::Fields outputs = {};
   std::vector<std::string> warnings = {};
   Milliseconds duration{0};
+  /// Where it was recorded in another boot of the machine (boot_id.hpp) than this one, and nothing says that its outputs had
+  /// reached the disk: that boot. Else empty.
+  std::string unsynced_boot = {};
 };
 
 /// The last time a step of a pipeline was looked at: what it ran or was cached with.
@@ -73,13 +76,17 @@ struct RunRecord {
 };
 
 /// Thread-safe. What is recorded is on disk (written, not synced) when the call returns, and in the database soon
-/// after.
+/// after. Every half a minute of a run, a thread of the state's own brings all that was written to the disk itself, and
+/// marks the results that this covers.
 class State {
  public:
   virtual ~State() = default;
 
   virtual std::optional<StepResult> find_result(std::string_view key) = 0;
+  /// As of the present boot, whatever `unsynced_boot` says.
   virtual Result<void> record_result(const StepResult& result) = 0;
+  /// The outputs of these results are known to be on the disk.
+  virtual Result<void> mark_synced(const std::vector<std::string>& keys) = 0;
   virtual void forget_result(std::string_view key) = 0;
   /// Whether there was one, and `sdlrun gc` has taken it away.
   virtual bool was_collected(std::string_view /*key*/) { return false; }

@@ -70,13 +70,21 @@ std::optional<StepResult> StateDatabase::find_result(std::string_view key) {
   Use use(database_, find_result_);
   use.bind(key);
   if (!use.next()) return std::nullopt;
-  return decode(key, {.outputs = std::string(use.text(0)), .warnings = std::string(use.text(1)), .duration = Milliseconds(use.integer(2))});
+  return decode(key, {.outputs = std::string(use.text(0)),
+                      .warnings = std::string(use.text(1)),
+                      .duration = Milliseconds(use.integer(2)),
+                      .unsynced_boot = std::string(use.text(3))},
+                folder_);
 }
 
-std::optional<StepResult> StateDatabase::decode(std::string_view key, const StoredResult& stored) const {
-  auto outputs = decode_outputs(stored.outputs, folder_);
+std::optional<StepResult> StateDatabase::decode(std::string_view key, const StoredResult& stored, const std::filesystem::path& state_folder) {
+  auto outputs = decode_outputs(stored.outputs, state_folder);
   if (!outputs) return std::nullopt;
-  return StepResult{.key = std::string(key), .outputs = std::move(*outputs), .warnings = decode_warnings(stored.warnings), .duration = stored.duration};
+  return StepResult{.key = std::string(key),
+                    .outputs = std::move(*outputs),
+                    .warnings = decode_warnings(stored.warnings),
+                    .duration = stored.duration,
+                    .unsynced_boot = stored.unsynced_boot};
 }
 
 bool StateDatabase::was_collected(std::string_view key) {
@@ -133,7 +141,7 @@ std::unordered_map<std::string, LastTime> StateDatabase::last_times(std::string_
     if (use.text(2) != "ran" && use.text(2) != "cached") continue;
     found.try_emplace(std::string(use.text(0)), LastTime{use.integer(1), std::string(use.text(3)), Milliseconds(use.integer(4))});
     if (use.text(5).empty()) continue;  // forgotten
-    results.try_emplace(std::string(use.text(3)), StoredResult{std::string(use.text(5)), std::string(use.text(6)), Milliseconds(use.integer(7))});
+    results.try_emplace(std::string(use.text(3)), StoredResult{std::string(use.text(5)), std::string(use.text(6)), Milliseconds(use.integer(7)), std::string(use.text(8))});
   }
   return found;
 }
@@ -187,7 +195,15 @@ Result<void> StateDatabase::apply(const Record& record) {
 Result<void> StateDatabase::write(const StepResult& result) {
   Use use(database_, write_result_);
   use.bind(result.key).bind(encode_outputs(result.outputs, folder_)).bind(encode_warnings(result.warnings));
-  return use.bind(result.duration.count()).run();
+  return use.bind(result.duration.count()).bind(result.unsynced_boot).run();
+}
+
+Result<void> StateDatabase::write(const SyncedResults& synced) {
+  for (const std::string& key : synced.keys) {
+    Use use(database_, mark_synced_);
+    if (auto marked = use.bind(key).run(); !marked) return marked;
+  }
+  return {};
 }
 
 Result<void> StateDatabase::write(const ForgottenResult& result) {

@@ -13,6 +13,7 @@ namespace sdlrun::engine {
 struct StoredResult {
   std::string outputs, warnings;  // JSON
   Milliseconds duration{0};
+  std::string unsynced_boot;
 };
 using StoredResults = std::unordered_map<std::string, StoredResult>;
 
@@ -32,7 +33,7 @@ class StateDatabase {
   /// Adds to `results` those that the attempts' keys stand for.
   std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline, StoredResults& results);
   /// Nothing where it cannot be read.
-  std::optional<StepResult> decode(std::string_view key, const StoredResult& stored) const;
+  static std::optional<StepResult> decode(std::string_view key, const StoredResult& stored, const std::filesystem::path& state_folder);
   std::vector<RunRecord> runs(std::size_t most);
   std::optional<RememberedDigest> find_digest(const std::string& path);
 
@@ -61,12 +62,13 @@ class StateDatabase {
   StepAttempt attempt_of(const Use& row) const;
   Result<void> write(const StepResult& result);
   Result<void> write(const ForgottenResult& result);
+  Result<void> write(const SyncedResults& synced);
   Result<void> write(const StepAttempt& attempt);
   Result<void> write(const FinishedRun& finished);
 
   Database database_;
   std::filesystem::path folder_;
-  Statement find_result_{"SELECT outputs, warnings, duration FROM results WHERE key = ?"};
+  Statement find_result_{"SELECT outputs, warnings, duration, unsynced_boot FROM results WHERE key = ?"};
   Statement was_collected_{"SELECT 1 FROM results WHERE key = ? AND outputs = ''"};
   Statement last_attempt_{
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
@@ -78,7 +80,7 @@ class StateDatabase {
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts WHERE id = ?"};
   Statement cached_attempts_{"SELECT cached_attempts FROM runs WHERE run = ?"};
   Statement last_times_{
-      "SELECT step, id, outcome, attempts.key, attempts.duration, outputs, warnings, results.duration "
+      "SELECT step, id, outcome, attempts.key, attempts.duration, outputs, warnings, results.duration, unsynced_boot "
       "FROM attempts LEFT JOIN results ON results.key = attempts.key "
       "WHERE id IN (SELECT max(id) FROM attempts WHERE pipeline = ? GROUP BY step)"};
   Statement runs_{
@@ -88,7 +90,8 @@ class StateDatabase {
       "SELECT size, modified, changed, inode, device, links, executable, digest FROM digests WHERE path = ?"};
   Statement running_{"SELECT run, journal FROM runs WHERE outcome = 'running'"};
   Statement applied_{"SELECT applied FROM journals WHERE name = ?"};
-  Statement write_result_{"INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)"};
+  Statement write_result_{"INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?)"};
+  Statement mark_synced_{"UPDATE results SET unsynced_boot = '' WHERE key = ?"};
   Statement forget_result_{"DELETE FROM results WHERE key = ?"};
   Statement write_attempt_{"INSERT INTO attempts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement finish_run_{"UPDATE runs SET duration = ?, outcome = ?, ran = ?, cached = ?, failed = ?, cached_attempts = ? WHERE run = ?"};

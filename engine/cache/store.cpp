@@ -152,7 +152,7 @@ Result<dsl::Fields> Store::publish(std::string_view key, const dsl::Fields& outp
   const fs::path made = *own / ("outputs-" + std::to_string(number));
   if (auto done = files_.make_directories(made); !done) return tl::unexpected(std::move(done.error()));
   const fs::path work = fs::absolute(work_directory).lexically_normal();
-  Publisher publisher(files_, {.state_folder = state_folder_,
+  Publisher publisher(files_, verified_, {.state_folder = state_folder_,
                                .work_directory = work,
                                .being_made = made,
                                .scratch = made,

@@ -21,6 +21,7 @@
 
 #include "dsl/values/value.hpp"
 #include "engine/cache/digest.hpp"
+#include "engine/cache/verified_entries.hpp"
 #include "engine/error.hpp"
 #include "engine/world/files.hpp"
 
@@ -37,6 +38,7 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   const std::filesystem::path& state_folder() const { return state_folder_; }
+  Files& files() const { return files_; }
 
   /// Publishes a step's outputs: every FileValue and DirValue under `work_directory` is moved into the store and placed
   /// under outputs/<key>; the returned values have their final paths and digests. Others are passed through. Where
@@ -76,6 +78,7 @@ class Store {
   std::filesystem::path own_folder_;
   std::shared_ptr<void> own_lock_;
   std::size_t next_name_ = 0;
+  VerifiedEntries verified_;
   /// Emptied work directories: to make and remove one for each step costs more than all else that is done for it, since ext4
   /// looks for an inode that nobody has used for a minute.
   std::vector<std::filesystem::path> spare_directories_;

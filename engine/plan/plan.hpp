@@ -58,7 +58,11 @@ struct StepDecision {
   StepKey key;
   dsl::Fields inputs;
   dsl::Fields environment;
+  /// The step's key for what it starts outside: the same each time, also with `cache = off`.
+  std::string outside_key = {};
   std::optional<StepResult> cached = {};
+  bool is_verified = false;  // by content, as the machine may have crashed since
+  bool is_torn = false;      // a result was recorded, and the machine's crash has damaged its outputs
   std::string reason = {};  // why it runs, where it isn't cached
 };
 Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId node, const dsl::FinishedOutputs& finished);

@@ -2,6 +2,7 @@
 
 #include "engine/cache/collection_lock.hpp"
 #include "engine/run/cached_step.hpp"
+#include "engine/run/outside_open.hpp"
 
 namespace sdlrun::engine {
 
@@ -12,6 +13,12 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   if (run_.pipeline[node].kind == dsl::NodeKind::requirement) return decide_requirement(node);
   auto decision = decide_step(run_.plan_context(), node, run_.values.finished());
   if (!decision) return fail(node, decision.error());
+  if (run_.pipeline[node].schema->effect == dsl::StageEffect::external) {
+    run_.open_outside.tell_of_other_keys(run_.step_name(node), decision->outside_key);
+  }
+  if (decision->is_torn) run_.state.forget_result(decision->key.hex);
+  // What was read whole after the machine's start has reached its disk before it.
+  if (decision->cached && decision->is_verified) static_cast<void>(run_.state.mark_synced({decision->key.hex}));
   if (decision->cached) return take_from_cache(node, std::move(*decision));
   return std::move(*decision);
 }

@@ -278,7 +278,10 @@ bool Executor::obey_stop_request() {
     run_.world.processes.stop_all(stop_grace);
     run_.world.remote.stop_all();
   }
-  if (kills) run_.world.processes.stop_all(Milliseconds(0));
+  if (kills) {
+    run_.world.processes.stop_all(Milliseconds(0));
+    for (const auto& step : running_steps()) step->stop_at_once();
+  }
   return stops || kills;
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/plan/plan.hpp"
 #include "engine/run/executor.hpp"
+#include "engine/run/outside_open.hpp"
 #include "engine/run/output_links.hpp"
 #include "engine/run/run_context.hpp"
 #include "engine/run/shared_cache.hpp"
@@ -72,7 +73,8 @@ Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& st
   FileDigests digests(world.files, state.digest_memory());
   const auto locks = std::make_shared<SharedLocks>(options.shared_cache_directory, world.clock, world.files);
   CachedAttempts cached_attempts;
-  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks, cached_attempts};
+  OpenOutside open_outside(OutsideRecords(store.state_folder(), world.files), pipeline, state, world.files, events);
+  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks, cached_attempts, open_outside};
   if (auto free = check_output_places(run); !free) return tl::unexpected(std::move(free.error()));
 
   RunRecord record = begun_record(pipeline, options, world.clock.wall());
@@ -80,6 +82,8 @@ Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& st
   if (!name) return tl::unexpected(std::move(name.error()));
   record.run = run.run = *name;
   events.emit(RunStarted{*name, pipeline.name, count_steps(pipeline, needed)});
+
+  open_outside.tell_of_lost_steps();
 
   std::optional<SharedCache> shared_cache;
   if (options.shared_cache) {
@@ -98,6 +102,8 @@ Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& st
     end.from_shared_cache = shared_cache->hits();
   }
   end.duration = std::chrono::duration_cast<Milliseconds>(world.clock.monotonic() - started);
+  // Should it fail, the next run does it.
+  static_cast<void>(open_outside.settle_finished(world.files, store.state_folder()));
   record.cached_attempts = cached_attempts.take();
   const Result<void> recorded = record_end(state, std::move(record), end);
   events.emit(end);

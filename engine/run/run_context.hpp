@@ -19,6 +19,7 @@
 
 namespace sdlrun::engine {
 
+class OpenOutside;
 class SharedCache;
 
 struct RunContext {
@@ -36,6 +37,7 @@ struct RunContext {
   Workers& workers;
   SharedLocks& locks;
   CachedAttempts& cached_attempts;
+  OpenOutside& open_outside;
   SharedCache* shared_cache = nullptr;  // where one is configured
 
   const std::string& step_name(dsl::NodeId step) const { return pipeline[step].name; }

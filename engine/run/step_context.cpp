@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/run/gate.hpp"
 #include "engine/run/step_environment.hpp"
 
 namespace sdlrun::engine {
@@ -14,14 +13,20 @@ Error stopped_error() { return {"the step was stopped"}; }
 
 }  // namespace
 
-StepContext::StepContext(const RunContext& run, dsl::NodeId step, dsl::Fields inputs, std::function<void()> all_ended)
+StepContext::StepContext(const RunContext& run, dsl::NodeId step, const StepDecision& decision, std::function<void()> all_ended)
     : run_(run),
       step_(step),
+      decision_(decision),
       world_(run.world),
-      inputs_(std::move(inputs)),
+      inputs_(decision.inputs),
       secrets_(run.options.user_environment, run.world.files),
       log_(run.world.files, run.store.state_folder(), run.run, run.step_name(step)),
       operations_(run.workers, std::move(all_ended)) {}
+
+StepContext::~StepContext() {
+  const std::lock_guard lock(ending_gate_->mutex);
+  ending_gate_->is_open = false;
+}
 
 Result<void> StepContext::prepare(const dsl::Fields& declared_environment) {
   auto directory = run_.store.make_work_directory(step_name());
@@ -110,7 +115,8 @@ void StepContext::forget_process(std::uint64_t number) {
   processes_.erase(number);
 }
 
-void StepContext::stop() {
+void StepContext::stop(Why why) {
+  if (!operations_.is_interrupted()) why_ = why;
   operations_.interrupt();
   std::vector<ProcessId> running;
   {
@@ -139,6 +145,8 @@ Task<Result<HttpResponse>> StepContext::http(HttpRequest request) {
       if (gate->is_open) stage_wants(received, expected);
     };
   }
+  // What is asked for by now ends a thing outside: all else is refused.
+  request.survives_stop = request.survives_stop || operations_.is_interrupted();
   std::function<void(std::function<void(Result<HttpResponse>)>)> call = [this, request = std::move(request)](auto done) {
     world_.remote.call(request, std::move(done));
   };

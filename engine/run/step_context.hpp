@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/plan/plan.hpp"
+#include "engine/run/gate.hpp"
+#include "engine/run/outside_step.hpp"
 #include "engine/run/run_context.hpp"
 #include "engine/run/secrets.hpp"
 #include "engine/run/step_log.hpp"
@@ -19,14 +22,18 @@ namespace sdlrun::engine {
 /// Thread-safe: a stage may have several coroutines.
 class StepContext final : public StageContext {
  public:
-  /// `all_ended` as StepOperations.
-  StepContext(const RunContext& run, dsl::NodeId step, dsl::Fields inputs, std::function<void()> all_ended);
+  /// `all_ended` as StepOperations; the decision outlives this.
+  StepContext(const RunContext& run, dsl::NodeId step, const StepDecision& decision, std::function<void()> all_ended);
+  ~StepContext() override;
 
   /// Makes the step's folder and environment. A secret that is not there is an error.
   Result<void> prepare(const dsl::Fields& declared_environment);
 
-  /// Ends waits and processes; those begun from now on fail at once.
-  void stop();
+  /// Ends waits and processes; those begun from now on fail at once. The first call says why.
+  enum class Why { over, timeout, interrupted };
+  void stop(Why why);
+  /// The step has done its work, and this is what it has done outside, if anything.
+  void conclude_outside();
   /// Whether a process was ended because the step is to stop: what it left is not to be believed, whatever its exit code.
   bool has_stopped_processes() const { return has_stopped_processes_; }
 
@@ -55,6 +62,7 @@ class StepContext final : public StageContext {
   Task<Result<HttpResponse>> http(HttpRequest request) override;
   Task<bool> sleep(Milliseconds delay) override;
   Task<Result<std::shared_ptr<void>>> lock_shared(std::string name) override;
+  Task<Result<std::string>> outside(OutsideWork& work) override;
   Result<std::string> read_secret(const dsl::SecretValue& secret) override { return secrets_.read(secret); }
 
   void log(std::string_view line) override;
@@ -69,9 +77,13 @@ class StepContext final : public StageContext {
   void printed(std::string_view line);
   void remember_process(std::uint64_t number, ProcessId process);
   void forget_process(std::uint64_t number);
+  OutsideSurroundings outside_surroundings();
+  Task<bool> await_stop();
+  bool allow_ending();
 
   const RunContext& run_;
   dsl::NodeId step_;
+  const StepDecision& decision_;
   World world_;
   StageInputs inputs_;
   std::filesystem::path work_directory_;
@@ -87,6 +99,9 @@ class StepContext final : public StageContext {
   std::vector<std::string> warnings_;
   std::map<std::uint64_t, ProcessId> processes_;  // by a number of our own; 0 while it is being started
   std::uint64_t next_process_ = 0;
+  std::atomic<Why> why_{Why::over};
+  std::vector<OutsideRecord> done_outside_;
+  std::shared_ptr<Gate> ending_gate_ = std::make_shared<Gate>();
   StepOperations operations_;
 };
 

@@ -57,7 +57,7 @@ void StepExecution::say_that_it_started(const std::string& reason) {
 
 /// Each attempt has its own: folders, processes, warnings.
 void StepExecution::make_context() {
-  auto context = std::make_shared<StepContext>(run_, step_, decision_.inputs, [this] {
+  auto context = std::make_shared<StepContext>(run_, step_, decision_, [this] {
     run_.workers.post([self = shared_from_this()] { self->finish(); });
   });
   const std::lock_guard lock(context_mutex_);
@@ -65,7 +65,7 @@ void StepExecution::make_context() {
   has_timed_out_ = false;
   // A stop that came in between has seen the one before only.
   was_stopped_ = stop_requested_;
-  if (was_stopped_) context_->stop();
+  if (was_stopped_) context_->stop(StepContext::Why::interrupted);
 }
 
 void StepExecution::begin_task() {
@@ -78,7 +78,7 @@ void StepExecution::begin_task() {
   engine::start<Result<StageOutputs>>(stage->run(*context_), [this](Result<StageOutputs> result) {
     result_ = std::move(result);
     // What the task has left behind, such as a server, goes with it.
-    context_->stop();
+    context_->stop(StepContext::Why::over);
     context_->operations().end();
   });
 }
@@ -97,7 +97,7 @@ void StepExecution::time_out(std::int64_t attempt) {
   const std::lock_guard lock(context_mutex_);
   if (attempt != attempt_ || context_->operations().is_interrupted()) return;
   has_timed_out_ = true;
-  context_->stop();
+  context_->stop(StepContext::Why::timeout);
 }
 
 void StepExecution::stop() {
@@ -105,7 +105,12 @@ void StepExecution::stop() {
   stop_requested_ = true;
   if (context_->operations().is_interrupted()) return;
   was_stopped_ = true;
-  context_->stop();
+  context_->stop(StepContext::Why::interrupted);
+}
+
+void StepExecution::stop_at_once() {
+  const std::lock_guard lock(context_mutex_);
+  context_->stop(StepContext::Why::interrupted);
 }
 
 // ---- another attempt -----------------------------------------------------------------------------------------------
@@ -168,6 +173,7 @@ void StepExecution::conclude(StepOutcome outcome, Result<dsl::Fields> outputs) {
     outcome = StepOutcome::failed;
   }
   no_collection_.reset();
+  if (outcome == StepOutcome::ran) context_->conclude_outside();
   report(outcome, outputs);
   std::optional<StepResult> offered = to_offer(outcome, outputs);
   callbacks_.ended({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});

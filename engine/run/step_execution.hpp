@@ -37,6 +37,8 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   void give_up();
   /// The run is to end; any thread, at any time.
   void stop();
+  /// Besides: also what still ends things outside has no more time.
+  void stop_at_once();
 
  private:
   void make_context();

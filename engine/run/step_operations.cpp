@@ -22,14 +22,20 @@ void StepOperations::interrupt() {
   {
     const std::lock_guard lock(mutex_);
     is_interrupted_ = true;
+    may_wait_ = false;
     waits = std::exchange(waits_, {});
   }
   for (const auto& [number, interrupt_wait] : waits) interrupt_wait();
 }
 
+void StepOperations::allow_ending() {
+  const std::lock_guard lock(mutex_);
+  may_wait_ = true;
+}
+
 bool StepOperations::remember(std::uint64_t number, std::function<void()> interrupt) {
   const std::lock_guard lock(mutex_);
-  if (is_interrupted_) return false;
+  if (!may_wait_) return false;
   waits_.emplace(number, std::move(interrupt));
   return true;
 }

@@ -33,6 +33,8 @@ class StepOperations {
 
   /// Ends all waits, those that begin from now on too. Processes are not waits: they are stopped, and then end.
   void interrupt();
+  /// After an interruption: waits that begin from now on are waits again, until the next. For what must be ended elsewhere.
+  void allow_ending();
   bool is_interrupted() const { return is_interrupted_; }
 
  private:
@@ -54,6 +56,7 @@ class StepOperations {
   std::atomic<std::uint64_t> next_number_{0};
   std::atomic<bool> is_interrupted_{false};
   std::mutex mutex_;
+  bool may_wait_ = true;
   std::map<std::uint64_t, std::function<void()>> waits_;  // how to interrupt each
 };
 

@@ -13,6 +13,7 @@
 #include "dsl/stage_schema/stage_schema.hpp"
 #include "dsl/values/value.hpp"
 #include "engine/error.hpp"
+#include "engine/outside/outside_work.hpp"
 #include "engine/task/task.hpp"
 #include "engine/world/world.hpp"
 
@@ -76,6 +77,11 @@ class StageContext {
   /// Waits until another task of this or another process on this machine has left the same named section of the shared
   /// cache; the section is left when the returned object goes.
   virtual Task<Result<std::shared_ptr<void>>> lock_shared(std::string name) = 0;
+
+  /// Has something done beyond this machine exactly once: starts it, or takes over what an earlier run has started for
+  /// this step's key, and follows it to its end. Gives its name. For stages whose schema says `external`; one at a time,
+  /// and `work` lives until it ends.
+  virtual Task<Result<std::string>> outside(OutsideWork& work) = 0;
 
   virtual Result<std::string> read_secret(const dsl::SecretValue& secret) = 0;
 

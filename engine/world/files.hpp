@@ -58,6 +58,11 @@ class Files {
   virtual Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const = 0;
   /// Writes to a temporary name beside it and renames: readers see the old or the new content, whole.
   virtual Result<void> write(const Path& path, std::string_view content) = 0;
+  /// The same, and on the disk itself when it returns, its name and the folders above included: no end of the machine
+  /// takes it back. Waits for the disk.
+  virtual Result<void> write_synced(const Path& path, std::string_view content) = 0;
+  /// Brings all that was written on the file system of this path to its disk. May wait for seconds.
+  virtual Result<void> sync(const Path& path) = 0;
   virtual Result<void> append(const Path& path, std::string_view content) = 0;
   virtual Result<void> make_directories(const Path& path) = 0;
   virtual Result<void> make_symbolic_link(const Path& target, const Path& link) = 0;

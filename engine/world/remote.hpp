@@ -37,6 +37,8 @@ struct HttpRequest {
   std::uint64_t slowest = 1;
   /// Otherwise a redirect is an answer as any other: what a request carries is meant for one server.
   bool follows_redirects = true;
+  /// Goes on, or begins, when the run is being stopped: it ends what would go on elsewhere.
+  bool survives_stop = false;
   /// Whether the proxy that the environment names is asked.
   bool uses_proxy = true;
 };
@@ -54,7 +56,8 @@ class Remote {
   /// `done` is called once, from any thread. An answer with any status is a response; no answer (DNS, TLS, refused,
   /// timed out, cut off, disk full) is an Error that says which of these it was. Redirects are followed.
   virtual void call(HttpRequest request, std::function<void(Result<HttpResponse>)> done) = 0;
-  /// Calls in flight, and all from now on, end with an Error at once: the run is being stopped.
+  /// Calls in flight, and all from now on, end with an Error at once: the run is being stopped. Those that survive a stop
+  /// go on.
   virtual void stop_all() {}
 };
 

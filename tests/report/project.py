@@ -69,13 +69,15 @@ class Project:
         return done.stdout.decode("utf-8")
 
     def kill_when(self, condition, *words):
-        """Starts a run and kills all of it once its folder fulfils the condition."""
+        """Starts a run and kills its engine once its folder fulfils the condition; the guardian ends the rest."""
         process = subprocess.Popen([SDLRUN, *words], cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         deadline = time.monotonic() + 60
         while not condition() and time.monotonic() < deadline:
             time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGKILL)
+        # The guardian killed first, the engine would see its step killed before it ends itself, and might say so.
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii")
+        os.kill(int(children.split()[0]), signal.SIGKILL)
         process.wait()
 
     def runs(self):

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "database_files.hpp"
+#include "engine/cache/boot_id.hpp"
 #include "engine/run/run.hpp"
 #include "engine/world/fake/fake_clock.hpp"
 #include "engine/world/fake/fake_processes.hpp"
@@ -36,6 +37,9 @@ class EngineLife {
         checker_(stand.scenario, life_, pipeline, stand.workshop.recorded, stand.findings) {
     clock_.advance(std::chrono::hours(number));
     begun_ = clock_.monotonic();
+    if (number == 0 || life_.is_another_boot) stand.disk->put(engine::boot_id_file, "boot " + std::to_string(number));
+    stand.jobs.begin_life(number, clock_, *stand.disk);
+    remote_.serve(jobs_url, [jobs = &stand.jobs](const engine::HttpRequest& request) { return jobs->answer(request); });
     for (std::size_t i = 0; i < stand.scenario.steps.size(); ++i) arrange(stand.scenario.steps[i], life_.attempts[i]);
   }
 
@@ -61,6 +65,7 @@ class EngineLife {
 
   void arrange(const Step& step, const std::vector<Attempt>& attempts) {
     for (const Attempt& attempt : attempts) {
+      if (step.work == Work::job) continue;  // the service knows
       if (step.work == Work::fetch) {
         arrange_answer(step, attempt);
       } else {

@@ -6,6 +6,7 @@
 
 #include "dsl/pipeline/pipeline.hpp"
 #include "engine/world/fake/fake_files.hpp"
+#include "jobs.hpp"
 #include "stages.hpp"
 
 namespace sdlrun::simulation {
@@ -16,6 +17,7 @@ struct Stand {
   std::shared_ptr<engine::FakeFiles> disk;
   const engine::StageSet& stages;
   Workshop& workshop;
+  JobService& jobs;
   Findings& findings;
 };
 

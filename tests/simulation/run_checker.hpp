@@ -33,6 +33,7 @@ class RunChecker {
   void see(const engine::StepRetried& event);
   void see(const engine::StepProgressed& event);
   void see(const engine::StepPrinted&) {}
+  void see(const engine::RunNoted&) {}
   void see(const engine::StepFinished& event);
   void see(const engine::RequirementDecided& event);
   void see(const engine::OutputPublished&) {}

@@ -1,6 +1,7 @@
 #include "scenario.hpp"
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 namespace sdlrun::simulation {
@@ -40,6 +41,9 @@ void choose_options(Dice& dice, Step& step, const Scenario& scenario) {
   step.is_hopeless = dice.chance(3);
   if (step.is_hopeless) step.label = step.name;  // nobody else's result is its own
   if (dice.chance(40)) step.attempts = dice.between(2, 4);
+  // What an earlier life has left may fail, and is no attempt that a clean life counts.
+  if (step.work == Work::job) step.attempts = dice.between(2, 4);
+  step.is_left = dice.chance(40);
   if (step.attempts > 1 && dice.chance(70)) step.backoff = dice.between(1, 5000);
   if (dice.chance(30)) step.timeout = dice.between(21'000, 60'000);
   step.in_section = step.timeout == 0 && dice.chance(20);  // to wait for others may take longer than a timeout
@@ -53,7 +57,7 @@ void choose_options(Dice& dice, Step& step, const Scenario& scenario) {
 Step make_step(Dice& dice, std::size_t index, const Scenario& scenario) {
   Step step{.name = "s" + std::to_string(index)};
   const std::uint64_t kind = dice.below(10);
-  step.work = kind < 6 ? Work::make : kind < 8 ? Work::tree : Work::fetch;
+  step.work = kind < 4 ? Work::make : kind < 6 ? Work::tree : kind < 7 ? Work::fetch : Work::job;
   step.label = dice.chance(30) ? "shared" : step.name;
   step.after = dice.chance(20) ? some_before(dice, index, 2) : std::vector<std::size_t>();
   if (step.work != Work::fetch) {
@@ -83,7 +87,7 @@ Attempt bad_attempt(Dice& dice, const Step& step) {
 std::vector<Attempt> make_attempts(Dice& dice, const Step& step, bool is_clean) {
   std::vector<Attempt> attempts;
   if (step.is_hopeless) return {bad_attempt(dice, step)};
-  const std::int64_t most_failing = is_clean ? step.attempts - 1 : step.attempts;
+  const std::int64_t most_failing = (is_clean ? step.attempts - 1 : step.attempts) - (step.work == Work::job ? 1 : 0);
   const std::int64_t failing = dice.chance(40) ? dice.between(0, most_failing) : 0;
   for (std::int64_t i = 0; i < failing; ++i) attempts.push_back(bad_attempt(dice, step));
   attempts.push_back({.duration = Milliseconds(dice.chance(20) ? 0 : dice.between(1, 20'000))});
@@ -111,6 +115,9 @@ Life make_life(Dice& dice, const Scenario& scenario, bool is_clean) {
   if (dice.chance(30)) life.kill_after = life.stop_after + Milliseconds(dice.between(0, 9'000));
   life.keep_going = is_clean || dice.chance(50);
   life.param = dice.between(0, 2);
+  life.is_another_boot = dice.chance(40);
+  if (!is_clean && dice.chance(30)) life.crash_at_message = 1 + dice.below(12);
+  if (!is_clean && dice.chance(20)) life.lose_one_in = 2 + dice.below(10);
   life.flush_one_in = dice.below(4) == 0 ? 0 : 1 + dice.below(8);
   for (const Step& step : scenario.steps) life.attempts.push_back(make_attempts(dice, step, is_clean));
   return life;
@@ -159,6 +166,11 @@ std::string options_text(const Scenario& scenario, const Step& step) {
 
 }  // namespace
 
+const char* name_of(Work work) {
+  constexpr std::array names{"make", "tree", "fetch", "job"};
+  return names.at(static_cast<std::size_t>(work));
+}
+
 Scenario make_scenario(std::uint64_t seed) {
   Dice dice(seed);
   Scenario scenario{.seed = seed, .steps = {}, .pools = {}, .jobs = 1 + dice.below(4), .machine = {}, .lives = {}};
@@ -181,7 +193,7 @@ std::string pipeline_text(const Scenario& scenario) {
   std::string text = "pipeline p {\n  param p: int = 0\n";
   for (const Pool& pool : scenario.pools) text += "  pool " + pool.name + " = " + std::to_string(pool.size) + '\n';
   for (const Step& step : scenario.steps) {
-    const char* stage = step.work == Work::make ? "sim.make" : step.work == Work::tree ? "sim.tree" : "sim.fetch";
+    const std::string stage = std::string("sim.") + name_of(step.work);
     text += "  step " + step.name + " = " + stage + " { " + inputs_text(scenario, step) + " }" + options_text(scenario, step) + '\n';
   }
   const Step& last = scenario.steps.back();
@@ -196,6 +208,9 @@ std::string pipeline_text(const Scenario& scenario) {
 std::string describe(const Life& life) {
   const std::string torn = (life.below.empty() ? "" : " below " + life.below) + ", " + std::to_string(static_cast<int>(life.part * 100)) + "% of it done";
   std::string text = "p=" + std::to_string(life.param) + (life.keep_going ? ", keeps going, " : ", ");
+  if (life.is_another_boot) text += "another boot, ";
+  if (life.crash_at_message > 0) text += "killed at message " + std::to_string(life.crash_at_message) + ", ";
+  if (life.lose_one_in > 0) text += "one answer in " + std::to_string(life.lose_one_in) + " lost, ";
   switch (life.disturbance) {
     case Disturbance::none: return text + "undisturbed";
     case Disturbance::crash: return text + "killed at change " + std::to_string(life.after_changes) + torn;

@@ -13,7 +13,8 @@ namespace sdlrun::simulation {
 
 using engine::Milliseconds;
 
-enum class Work { make, tree, fetch };  // a program that leaves a file, one that leaves a folder, a download
+/// A program that leaves a file, one that leaves a folder, a download, a job on another machine.
+enum class Work { make, tree, fetch, job };
 
 struct Step {
   std::string name = {};
@@ -26,6 +27,7 @@ struct Step {
   std::optional<std::size_t> when_even = {};  // runs only if this step's `value` is even
   bool cache = true;
   bool is_hopeless = false;  // fails each time
+  bool is_left = false;      // a job goes on when the run is interrupted
   bool in_section = false;   // works in a shared section, one step at a time
   std::int64_t attempts = 1;
   std::int64_t backoff = 0;
@@ -56,6 +58,9 @@ struct Life {
   std::optional<Milliseconds> kill_after = {};
   bool keep_going = true;
   std::int64_t param = 0;
+  bool is_another_boot = false;        // of the machine: what was recorded before is verified by content
+  std::uint64_t crash_at_message = 0;  // to the service that runs jobs: no change of the disk after that one; 0: none
+  std::uint64_t lose_one_in = 0;       // answers of that service; 0: none
   std::uint64_t flush_one_in = 0;  // idle moments at which the journal is brought into the database; 0: none
   std::vector<std::vector<Attempt>> attempts = {};  // by step; the last stays
 };
@@ -75,6 +80,7 @@ struct Scenario {
   std::vector<Life> lives;  // the last two are undisturbed, and of the same param: after the second nothing is left to do
 };
 
+const char* name_of(Work work);
 Scenario make_scenario(std::uint64_t seed);
 std::string pipeline_text(const Scenario& scenario);
 /// One line.

@@ -19,7 +19,11 @@ using engine::StepOutcome;
 
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, const fs::path& folder) : scenario_(make_scenario(seed)), file_(folder / "p.sdl") {}
+  Simulation(std::uint64_t seed, const fs::path& folder) : scenario_(make_scenario(seed)), file_(folder / "p.sdl") {
+    // Names follow from it, and how much is written from the order of names: it must not be a matter of chance.
+    static_cast<void>(disk_->make_directories("/project/.sdl/outside"));
+    static_cast<void>(disk_->make_symbolic_link("the-simulated-project", "/project/.sdl/outside/project"));
+  }
 
   Findings run() {
     const std::string text = pipeline_text(scenario_);
@@ -29,7 +33,7 @@ class Simulation {
       findings_.note("--- life " + std::to_string(number) + ": " + describe(scenario_.lives[number]));
       const std::optional<dsl::Pipeline> pipeline = open(scenario_.lives[number].param);
       if (!pipeline) break;
-      last_ = live({scenario_, disk_, stages_, workshop_, findings_}, *pipeline, number);
+      last_ = live({scenario_, disk_, stages_, workshop_, jobs_, findings_}, *pipeline, number);
       if (number + 2 >= scenario_.lives.size()) check_clean_life(number + 1 == scenario_.lives.size());
     }
     return std::move(findings_);
@@ -98,6 +102,7 @@ class Simulation {
   fs::path file_;
   Findings findings_;
   Workshop workshop_{scenario_, findings_};
+  JobService jobs_{scenario_, findings_};
   engine::StageSet stages_ = simulated_stages(workshop_);
   std::shared_ptr<engine::FakeFiles> disk_ = std::make_shared<engine::FakeFiles>();
   dsl::Sources sources_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "expectation.hpp"
+#include "jobs.hpp"
 
 namespace sdlrun::simulation {
 
@@ -47,11 +48,11 @@ class InSection {
   Workshop& workshop_;
 };
 
-const char* name_of(Work work) { return work == Work::make ? "make" : work == Work::tree ? "tree" : "fetch"; }
-
 dsl::StageSchema schema_of(Work work) {
   const bool is_folder = work == Work::tree;
-  return dsl::StageSchemaBuilder("sim", name_of(work), "For simulation.")
+  dsl::StageSchemaBuilder builder("sim", name_of(work), "For simulation.");
+  if (work == Work::job) builder.external();
+  return builder
       .input("label", "string", "Tells steps apart.")
       .input("values", "[int]", "Numbers.")
       .input("files", "[file]", "Files.")
@@ -80,7 +81,7 @@ class SimulatedStage final : public engine::Stage {
       section = std::move(*locked);
       in_section = std::make_unique<InSection>(workshop_);
     }
-    Task<Result<void*>> working = work_ == Work::fetch ? fetch(context) : make(context, content);
+    Task<Result<void*>> working = work_ == Work::fetch ? fetch(context) : work_ == Work::job ? have_done(context, content) : make(context, content);
     const Result<void*> done = co_await working;
     in_section.reset();
     if (!done) co_return tl::unexpected(done.error());
@@ -113,6 +114,16 @@ class SimulatedStage final : public engine::Stage {
     co_return nullptr;
   }
 
+  Task<Result<void*>> have_done(engine::StageContext& context, std::string content) const {
+    const Step& step = workshop_.scenario.steps[std::stoull(context.step_name().substr(1))];
+    Job job(context, step, content);
+    Task<Result<std::string>> doing = context.outside(job);
+    const Result<std::string> done = co_await doing;
+    if (!done) co_return tl::unexpected(done.error());
+    leave_result(context.world().files, context.work_directory(), Work::job, content, true);
+    co_return nullptr;
+  }
+
   std::string content_to_make(engine::StageContext& context) const {
     std::vector<std::int64_t> values;
     for (const dsl::Value& value : *context.inputs()["values"].as_list()) values.push_back(*value.as<std::int64_t>());
@@ -136,7 +147,7 @@ class SimulatedStage final : public engine::Stage {
 
 engine::StageSet simulated_stages(Workshop& workshop) {
   engine::StageSet stages;
-  for (const Work work : {Work::make, Work::tree, Work::fetch}) stages.add(std::make_unique<SimulatedStage>(work, workshop));
+  for (const Work work : {Work::make, Work::tree, Work::fetch, Work::job}) stages.add(std::make_unique<SimulatedStage>(work, workshop));
   return stages;
 }
 

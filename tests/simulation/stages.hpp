@@ -20,7 +20,7 @@ struct Workshop {
   int in_section = 0;
 };
 
-/// sim.make, sim.tree and sim.fetch. The workshop outlives them.
+/// sim.make, sim.tree, sim.fetch and sim.job. The workshop outlives them.
 engine::StageSet simulated_stages(Workshop& workshop);
 
 /// Where sim.fetch downloads from.

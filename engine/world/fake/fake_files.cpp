@@ -62,6 +62,17 @@ void FakeFiles::fail_reads_of(const Path& path, Error error) {
   unreadable_.insert_or_assign(normal(path), std::move(error));
 }
 
+Result<void> FakeFiles::sync(const Path& path) {
+  const std::lock_guard lock(mutex_);
+  ++syncs_;
+  return faults_.empty() || first_fault_.empty() ? Result<void>() : file_failure("sync", path, EIO);
+}
+
+std::size_t FakeFiles::syncs() const {
+  const std::lock_guard lock(mutex_);
+  return syncs_;
+}
+
 std::size_t FakeFiles::changes() const {
   const std::lock_guard lock(mutex_);
   return changes_;

@@ -44,6 +44,8 @@ class FakeFiles final : public Files {
   void fail_reads_of(const Path& path, Error error);
   /// Changes asked for so far, those that failed included: what a test that fails each in turn counts by.
   std::size_t changes() const;
+  /// How often `sync` was asked for.
+  std::size_t syncs() const;
   /// How many files were read, by whatever way.
   std::size_t reads() const;
   /// For who reads and writes in the middle of files, as databases do; a file that is not there is made by a write, and
@@ -61,6 +63,9 @@ class FakeFiles final : public Files {
   Result<std::string> read_link(const Path& path) const override;
   Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const override;
   Result<void> write(const Path& path, std::string_view content) override;
+  /// What is written is on this disk.
+  Result<void> write_synced(const Path& path, std::string_view content) override { return write(path, content); }
+  Result<void> sync(const Path& path) override;
   Result<void> append(const Path& path, std::string_view content) override;
   Result<void> make_directories(const Path& path) override;
   Result<void> make_symbolic_link(const Path& target, const Path& link) override;
@@ -101,6 +106,7 @@ class FakeFiles final : public Files {
   std::int64_t now_ = 0;
   std::uint64_t next_inode_ = 1;
   std::size_t changes_ = 0;
+  std::size_t syncs_ = 0;
   mutable std::size_t reads_ = 0;
 };
 

@@ -23,6 +23,11 @@ void FakeRemote::on(const std::string& url, FakeAnswer answer) {
   answers_[url].push_back(std::move(answer));
 }
 
+void FakeRemote::serve(const std::string& beginning, Service service) {
+  const std::lock_guard lock(mutex_);
+  services_[beginning] = std::move(service);
+}
+
 std::vector<HttpRequest> FakeRemote::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;
@@ -31,7 +36,10 @@ std::vector<HttpRequest> FakeRemote::requests() const {
 FakeAnswer FakeRemote::next_answer(const HttpRequest& request) {
   const std::lock_guard lock(mutex_);
   requests_.push_back(request);
-  if (stopping_) return {.response = {}, .error = stopped_error};
+  if (stopping_ && !request.survives_stop) return {.response = {}, .error = stopped_error};
+  for (const auto& [beginning, service] : services_) {
+    if (request.url.starts_with(beginning)) return service(request);
+  }
   const auto found = answers_.find(request.url);
   if (found == answers_.end()) {
     return {.response = {}, .error = Error{"cannot reach `" + request.url + "`: no such host in this world"}};
@@ -53,7 +61,7 @@ void FakeRemote::finish(const HttpRequest& request, FakeAnswer answer,
                         const std::function<void(Result<HttpResponse>)>& done) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) answer.error = stopped_error;
+    if (stopping_ && !request.survives_stop) answer.error = stopped_error;
   }
   const std::uint64_t received = request.resume_from + answer.response.body.size();
   if (answer.response.final_url.empty()) answer.response.final_url = request.url;

@@ -28,6 +28,9 @@ class FakeRemote final : public Remote {
 
   /// What a URL answers. Said several times, each call takes the next and the last one stays.
   void on(const std::string& url, FakeAnswer answer);
+  /// URLs that begin so are answered by a service of the test's own, as the requests come; it must not call back.
+  using Service = std::function<FakeAnswer(const HttpRequest&)>;
+  void serve(const std::string& beginning, Service service);
   /// All requests so far, in order.
   std::vector<HttpRequest> requests() const;
 
@@ -42,6 +45,7 @@ class FakeRemote final : public Remote {
   Files& files_;
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<FakeAnswer>> answers_;
+  std::map<std::string, Service> services_;
   std::vector<HttpRequest> requests_;
   bool stopping_ = false;
 };

@@ -7,8 +7,8 @@
 
 namespace sdlrun::engine {
 
-/// Thread-safe.
-class RealFiles final : public Files {
+/// Thread-safe. Not final: tests put another boot of the machine in the place of this one's.
+class RealFiles : public Files {
  public:
   /// How the names of files begin that `write` has not yet renamed.
   static constexpr std::string_view temporary_prefix = ".sdlrun-";
@@ -20,6 +20,8 @@ class RealFiles final : public Files {
   Result<std::string> read_link(const Path& path) const override;
   Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const override;
   Result<void> write(const Path& path, std::string_view content) override;
+  Result<void> write_synced(const Path& path, std::string_view content) override;
+  Result<void> sync(const Path& path) override;
   Result<void> append(const Path& path, std::string_view content) override;
   Result<void> make_directories(const Path& path) override;
   Result<void> make_symbolic_link(const Path& target, const Path& link) override;

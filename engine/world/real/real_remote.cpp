@@ -21,8 +21,8 @@ RealRemote::RealRemote(Post post)
 
 RealRemote::~RealRemote() {
   hand_over([this] {
-    stop_now();
     ending_ = true;
+    stop_now();
   });
   thread_.join();
 }
@@ -63,12 +63,13 @@ void RealRemote::run_handed_over() {
 }
 
 void RealRemote::begin(HttpRequest request, Done done) {
-  if (stopping_) return post_([done = std::move(done)] { done(tl::unexpected(stopped_call_error())); });
+  const bool survives_stop = request.survives_stop;
+  if (stopping_ && !survives_stop) return post_([done = std::move(done)] { done(tl::unexpected(stopped_call_error())); });
   auto transfer = std::make_unique<Transfer>(std::move(request));
   if (transfer->obstacle()) return post_([done = std::move(done), error = *transfer->obstacle()] { done(tl::unexpected(error)); });
   CURL* const handle = transfer->handle();
   ::curl_multi_add_handle(transfers_.get(), handle);
-  calls_.emplace(handle, Call{std::move(transfer), std::move(done)});
+  calls_.emplace(handle, Call{std::move(transfer), std::move(done), survives_stop});
 }
 
 void RealRemote::finish_ended() {
@@ -86,11 +87,13 @@ void RealRemote::finish_ended() {
 
 void RealRemote::stop_now() {
   stopping_ = true;
-  for (auto& [handle, call] : calls_) {
+  std::erase_if(calls_, [this](auto& entry) {
+    auto& [handle, call] = entry;
+    if (call.survives_stop && !ending_) return false;
     ::curl_multi_remove_handle(transfers_.get(), handle);
     post_([done = std::move(call.done)] { done(tl::unexpected(stopped_call_error())); });
-  }
-  calls_.clear();
+    return true;
+  });
 }
 
 }  // namespace sdlrun::engine

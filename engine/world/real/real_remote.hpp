@@ -31,6 +31,7 @@ class RealRemote final : public Remote {
   struct Call {
     std::unique_ptr<Transfer> transfer;
     Done done;
+    bool survives_stop = false;
   };
 
   void hand_over(std::function<void()> work);

@@ -14,6 +14,7 @@ class FullState final : public State {
  public:
   std::optional<StepResult> find_result(std::string_view key) override { return inner_->find_result(key); }
   Result<void> record_result(const StepResult&) override { return failure("no space left on device"); }
+  Result<void> mark_synced(const std::vector<std::string>& keys) override { return inner_->mark_synced(keys); }
   void forget_result(std::string_view key) override { inner_->forget_result(key); }
   Result<void> record_attempt(const StepAttempt& attempt) override { return inner_->record_attempt(attempt); }
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) override {

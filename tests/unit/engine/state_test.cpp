@@ -389,7 +389,8 @@ TEST_CASE("a state of the first format is brought to today's, with all that it h
     run = need(state->begin_run({.pipeline = "p", .started = Milliseconds(1)}));
   }
   execute(folder / "sdl/state.db", "CREATE TABLE first_format AS SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed, journal FROM runs;"
-                                     "DROP TABLE runs; ALTER TABLE first_format RENAME TO runs; PRAGMA user_version = 1");
+                                     "DROP TABLE runs; ALTER TABLE first_format RENAME TO runs;"
+                                     "ALTER TABLE results DROP COLUMN unsynced_boot; PRAGMA user_version = 1");
   auto state = opened(folder / "sdl");
   CHECK(state->find_result("old").has_value());
   CHECK(state->runs(9).at(0).run == run);
