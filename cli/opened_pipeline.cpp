@@ -103,6 +103,11 @@ engine::Result<std::vector<dsl::NodeId>> find_steps(const dsl::Pipeline& pipelin
   for (const dsl::PipelineParam& param : pipeline.params) {
     if (param.name == name) return engine::failure('`' + name + "` is a param, not a step", "set it by `" + name + "=value`");
   }
+  for (const dsl::Node& node : pipeline.nodes) {
+    const std::string all = node.name.substr(0, node.name.rfind('['));
+    if (node.kind != dsl::NodeKind::gate || !name.starts_with(all + '[')) continue;
+    return engine::failure("whether there will be a step `" + name + "` is known only while the pipeline runs", "name all of them: `" + all + '`');
+  }
   return engine::failure("pipeline `" + pipeline.name + "` has no step `" + name + '`',
                          dsl::did_you_mean(name, names, "`sdlrun graph FILE` shows all steps"));
 }

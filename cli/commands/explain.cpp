@@ -1,4 +1,5 @@
 // sdlrun explain: why a step ran, was cached, or would run.
+#include <algorithm>
 #include <ostream>
 
 #include "cli/commands/commands.hpp"
@@ -31,7 +32,7 @@ std::optional<OpenRequest> request_of_newest_run(const Console& console, const e
 }
 
 /// What would be done with one step now.
-engine::Result<engine::PlannedStep> planned_now(const OpenedPipeline& opened, const Session& session, bool has_shared_cache, dsl::NodeId step) {
+engine::Result<engine::Plan> plan_now(OpenedPipeline& opened, const Session& session, bool has_shared_cache, const std::vector<dsl::NodeId>& goals) {
   const engine::PlanContext context{.pipeline = opened.pipeline,
                                     .stages = opened.stages,
                                     .state = *session.state,
@@ -39,8 +40,12 @@ engine::Result<engine::PlannedStep> planned_now(const OpenedPipeline& opened, co
                                     .digests = *session.digests,
                                     .has_shared_cache = has_shared_cache,
                                     .wants_all_parts = true};
-  return engine::make_plan(context, {step}).map([&](const engine::Plan& plan) {
-    return plan.steps[static_cast<std::uint32_t>(step)];
+  return engine::make_plan(context, goals);
+}
+
+engine::Result<engine::PlannedStep> planned_now(OpenedPipeline& opened, const Session& session, bool has_shared_cache, dsl::NodeId step) {
+  return plan_now(opened, session, has_shared_cache, {step}).map([&](const engine::Plan& plan) {
+    return *std::find_if(plan.steps.begin(), plan.steps.end(), [&](const engine::PlannedStep& planned) { return planned.node == step; });
   });
 }
 
@@ -60,6 +65,8 @@ int explain_past(Console& console, engine::State& state, const std::string& step
 int explain_present(Console& console, const OpenRequest& request, const Session& session, const std::string& name, const Messages& messages) {
   const auto opened = open_pipeline(request, messages);
   if (!opened) return exit_code::wrong_input;
+  // Steps behind gates have names once there is a plan; what is wrong with one is said of the step that is asked for.
+  if (opened->pipeline.opener) static_cast<void>(plan_now(*opened, session, false, {}));
   const auto steps = find_steps(opened->pipeline, name);
   if (!steps) {
     messages.error(steps.error());

@@ -13,7 +13,7 @@ namespace sdlrun::cli {
 
 namespace {
 
-int show_plan(Console& console, const OpenedPipeline& opened, const Messages& messages) {
+int show_plan(Console& console, OpenedPipeline& opened, const Messages& messages) {
   engine::Result<Session> session = open_session(opened.project, Access::read, messages);
   if (!session) {
     messages.error(session.error());

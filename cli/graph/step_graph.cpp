@@ -28,6 +28,7 @@ StepGraph step_graph(const dsl::Pipeline& pipeline) {
   for (const dsl::Node& node : pipeline.nodes) {
     StepGraph::Step step{.name = node.name.empty() ? "require" : node.name,
                          .stage = node.schema == nullptr ? "" : node.schema->full_name(),
+                         .is_gate = node.kind == dsl::NodeKind::gate,
                          .after = {}};
     for (const dsl::NodeId dependency : node.dependencies) step.after.push_back(static_cast<std::uint32_t>(dependency));
     graph.steps.push_back(std::move(step));

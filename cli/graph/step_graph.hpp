@@ -13,7 +13,8 @@ namespace sdlrun::cli {
 struct StepGraph {
   struct Step {
     std::string name;
-    std::string stage;  // empty for a requirement
+    std::string stage;  // empty for a requirement and a gate
+    bool is_gate = false;
     std::vector<std::size_t> after;  // indices of the steps that come first
   };
   std::string pipeline;

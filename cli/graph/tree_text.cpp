@@ -79,7 +79,7 @@ class Drawing {
     const std::string_view mark = again ? branches_.above : too_deep ? branches_.below : "";
     rows_.push_back({.stem = lead + std::string(branch),
                      .name = step.name + std::string(mark),
-                     .stage = again || too_deep ? "" : step.stage.empty() ? "require" : step.stage});
+                     .stage = again || too_deep ? "" : step.is_gate ? "known in a run" : step.stage.empty() ? "require" : step.stage});
     if (too_deep) waiting_.push_back(index);
     if (again || too_deep) return;
     drawn_[index] = true;

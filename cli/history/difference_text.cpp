@@ -31,8 +31,8 @@ std::string change_text(Milliseconds then, Milliseconds now) {
 
 std::string side_text(const std::optional<PastStep>& step) {
   if (!step) return "no such step";
-  if (step->is_requirement() && step->outcome == PastOutcome::ran) return "holds";
-  if (step->is_requirement() && step->outcome == PastOutcome::failed) return "does not hold";
+  if (step->is_requirement() && step->outcome == PastOutcome::ran) return step->is_gate ? "opened" : "holds";
+  if (step->is_requirement() && step->outcome == PastOutcome::failed) return step->is_gate ? "failed" : "does not hold";
   std::string text(outcome_word(step->outcome));
   if (step->has_begun()) text += ' ' + duration_text(step->duration);
   if (step->attempts.size() > 1) text += " (attempt " + std::to_string(step->attempts.size()) + ')';

@@ -25,8 +25,8 @@ Markup section(std::string_view title, const Markup& content) {
 }
 
 std::string outcome_text(const PastStep& step) {
-  if (step.is_requirement() && step.outcome == PastOutcome::ran) return "holds";
-  if (step.is_requirement() && step.outcome == PastOutcome::failed) return "does not hold";
+  if (step.is_requirement() && step.outcome == PastOutcome::ran) return step.is_gate ? "opened" : "holds";
+  if (step.is_requirement() && step.outcome == PastOutcome::failed) return step.is_gate ? "failed" : "does not hold";
   return std::string(outcome_word(step.outcome));
 }
 
@@ -185,7 +185,7 @@ void add_row(HtmlTable& table, const PastRun& run, std::size_t index) {
   const PastStep& step = run.steps[index];
   const auto shown = [&](const std::string& text) { return Markup::text(step.has_begun() ? text : ""); };
   const std::string attempts = step.attempts.size() > 1 ? " (attempt " + std::to_string(step.attempts.size()) + ')' : "";
-  table.add({Markup::element("b", {}, Markup::text(step.title())), Markup::text(step.is_requirement() ? "require" : step.stage),
+  table.add({Markup::element("b", {}, Markup::text(step.title())), Markup::text(step.is_requirement() ? step.kind() : std::string_view(step.stage)),
              outcome_mark(step), shown(step.has_begun() ? duration_text(step.began()) : ""), shown(duration_text(step.duration) + attempts),
              Markup::text(why(run, step))},
             {{"id", "step-" + std::to_string(index)}, {"class", outcome_class(step.outcome)}});

@@ -48,12 +48,12 @@ std::string details(const PastStep& step) {
 
 std::string message(const PastStep& step) {
   const std::string& error = step.error.message;
-  if (step.is_requirement() && step.outcome == PastOutcome::failed) return "does not hold" + (error.empty() ? "" : ": " + error);
+  if (step.is_requirement() && !step.is_gate && step.outcome == PastOutcome::failed) return "does not hold" + (error.empty() ? "" : ": " + error);
   return error.empty() ? std::string(outcome_word(step.outcome)) : error;
 }
 
 Markup outcome_element(const PastStep& step) {
-  const std::string type = step.is_requirement() ? "requirement" : step.stage;
+  const std::string type = step.is_gate ? "gate" : step.is_requirement() ? "requirement" : step.stage;
   switch (verdict(step.outcome)) {
     case Verdict::passed: return {};
     case Verdict::skipped: return Markup::element("skipped", {{"message", std::string(outcome_word(step.outcome))}});
@@ -90,7 +90,7 @@ Markup test_cases(const PastRun& run) {
     cases += test_case("the run", pipeline, {}, Markup::element("error", {{"message", run.record.outcome}, {"type", "run"}}));
   }
   for (const PastStep& step : run.steps) {
-    const std::string kind = step.is_requirement() ? "require" : step.stage;
+    const std::string kind = std::string(step.is_requirement() ? step.kind() : std::string_view(step.stage));
     cases += test_case(step.title(), pipeline + '.' + kind, step.duration, outcome_element(step));
   }
   return cases;

@@ -47,7 +47,8 @@ struct PastValue {
 /// A step or a requirement.
 struct PastStep {
   std::string name = {};
-  std::string stage = {};               // empty of a requirement
+  std::string stage = {};               // empty of a requirement, and of a gate
+  bool is_gate = false;                 // it stood for steps that were not there before it opened; then it has `ran`
   std::vector<std::size_t> after = {};  // indices of the steps that came first
   PastOutcome outcome = PastOutcome::unknown;
   std::string reason = {};              // why it ran
@@ -66,6 +67,8 @@ struct PastStep {
   bool has_begun() const { return !attempts.empty(); }
   engine::Milliseconds began() const { return attempts.front().began; }
   engine::Milliseconds ended() const { return attempts.back().ended; }
+  /// Instead of a stage's name.
+  std::string_view kind() const { return is_gate ? "gate" : "require"; }
   /// What drawings and tables call it.
   std::string title() const { return name.empty() ? "require" : name; }
 };

@@ -69,7 +69,11 @@ class Reading {
     const Milliseconds at(number_of(event, "at_ms"));
     run_.length = std::max(run_.length, at);
     run_.has_log = true;
-    if (kind == "graph") take_graph(event);
+    if (kind == "graph" || kind == "steps_added") take_steps(field(event, "steps"));
+    if (kind == "steps_added") {
+      take_steps(field(event, "waiting"));
+      step(event, "by").outcome = PastOutcome::ran;
+    }
     if (kind == "step_started") take_start(step(event, "step"), event, at);
     if (kind == "step_retried") take_retry(step(event, "step"), event, at);
     if (kind == "step_finished") take_end(step(event, "step"), event, at);
@@ -87,15 +91,18 @@ class Reading {
   }
 
  private:
-  void take_graph(const Json& event) {
-    for (const Json& entry : field(event, "steps")) {
-      PastStep step{.name = text_of(entry, "step"), .stage = text_of(entry, "stage")};
-      for (const Json& name : field(entry, "after")) {
-        const auto before = name.is_string() ? indices_.find(name.get<std::string>()) : indices_.end();
+  /// One that is known already comes after more.
+  void take_steps(const Json& steps) {
+    for (const Json& entry : steps) {
+      const std::string name = text_of(entry, "step");
+      const auto [known, is_new] = indices_.emplace(identity_of(name, entry), run_.steps.size());
+      if (is_new) run_.steps.push_back({.name = name, .stage = text_of(entry, "stage")});
+      PastStep& step = run_.steps[known->second];
+      step.is_gate = step.stage.empty() && !entry.contains("file");
+      for (const Json& other : field(entry, "after")) {
+        const auto before = other.is_string() ? indices_.find(other.get<std::string>()) : indices_.end();
         if (before != indices_.end()) step.after.push_back(before->second);
       }
-      indices_.emplace(identity_of(step.name, entry), run_.steps.size());
-      run_.steps.push_back(std::move(step));
     }
   }
 

@@ -12,6 +12,22 @@ Json to_json(const engine::RunStarted& event) {
   return {{"event", "run_started"}, {"run", event.run}, {"pipeline", event.pipeline}, {"steps", event.steps}};
 }
 
+Json added_json(const std::vector<engine::AddedStep>& steps, const dsl::Sources& sources) {
+  Json result = Json::array();
+  for (const engine::AddedStep& step : steps) {
+    result.push_back({{"step", step.name}, {"stage", step.stage}, {"after", step.after}});
+    if (step.place) add_place(result.back(), *step.place, sources);
+  }
+  return result;
+}
+
+Json to_json(const engine::StepsAdded& event, const dsl::Sources& sources) {
+  return {{"event", "steps_added"},
+          {"by", event.name},
+          {"steps", added_json(event.steps, sources)},
+          {"waiting", added_json(event.waiting, sources)}};
+}
+
 Json to_json(const engine::StepStarted& event) {
   return {{"event", "step_started"}, {"step", event.name}, {"reason", event.reason}};
 }

@@ -27,6 +27,19 @@ Tone tone_of(Decision decision) {
 /// Requirements without a name are called by what they are.
 std::string name_of(const dsl::Node& node) { return node.name.empty() ? "require" : node.name; }
 
+std::string_view kind_word(dsl::NodeKind kind) {
+  switch (kind) {
+    case dsl::NodeKind::step: return "step";
+    case dsl::NodeKind::requirement: return "requirement";
+    case dsl::NodeKind::gate: return "gate";
+  }
+  return "";
+}
+
+bool is_open_gate(const dsl::Pipeline& pipeline, const engine::PlannedStep& step) {
+  return pipeline[step.node].kind == dsl::NodeKind::gate && step.decision == Decision::cached;
+}
+
 bool may_run(const engine::PlannedStep& step) {
   return step.decision == Decision::run || step.decision == Decision::decided_later;
 }
@@ -55,9 +68,9 @@ std::string summary(const dsl::Pipeline& pipeline, const engine::Plan& plan) {
 
 Expectation expectation(const dsl::Pipeline& pipeline, const engine::Plan& plan) {
   Expectation result;
-  std::vector<engine::Milliseconds> finished(plan.steps.size(), engine::Milliseconds(0));
-  for (std::size_t index = 0; index < plan.steps.size(); ++index) {
-    const engine::PlannedStep& step = plan.steps[index];
+  std::vector<engine::Milliseconds> finished(pipeline.nodes.size(), engine::Milliseconds(0));
+  for (const engine::PlannedStep& step : plan.steps) {
+    const auto index = static_cast<std::uint32_t>(step.node);
     const dsl::Node& node = pipeline[step.node];
     engine::Milliseconds start(0);
     for (const dsl::NodeId dependency : node.dependencies) {
@@ -77,6 +90,7 @@ std::string plan_text(const dsl::Pipeline& pipeline, const engine::Plan& plan, c
   for (const dsl::Node& node : pipeline.nodes) name_width = std::max(name_width, std::min<std::size_t>(display_width(name_of(node)), 32));
   std::string result;
   for (const engine::PlannedStep& step : plan.steps) {
+    if (is_open_gate(pipeline, step)) continue;  // its steps are there
     const std::string decision = padded(decision_word(step.decision), decision_width);
     std::string line = style.paint(tone_of(step.decision), decision) + "  " + padded(name_of(pipeline[step.node]), name_width) +
                        "  " + style.paint(Tone::quiet, reason_text(step));
@@ -94,7 +108,7 @@ std::string plan_json(const dsl::Pipeline& pipeline, const engine::Plan& plan) {
   for (const engine::PlannedStep& step : plan.steps) {
     const dsl::Node& node = pipeline[step.node];
     Json entry = {{"step", name_of(node)},
-                  {"kind", node.kind == dsl::NodeKind::step ? "step" : "requirement"},
+                  {"kind", kind_word(node.kind)},
                   {"decision", decision_word(step.decision)},
                   {"reason", step.reason},
                   {"action", step.action}};

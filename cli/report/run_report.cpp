@@ -31,6 +31,11 @@ std::vector<std::string> RunReport::lines_for(const engine::Event& event) {
   return std::exchange(lines_, {});
 }
 
+void RunReport::take(const engine::StepsAdded& event) {
+  if (quiet() || !verbose()) return;
+  add_step(Mark::ran, event.name, "adds " + counted(event.count, "step"));
+}
+
 void RunReport::take(const engine::StepStarted& event) {
   if (quiet() || !options_.announce_starts) return;
   add_step(Mark::running, event.name, paint(Tone::quiet, event.reason));

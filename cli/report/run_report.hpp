@@ -39,6 +39,7 @@ class RunReport {
 
  private:
   void take(const engine::RunStarted& event) { pipeline_ = event.pipeline; }
+  void take(const engine::StepsAdded& event);
   void take(const engine::StepStarted& event);
   void take(const engine::StepRetried& event);
   void take(const engine::StepProgressed&) {}

@@ -23,6 +23,8 @@ void RunningSteps::take_kind(const engine::RunStarted& event, engine::Millisecon
   steps_in_all_ = event.steps;
 }
 
+void RunningSteps::take_kind(const engine::StepsAdded& event, engine::Milliseconds) { steps_in_all_ += event.count; }
+
 void RunningSteps::take_kind(const engine::StepStarted& event, engine::Milliseconds now) {
   steps_.push_back({.node = event.step, .name = event.name, .started = now, .progress = {}, .last_line = {}});
 }

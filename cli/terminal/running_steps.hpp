@@ -30,6 +30,7 @@ class RunningSteps {
   };
 
   void take_kind(const engine::RunStarted& event, engine::Milliseconds now);
+  void take_kind(const engine::StepsAdded& event, engine::Milliseconds now);
   void take_kind(const engine::StepStarted& event, engine::Milliseconds now);
   void take_kind(const engine::StepRetried& event, engine::Milliseconds now);
   void take_kind(const engine::StepProgressed& event, engine::Milliseconds now);

@@ -127,10 +127,6 @@ void BodyChecker::check_axes(const StepDeclaration& step, ExpressionChecker& exp
     if (list == nullptr && !source.type.is_unknown()) {
       error("not-a-list", span, "a for-each step goes over a list", "this is `" + type_text(source.type) + "`", "of a map take `keys(…)`");
     }
-    if (source.late) {
-      error("late-for-each", span, "the list of a for-each step must be known before anything runs", "known only after a step has run",
-            "steps for what a step has just found are not there yet: use a param, a `let` or a list");
-    }
     const Type element = list != nullptr ? list->element : Type();
     expressions.push_local({axis.variable, {element, false}});
     const Type key = axis.by ? expressions.infer(*axis.by).type : element;
@@ -143,14 +139,9 @@ void BodyChecker::check_axes(const StepDeclaration& step, ExpressionChecker& exp
 
 void BodyChecker::check_body(const StepDeclaration& step, ExpressionChecker& expressions) {
   const Module& tree = body_.module->tree;
-  const auto refuse_late = [&](const Checked& checked, ExpressionId id) {
-    if (!checked.late) return;
-    error("late-choice", tree[id].span, "which stage a step runs must be known before anything runs", "known only after a step has run",
-          "use a param here, or make two steps with `with { when = … }`");
-  };
   if (const auto* call = std::get_if<StageCallId>(&step.body)) return check_call(tree.call(*call), step, expressions);
   if (const auto* choice = std::get_if<StepIf>(&step.body)) {
-    refuse_late(expressions.check(choice->condition, {Type(BoolType{}), "the condition of `if`"}), choice->condition);
+    expressions.check(choice->condition, {Type(BoolType{}), "the condition of `if`"});
     const std::size_t mark = expressions.narrow(choice->condition, true);
     check_call(tree.call(choice->then_call), step, expressions);
     expressions.restore_narrowing(mark);
@@ -161,7 +152,6 @@ void BodyChecker::check_body(const StepDeclaration& step, ExpressionChecker& exp
   }
   const auto& match = std::get<StepMatch>(step.body);
   const Checked subject = expressions.infer(match.subject);
-  refuse_late(subject, match.subject);
   PatternChecker patterns(expressions, subject.type, tree[match.subject].span);
   for (const StepMatchArm& arm : match.arms) {
     patterns.arm(arm.patterns, arm.span);

@@ -10,6 +10,11 @@ namespace {
 
 const std::vector<StepInstance> not_unfolded_yet;
 
+bool may_be(const StepInstance& instance, const std::vector<std::optional<std::string>>& keys) {
+  if (instance.is_gate ? instance.keys.size() > keys.size() : instance.keys.size() != keys.size()) return false;
+  return std::equal(instance.keys.begin(), instance.keys.end(), keys.begin(), [](const std::string& key, const auto& wanted) { return !wanted || key == *wanted; });
+}
+
 }  // namespace
 
 std::optional<Value> Evaluator::node_value(const Reference& reference, const Place& place) {
@@ -82,22 +87,24 @@ const std::vector<StepInstance>* Evaluator::step_instances(ExpressionId object, 
   return instances == body_scope.steps.end() ? &not_unfolded_yet : &instances->second;
 }
 
-std::vector<const StepInstance*> Evaluator::matching(const std::vector<StepInstance>& instances, ExpressionId object, const Place& place) {
-  std::vector<const StepInstance*> result;
+Evaluator::Matching Evaluator::matching(const std::vector<StepInstance>& instances, ExpressionId object, const Place& place) {
+  Matching result;
   const Expression& expression = place.scope.body_scope().module->tree[object];
   const auto* index = std::get_if<Index>(&expression.node);
-  std::vector<std::string> keys;
+  // An element that is not known yet may be any of them.
+  std::vector<std::optional<std::string>> keys;
   if (index != nullptr) {
     for (const ExpressionId key : index->indices) {
       const auto value = evaluate(key, place.scope, {});
-      if (!value) return result;
-      keys.push_back(element_name(*value));
+      if (!value && failed_) return result;
+      keys.push_back(value ? std::optional(element_name(*value)) : std::nullopt);
+      result.is_exact = result.is_exact && value.has_value();
     }
   }
   for (const StepInstance& instance : instances) {
-    if (index == nullptr || instance.keys == keys) result.push_back(&instance);
+    if (index == nullptr || may_be(instance, keys)) result.instances.push_back(&instance);
   }
-  if (index != nullptr && result.empty() && &instances != &not_unfolded_yet) {
+  if (index != nullptr && result.is_exact && result.instances.empty() && &instances != &not_unfolded_yet) {
     std::string all;
     for (const StepInstance& instance : instances) {
       std::string name;
@@ -133,7 +140,7 @@ std::vector<NodeId> Evaluator::nodes_of(ExpressionId step, const Scope& scope) {
   std::vector<NodeId> nodes;
   const std::vector<StepInstance>* instances = step_instances(step, place);
   if (instances == nullptr) return nodes;
-  for (const StepInstance* instance : matching(*instances, step, place)) nodes.insert(nodes.end(), instance->nodes.begin(), instance->nodes.end());
+  for (const StepInstance* instance : matching(*instances, step, place).instances) nodes.insert(nodes.end(), instance->nodes.begin(), instance->nodes.end());
   return nodes;
 }
 
@@ -145,14 +152,14 @@ std::optional<Value> Evaluator::node_value(const Member& member, const Place& pl
     const Value* field = object->find(member.member.text);
     return field != nullptr ? *field : Value();
   }
-  if (instances->empty() && unfolding_) return std::nullopt;
+  if (instances == &not_unfolded_yet && unfolding_) return std::nullopt;
   const bool all = std::holds_alternative<IndexAll>(place.scope.body_scope().module->tree[member.object].node);
   List values;
-  const auto chosen = matching(*instances, member.object, place);
-  for (const StepInstance* instance : chosen) {
+  const Matching chosen = matching(*instances, member.object, place);
+  for (const StepInstance* instance : chosen.instances) {
     if (auto value = instance_output(*instance, member.member, place.span)) values.push_back(std::move(*value));
   }
-  if (values.size() != chosen.size() || (!all && values.empty())) return std::nullopt;
+  if (!chosen.is_exact || values.size() != chosen.instances.size() || (!all && values.empty())) return std::nullopt;
   return all ? Value::list(std::move(values)) : values.front();
 }
 

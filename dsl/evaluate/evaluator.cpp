@@ -292,8 +292,9 @@ void Evaluator::error(std::string_view name, Span span, std::string message, std
   diagnostics_.add({.name = name, .message = std::move(message), .span = span, .label = std::move(label), .hint = std::move(hint)});
 }
 
-std::optional<Value> evaluate(const Pipeline&, const PartialValue& value, const FinishedOutputs& finished, Diagnostics& diagnostics) {
+std::optional<Value> evaluate(const Pipeline& pipeline, const PartialValue& value, const FinishedOutputs& finished, Diagnostics& diagnostics) {
   if (value.known) return value.known;
+  const auto still = hold_still(pipeline);
   return Evaluator(finished, diagnostics).evaluate(value.open);
 }
 

@@ -70,7 +70,11 @@ class Evaluator {
   std::optional<Value> remembered(std::uint32_t index, ExpressionId expression, const Type& type, const Scope& body_scope, Span span);
   std::optional<Value> instance_output(const StepInstance& instance, const Name& member, Span span);
   const std::vector<StepInstance>* step_instances(ExpressionId object, const Place& place);
-  std::vector<const StepInstance*> matching(const std::vector<StepInstance>& instances, ExpressionId object, const Place& place);
+  struct Matching {
+    std::vector<const StepInstance*> instances;
+    bool is_exact = true;  // all that was asked with is known
+  };
+  Matching matching(const std::vector<StepInstance>& instances, ExpressionId object, const Place& place);
   bool matches(ExpressionId pattern, const Value& subject, const Place& place);
   std::optional<Value> conform(Value value, const Place& place);
   std::optional<Value> conform_record(const Value& value, const RecordType& type, const Place& place);

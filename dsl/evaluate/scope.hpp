@@ -4,6 +4,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,6 +22,8 @@ struct StepInstance {
   std::optional<NodeId> node;
   const Scope* stage = nullptr;
   std::vector<NodeId> nodes;  // all of it
+  /// It stands for those that are not there yet, and whose names begin with these keys; `node` is the gate.
+  bool is_gate = false;
 };
 
 /// A pipeline or one use of a stage, with its values; or, inside it, the variable of a for-each step or comprehension.
@@ -52,6 +55,8 @@ struct Scope {
 /// All scopes of a pipeline; it owns them, and they stay where they are.
 struct Scopes {
   std::deque<Scope> all;
+  /// Held alone while a pipeline grows, together by those who evaluate meanwhile.
+  std::shared_mutex growth_mutex;
 };
 
 }  // namespace sdlrun::dsl

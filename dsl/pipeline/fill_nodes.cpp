@@ -9,36 +9,34 @@ namespace sdlrun::dsl {
 
 namespace {
 
-const FinishedOutputs nothing_finished;
+void append(std::vector<NodeId>& to, const std::vector<NodeId>& from) { to.insert(to.end(), from.begin(), from.end()); }
 
-const Entry* option(const StepDeclaration& step, std::string_view name) {
+}  // namespace
+
+const Entry* Opener::with_option(const StepDeclaration& step, std::string_view name) {
   if (!step.with) return nullptr;
   const auto found = std::find_if(step.with->entries.begin(), step.with->entries.end(), [&](const Entry& entry) { return entry.name.text == name; });
   return found == step.with->entries.end() ? nullptr : &*found;
 }
 
-void append(std::vector<NodeId>& to, const std::vector<NodeId>& from) { to.insert(to.end(), from.begin(), from.end()); }
-
-}  // namespace
-
 PartialValue Opener::partial(ExpressionId id, const Scope& scope, const Type& type, std::vector<NodeId>& waits_for) {
-  Evaluator evaluator(nothing_finished, diagnostics_);
+  Evaluator evaluator(*finished_, *diagnostics_);
   PartialValue result{evaluator.evaluate(id, scope, type), OpenValue{id, &scope, type}};
   if (!result.known) append(waits_for, evaluator.take_waits_for());
   return result;
 }
 
 /// What the uses of stages hand down; an outer use comes before the inner ones.
-void Opener::fill_inherited() {
-  for (std::size_t i = 1; i < uses_.size(); ++i) {
+void Opener::fill_inherited(std::size_t first) {
+  for (std::size_t i = first; i < uses_.size(); ++i) {
     const StageUse& use = uses_[i];
     Inherited inherited = inherited_[use.outer];
-    if (const Entry* after = option(*use.step, "after")) append(inherited.after, after_nodes(*after, *use.scope));
-    if (const Entry* on_demand = option(*use.step, "on_demand")) {
+    if (const Entry* after = with_option(*use.step, "after")) append(inherited.after, after_nodes(*after, *use.scope));
+    if (const Entry* on_demand = with_option(*use.step, "on_demand")) {
       const auto value = known_now(on_demand->value, *use.scope, Type(BoolType{}), "`on_demand`");
       inherited.on_demand = inherited.on_demand || (value && *value->as<bool>());
     }
-    if (const Entry* when = option(*use.step, "when")) inherit_when(inherited, *when, *use.scope);
+    if (const Entry* when = with_option(*use.step, "when")) inherit_when(inherited, *when, *use.scope);
     inherited_[i] = std::move(inherited);
   }
 }
@@ -56,13 +54,14 @@ void Opener::inherit_when(Inherited& inherited, const Entry& entry, const Scope&
 }
 
 void Opener::two_late_conditions(Span span) {
-  diagnostics_.add({.name = "two-late-conditions", .message = "this step and the stage around it both wait for a `when`", .span = span, .label = "the inner one", .hint = "put both conditions into one of them"});
+  diagnostics_->add({.name = "two-late-conditions", .message = "this step and the stage around it both wait for a `when`", .span = span, .label = "the inner one", .hint = "put both conditions into one of them"});
 }
 
-void Opener::fill(Draft& draft) {
+void Opener::fill(Draft& draft, NodeId id) {
   const Inherited& inherited = inherited_[draft.inherited];
-  append(draft.node.dependencies, inherited.after);
   draft.node.options.on_demand = inherited.on_demand;
+  if (draft.node.kind == NodeKind::gate) return fill_gate(draft, pending_.at(id));
+  append(draft.node.dependencies, inherited.after);
   if (inherited.when) {
     draft.node.options.when = inherited.when;
     append(draft.node.dependencies, inherited.when_waits_for);
@@ -80,6 +79,7 @@ void Opener::fill_step(Draft& draft) {
     const auto& entries = draft.call->inputs.entries;
     const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) { return candidate.name.text == input.name; });
     NodeInput filled{input.name, {}, entry != entries.end() ? entry->span : draft.call->span};
+    if (skipped && is_growing_ && entry != entries.end()) wait_for_all_of(entry->value, draft, input.type);
     if (skipped || entry == entries.end()) {
       filled.value.known = skipped ? Value() : input.default_value.value_or(Value());
     } else {
@@ -87,12 +87,20 @@ void Opener::fill_step(Draft& draft) {
     }
     draft.node.inputs.push_back(std::move(filled));
   }
-  // Nor anything to have ended: it makes nothing run, and waits for nothing.
-  if (skipped) draft.node.dependencies.clear();
+  // Nor anything to have ended: it makes nothing run, and waits for nothing. In a pipeline that grows it waits all the same:
+  // what is known then, and so whether it is not reached or skipped, would be a matter of who ended first.
+  if (skipped && !is_growing_) draft.node.dependencies.clear();
+}
+
+void Opener::wait_for_all_of(ExpressionId id, Draft& draft, const Type& type) {
+  Diagnostics unheard;  // it is never evaluated for its value
+  Evaluator evaluator(*finished_, unheard);
+  evaluator.evaluate(id, *draft.scope, type);
+  append(draft.node.dependencies, evaluator.take_waits_for());
 }
 
 void Opener::fill_requirement(Draft& draft) {
-  if (draft.node.is_switched_off()) {
+  if (draft.node.is_switched_off() && !is_growing_) {
     draft.dropped = true;
     return;
   }
@@ -102,7 +110,7 @@ void Opener::fill_requirement(Draft& draft) {
   draft.dropped = *draft.node.condition.known->as<bool>();
   if (draft.dropped || draft.node.options.when) return;  // it fails only if the stage around it runs at all
   const bool has_message = draft.node.message && draft.node.message->known;
-  diagnostics_.add({.name = "requirement-failed", .message = has_message ? plain_text(*draft.node.message->known) : "this requirement does not hold",
+  diagnostics_->add({.name = "requirement-failed", .message = has_message ? plain_text(*draft.node.message->known) : "this requirement does not hold",
                     .span = draft.scope->body_scope().module->tree[draft.requirement->condition].span, .label = "is false", .hint = "change the params, or the requirement"});
 }
 
@@ -115,46 +123,48 @@ std::vector<NodeId> Opener::after_nodes(const Entry& entry, const Scope& scope) 
     const auto name = reference == nullptr ? body_scope.body->names.end() : body_scope.body->names.find(reference->name.text);
     const auto requirement = name == body_scope.body->names.end() ? body_scope.requirements.end() : body_scope.requirements.find(name->second);
     if (requirement != body_scope.requirements.end()) nodes.push_back(requirement->second);
-    else append(nodes, Evaluator(nothing_finished, diagnostics_).nodes_of(element, scope));
+    else append(nodes, Evaluator(*finished_, *diagnostics_).nodes_of(element, scope));
+  }
+  std::erase(nodes, no_node);  // a requirement that was known to hold
+  // Also what has come out of gates inside of stages; the gates themselves are among the nodes for good.
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (const auto grown = grown_.find(nodes[i]); grown != grown_.end()) append(nodes, std::vector(grown->second.added));
   }
   return nodes;
 }
 
 void Opener::fill_with(Draft& draft) {
   NodeOptions& options = draft.node.options;
-  if (const Entry* entry = option(*draft.step, "after")) append(draft.node.dependencies, after_nodes(*entry, *draft.scope));
-  if (const Entry* entry = option(*draft.step, "on_demand")) {
-    const auto value = known_now(entry->value, *draft.scope, Type(BoolType{}), "`on_demand`");
-    options.on_demand = options.on_demand || (value && *value->as<bool>());
-  }
-  if (const Entry* entry = option(*draft.step, "timeout")) {
+  if (const Entry* entry = with_option(*draft.step, "after")) append(draft.node.dependencies, after_nodes(*entry, *draft.scope));
+  fill_on_demand(draft, *draft.scope);
+  if (const Entry* entry = with_option(*draft.step, "timeout")) {
     const auto value = known_now(entry->value, *draft.scope, Type(DurationType{}), "`timeout`");
     if (value) options.timeout_milliseconds = value->as<Duration>()->milliseconds;
     if (value && options.timeout_milliseconds <= 0) {
-      diagnostics_.add({.name = "bad-timeout", .message = "a timeout is longer than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out for none"});
+      diagnostics_->add({.name = "bad-timeout", .message = "a timeout is longer than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out for none"});
     }
   }
-  if (const Entry* entry = option(*draft.step, "pool")) fill_pools(draft, *entry);
-  if (const Entry* entry = option(*draft.step, "cpus")) {
+  if (const Entry* entry = with_option(*draft.step, "pool")) fill_pools(draft, *entry);
+  if (const Entry* entry = with_option(*draft.step, "cpus")) {
     const auto value = known_now(entry->value, *draft.scope, Type(IntType{1, 1'000'000}), "`cpus`");
     if (value) options.cpus = *value->as<std::int64_t>();
   }
-  if (const Entry* entry = option(*draft.step, "memory")) {
+  if (const Entry* entry = with_option(*draft.step, "memory")) {
     const auto value = known_now(entry->value, *draft.scope, Type(SizeType{}), "`memory`");
     if (value) options.memory_bytes = value->as<Size>()->bytes;
     if (value && options.memory_bytes <= 0) {
-      diagnostics_.add({.name = "bad-memory", .message = "a step's memory is more than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out where it does not matter"});
+      diagnostics_->add({.name = "bad-memory", .message = "a step's memory is more than nothing", .span = draft.scope->body_scope().module->tree[entry->value].span, .label = "not positive", .hint = "leave it out where it does not matter"});
     }
   }
-  if (const Entry* entry = option(*draft.step, "retry")) fill_retry(draft, *entry);
-  if (const Entry* entry = option(*draft.step, "cache")) {
+  if (const Entry* entry = with_option(*draft.step, "retry")) fill_retry(draft, *entry);
+  if (const Entry* entry = with_option(*draft.step, "cache")) {
     const auto value = known_now(entry->value, *draft.scope, cache_type(), "`cache`");
     const std::string use = value ? plain_text(*value) : "";
     options.cache = use != "off";
     options.sharing = use == "shared" ? Sharing::wanted : use.empty() ? Sharing::automatic : Sharing::never;
   }
-  if (const Entry* entry = option(*draft.step, "env")) fill_environment(draft, *entry);
-  const Entry* when = option(*draft.step, "when");
+  if (const Entry* entry = with_option(*draft.step, "env")) fill_environment(draft, *entry);
+  const Entry* when = with_option(*draft.step, "when");
   if (when == nullptr || draft.node.is_switched_off()) return;
   if (options.when && !options.when->known) {
     const auto inner = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
@@ -163,6 +173,13 @@ void Opener::fill_with(Draft& draft) {
     return;
   }
   options.when = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
+}
+
+void Opener::fill_on_demand(Draft& draft, const Scope& scope) {
+  const Entry* entry = with_option(*draft.step, "on_demand");
+  if (entry == nullptr) return;
+  const auto value = known_now(entry->value, scope, Type(BoolType{}), "`on_demand`");
+  draft.node.options.on_demand = draft.node.options.on_demand || (value && *value->as<bool>());
 }
 
 void Opener::fill_pools(Draft& draft, const Entry& entry) {
@@ -176,7 +193,7 @@ void Opener::fill_pools(Draft& draft, const Entry& entry) {
     if (pools_.contains(name)) continue;
     std::vector<std::string_view> known;
     for (const auto& [declared, size] : pools_) known.push_back(declared);
-    diagnostics_.add({.name = "unknown-pool", .message = "there is no pool `" + name + "`", .span = draft.scope->body_scope().module->tree[entry.value].span, .label = "not declared",
+    diagnostics_->add({.name = "unknown-pool", .message = "there is no pool `" + name + "`", .span = draft.scope->body_scope().module->tree[entry.value].span, .label = "not declared",
                       .hint = did_you_mean(name, known, "declare it in the pipeline, `pool " + name + " = 1`, or for all of the project in sdl.yaml, under `pools`")});
   }
 }
@@ -191,7 +208,7 @@ void Opener::fill_retry(Draft& draft, const Entry& entry) {
     for (const Value& code : *codes->as_list()) retry.exit_codes.push_back(*code.as<std::int64_t>());
   }
   if (retry.backoff_milliseconds >= 0) return;
-  diagnostics_.add({.name = "bad-backoff", .message = "a pause is not shorter than nothing", .span = draft.scope->body_scope().module->tree[entry.value].span, .label = "its `backoff` is negative", .hint = "leave it out for none"});
+  diagnostics_->add({.name = "bad-backoff", .message = "a pause is not shorter than nothing", .span = draft.scope->body_scope().module->tree[entry.value].span, .label = "its `backoff` is negative", .hint = "leave it out for none"});
 }
 
 void Opener::fill_environment(Draft& draft, const Entry& entry) {
@@ -208,13 +225,13 @@ void Opener::fill_environment(Draft& draft, const Entry& entry) {
   }
   for (const NodeInput& variable : environment) {
     if (!variable.name.empty() && variable.name.find_first_of(std::string_view("=\0", 2)) == std::string::npos) continue;
-    diagnostics_.add({.name = "bad-variable-name", .message = (variable.name.empty() ? "an empty text" : "`" + variable.name + "`") + " cannot be the name of an environment variable", .span = variable.span, .label = "its name", .hint = "a name is not empty and has no `=`"});
+    diagnostics_->add({.name = "bad-variable-name", .message = (variable.name.empty() ? "an empty text" : "`" + variable.name + "`") + " cannot be the name of an environment variable", .span = variable.span, .label = "its name", .hint = "a name is not empty and has no `=`"});
   }
 }
 
 void Opener::fill_declared_outputs(Draft& draft) {
   const LoadedModule& module = *draft.scope->body_scope().module;
-  TypeResolver types(program_.get(), module, diagnostics_);
+  TypeResolver types(program_.get(), module, *diagnostics_);
   const auto literal = [&](std::optional<ExpressionId> id) {
     const auto* text = id ? std::get_if<StringLiteral>(&module.tree[*id].node) : nullptr;
     return text == nullptr ? std::string() : text->text;

@@ -8,20 +8,17 @@
 
 namespace sdlrun::dsl {
 
-namespace {
-
-const FinishedOutputs nothing_finished;
-
-}  // namespace
-
 std::optional<Pipeline> open_pipeline(Sources& sources, std::shared_ptr<const Program> program, const GivenParams& given, Diagnostics& diagnostics, const Pools& pools) {
-  return Opener(sources, std::move(program), diagnostics).open(given, pools);
+  const auto opener = std::make_shared<Opener>(sources, std::move(program), diagnostics);
+  auto pipeline = opener->open(given, pools);
+  if (pipeline && opener->has_gates()) pipeline->opener = opener;
+  return pipeline;
 }
 
 std::optional<Pipeline> Opener::open(const GivenParams& given, const Pools& pools) {
   const LoadedModule& module = program_->modules.front();
   if (!module.pipeline) {
-    diagnostics_.add({.name = "no-pipeline", .message = "this file has no pipeline", .span = {module.tree.file(), 0, 0}, .label = "",
+    diagnostics_->add({.name = "no-pipeline", .message = "this file has no pipeline", .span = {module.tree.file(), 0, 0}, .label = "",
                       .hint = "only a file with `pipeline name { … }` can be run; this one is a library"});
     return std::nullopt;
   }
@@ -37,30 +34,34 @@ std::optional<Pipeline> Opener::open(const GivenParams& given, const Pools& pool
   scope.body = module.pipeline.get();
   scope.directory = module.directory;
   bind_params(scope, given, pipeline);
-  if (diagnostics_.has_errors()) return std::nullopt;
+  if (diagnostics_->has_errors()) return std::nullopt;
   for (PipelineParam& param : pipeline.params) {
     const std::uint32_t index = scope.body->names.at(param.name);
     if (scope.values.contains(index)) continue;
-    Evaluator evaluator(nothing_finished, diagnostics_);
+    Evaluator evaluator(*finished_, *diagnostics_);
     const auto& declared = std::get<ParamDeclaration>((*scope.body->items)[index]);
     if (const auto value = evaluator.evaluate(*declared.default_value, scope, param.type)) param.value = *value;
   }
-  if (diagnostics_.has_errors()) return std::nullopt;
+  if (diagnostics_->has_errors()) return std::nullopt;
   for (const PipelineParam& param : pipeline.params) scope.values.insert_or_assign(scope.body->names.at(param.name), PartialValue{param.value, {}});
   pools_ = pools;
   bind_pools(scope);
   inherited_.emplace_back();
   uses_.emplace_back();
   unfold_body(scope, "", 0);
-  if (diagnostics_.has_errors()) return std::nullopt;
-  fill_inherited();
-  for (Draft& draft : drafts_) fill(draft);
-  if (diagnostics_.has_errors()) return std::nullopt;
-  put_in_order(pipeline);
+  if (diagnostics_->has_errors()) return std::nullopt;
+  fill_inherited(1);
+  for (std::size_t i = 0; i < drafts_.size(); ++i) fill(drafts_[i], draft_id(i));
+  if (diagnostics_->has_errors()) return std::nullopt;
+  const Renaming renaming = put_in_order(pipeline);
+  rename_scopes(renaming, 0);
+  remember_waiting(pipeline, renaming);
+  nodes_in_the_beginning_ = pipeline.nodes.size();
+  for (const auto& [gate, pending] : pending_) pipeline.gates.emplace(gate, pending.may_need);
   open_outputs(scope, pipeline);
   find_default_goals(pipeline);
-  pipeline.pools = std::move(pools_);
-  if (diagnostics_.has_errors()) return std::nullopt;
+  pipeline.pools = pools_;
+  if (diagnostics_->has_errors()) return std::nullopt;
   return pipeline;
 }
 
@@ -82,13 +83,13 @@ void Opener::bind_params(Scope& scope, const GivenParams& given, Pipeline& pipel
     PipelineParam bound{std::string(param->name.text), type, std::string(sources_.text(scope.module->tree[param->type].span)), param->doc, {}, PipelineParam::Source::default_value};
     if (const auto entry = given.find(bound.name); entry != given.end()) {
       bound.source = entry->second.source;
-      const auto value = param_value(sources_, bound.name, entry->second, type, diagnostics_);
+      const auto value = param_value(sources_, bound.name, entry->second, type, *diagnostics_);
       if (value) bound.value = *value;
       scope.values.emplace(index, PartialValue{value, {}});
     } else if (!param->default_value && type.as<OptionalType>() != nullptr) {
       scope.values.emplace(index, PartialValue{Value(), {}});
     } else if (!param->default_value) {
-      diagnostics_.add({.name = "missing-param", .message = "param `" + bound.name + "` has no value", .span = param->name.span, .label = "a `" + type_text(type) + "` without a default",
+      diagnostics_->add({.name = "missing-param", .message = "param `" + bound.name + "` has no value", .span = param->name.span, .label = "a `" + type_text(type) + "` without a default",
                         .hint = "give it behind the file: `" + bound.name + "=…`"});
     }
     pipeline.params.push_back(std::move(bound));
@@ -97,7 +98,7 @@ void Opener::bind_params(Scope& scope, const GivenParams& given, Pipeline& pipel
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     // A profile is for all pipelines of a project, and not every one has every param.
     const bool is_profile = value.source == PipelineParam::Source::profile;
-    diagnostics_.add({.name = "unknown-param", .message = "pipeline `" + pipeline.name + "` has no param `" + name + "`", .span = given_place(sources_, name, value), .label = "not a param",
+    diagnostics_->add({.name = "unknown-param", .message = "pipeline `" + pipeline.name + "` has no param `" + name + "`", .span = given_place(sources_, name, value), .label = "not a param",
                       .hint = did_you_mean(name, names, names.empty() ? "it has no params" : "`sdlrun help FILE` shows its params"),
                       .severity = is_profile ? Severity::warning : Severity::error});
   }
@@ -122,22 +123,48 @@ void Opener::open_outputs(const Scope& scope, Pipeline& pipeline) {
   }
 }
 
-/// The order written, but for those that are written before what they depend on.
-void Opener::put_in_order(Pipeline& pipeline) {
+void Opener::Renaming::apply(NodeId& node) const {
+  const auto index = static_cast<std::size_t>(node);
+  if (index >= first) node = renamed[index - first];
+}
+
+void Opener::Renaming::apply(std::vector<NodeId>& nodes) const {
+  for (NodeId& node : nodes) apply(node);
+  std::erase(nodes, no_node);
+  std::sort(nodes.begin(), nodes.end());
+}
+
+void Opener::Renaming::apply(std::vector<StepInstance>& instances) const {
+  for (StepInstance& instance : instances) {
+    if (instance.node) apply(*instance.node);
+    apply(instance.nodes);
+  }
+}
+
+/// The order written, but for those that are written before what they depend on. Takes the drafts.
+Opener::Renaming Opener::put_in_order(Pipeline& pipeline) {
   const std::size_t count = drafts_.size();
   std::vector<std::size_t> open_dependencies(count);
   std::vector<std::vector<std::size_t>> dependants(count);
   std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> free;
   for (std::size_t i = 0; i < count; ++i) {
+    const auto comes_after = [&](NodeId node) {
+      const auto index = static_cast<std::size_t>(node);
+      if (index < first_draft_) return;  // it is in the pipeline already
+      dependants[index - first_draft_].push_back(i);
+      ++open_dependencies[i];
+    };
     std::vector<NodeId>& dependencies = drafts_[i].node.dependencies;
     std::sort(dependencies.begin(), dependencies.end());
     dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
-    for (const NodeId dependency : dependencies) dependants[static_cast<std::size_t>(dependency)].push_back(i);
-    open_dependencies[i] = dependencies.size();
-    if (dependencies.empty()) free.push(i);
+    std::for_each(dependencies.begin(), dependencies.end(), comes_after);
+    if (drafts_[i].node.kind == NodeKind::gate) {
+      const std::vector<NodeId>& more = pending_.at(draft_id(i)).may_need;
+      std::for_each(more.begin(), more.end(), comes_after);
+    }
+    if (open_dependencies[i] == 0) free.push(i);
   }
-  constexpr auto none = static_cast<NodeId>(0xFFFFFFFFU);
-  std::vector<NodeId> renamed(count, none);
+  Renaming renaming{first_draft_, std::vector<NodeId>(count, no_node)};
   while (!free.empty()) {
     const std::size_t draft = free.top();
     free.pop();
@@ -145,23 +172,30 @@ void Opener::put_in_order(Pipeline& pipeline) {
       if (--open_dependencies[dependant] == 0) free.push(dependant);
     }
     if (drafts_[draft].dropped) continue;
-    renamed[draft] = static_cast<NodeId>(pipeline.nodes.size());
+    renaming.renamed[draft] = static_cast<NodeId>(pipeline.nodes.size());
     pipeline.nodes.push_back(std::move(drafts_[draft].node));
   }
-  const auto rename_all = [&](std::vector<NodeId>& nodes) {
-    for (NodeId& node : nodes) node = renamed[static_cast<std::size_t>(node)];
-    std::erase(nodes, none);
-    std::sort(nodes.begin(), nodes.end());
-  };
-  for (Node& node : pipeline.nodes) rename_all(node.dependencies);
-  for (Scope& scope : scopes_->all) {
-    scope.waits_for.clear();  // they speak of the old names
-    for (auto& [item, instances] : scope.steps) {
-      for (StepInstance& instance : instances) {
-        if (instance.node) instance.node = renamed[static_cast<std::size_t>(*instance.node)];
-        rename_all(instance.nodes);
-      }
-    }
+  for (std::size_t i = first_draft_; i < pipeline.nodes.size(); ++i) renaming.apply(pipeline.nodes[i].dependencies);
+  rename_gates(renaming);
+  return renaming;
+}
+
+void Opener::rename_gates(const Renaming& renaming) {
+  std::map<NodeId, Pending> renamed;
+  while (!pending_.empty() && static_cast<std::size_t>(pending_.rbegin()->first) >= first_draft_) {
+    auto entry = pending_.extract(std::prev(pending_.end()));
+    renaming.apply(entry.key());
+    renaming.apply(entry.mapped().may_need);
+    renamed.insert(std::move(entry));
+  }
+  pending_.merge(renamed);
+}
+
+void Opener::rename_scopes(const Renaming& renaming, std::size_t first_scope) {
+  for (auto scope = scopes_->all.begin() + static_cast<std::ptrdiff_t>(first_scope); scope != scopes_->all.end(); ++scope) {
+    scope->waits_for.clear();  // they speak of the old names
+    for (auto& [item, instances] : scope->steps) renaming.apply(instances);
+    for (auto& [item, requirement] : scope->requirements) renaming.apply(requirement);
   }
 }
 
@@ -171,9 +205,13 @@ void Opener::find_default_goals(Pipeline& pipeline) {
     if (node.kind == NodeKind::requirement || node.options.on_demand) continue;
     for (const NodeId dependency : node.dependencies) referred[static_cast<std::size_t>(dependency)] = true;
   }
+  for (const auto& [gate, may_need] : pipeline.gates) {
+    if (pipeline[gate].options.on_demand) continue;
+    for (const NodeId node : may_need) referred[static_cast<std::size_t>(node)] = true;
+  }
   for (std::size_t i = pipeline.nodes.size(); i-- > 0;) {
     const Node& node = pipeline.nodes[i];
-    const bool goal = node.kind == NodeKind::step && !referred[i] && !node.options.on_demand;
+    const bool goal = node.kind != NodeKind::requirement && !referred[i] && !node.options.on_demand;
     if (goal) pipeline.default_goals.push_back(static_cast<NodeId>(i));
     if (!goal && !needed[i]) continue;
     for (const NodeId dependency : node.dependencies) needed[static_cast<std::size_t>(dependency)] = true;

@@ -7,9 +7,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <oneapi/tbb/concurrent_vector.h>
 
 #include "dsl/diagnostics/diagnostic.hpp"
 #include "dsl/source/source.hpp"
@@ -22,6 +25,7 @@ namespace sdlrun::dsl {
 
 struct Scope;  // evaluation's own
 struct Scopes;
+class Opener;  // dsl/pipeline/opener.hpp
 
 enum class NodeId : std::uint32_t {};
 
@@ -83,11 +87,13 @@ struct NodeOptions {
   std::vector<NodeInput> environment;
 };
 
-enum class NodeKind { step, requirement };
+/// A gate stands for steps that are not there yet: those of a for-each step whose list, or of a choice whose condition, is
+/// known only after other steps have run. Once what it depends on has finished, `grow` puts them into the pipeline.
+enum class NodeKind { step, requirement, gate };
 
 struct Node {
   NodeKind kind = NodeKind::step;
-  std::string name;  // "train", "eval[small]", "app/script"
+  std::string name;  // "train", "eval[small]", "app/script"; of a gate "eval[*]", "eval[small,*]", "train[?]"
   Span span;         // of the step's name
   std::string doc;
 
@@ -132,19 +138,29 @@ using Pools = std::map<std::string, std::int64_t, std::less<>>;
 
 class Program;  // the checked modules; see dsl/check/program.hpp
 
+/// They stay where they are, also while others are added by another thread.
+using Nodes = oneapi::tbb::concurrent_vector<Node>;
+
 struct Pipeline {
   std::string name;
   std::string doc;
   std::vector<PipelineParam> params;
-  std::vector<Node> nodes;  // in an order in which dependencies come first
+  /// In an order in which dependencies come first; behind them those that were added since, in such an order too.
+  Nodes nodes;
   std::vector<PipelineOutput> outputs;
   /// The nodes that nothing else refers to and that are not on demand: what runs when no goal is named.
   std::vector<NodeId> default_goals;
   /// How many of the steps that name a pool run at once.
   Pools pools;
   std::shared_ptr<const Program> program;
-  std::shared_ptr<const Scopes> scopes;
+  std::shared_ptr<Scopes> scopes;
+  /// Of each gate: what the steps behind it may need besides, so that it is needed if they may be. Not waited for.
+  std::map<NodeId, std::vector<NodeId>> gates;
+  /// Where there are gates: what opens them.
+  std::shared_ptr<Opener> opener;
 
+  /// Without those that were added since.
+  std::size_t nodes_in_the_beginning() const;
   const Node& operator[](NodeId id) const { return nodes[static_cast<std::uint32_t>(id)]; }
   /// By node name ("eval[small]"), by the name of a for-each or composite step (all its nodes), or by the name of a
   /// named requirement; empty where there is none.
@@ -155,6 +171,27 @@ struct Pipeline {
 /// division by zero, a value outside its declared range) come as a diagnostic with the expression's span.
 std::optional<Value> evaluate(const Pipeline& pipeline, const PartialValue& value, const FinishedOutputs& finished,
                               Diagnostics& diagnostics);
+
+/// What the opening of a gate has added to a pipeline.
+struct Growth {
+  struct Needs {
+    NodeId node{};
+    std::vector<NodeId> needs;
+  };
+  NodeId gate{};
+  std::vector<NodeId> added;     // in an order in which dependencies come first
+  std::vector<NodeId> goals;     // those of `added` that run where no goal is named
+  std::vector<Needs> gates;    // those of `added` that are gates, and what they may need, as in Pipeline::gates
+  /// What waited for the gate: what it waits for besides, from now on. Those were added, or are among what the gate may need.
+  std::vector<Needs> waiting;
+};
+
+/// Opens a gate whose dependencies have finished. What is wrong (two elements of one name, a file that is not there) is a
+/// diagnostic. Thread-safe beside `evaluate`; who asks again for a gate that is open gets the same answer.
+std::optional<Growth> grow(Pipeline& pipeline, NodeId gate, const FinishedOutputs& finished, Diagnostics& diagnostics);
+
+/// Holds back growth while dependencies of nodes are read by another thread than the one that grows.
+std::shared_lock<std::shared_mutex> hold_still(const Pipeline& pipeline);
 
 /// A value read from outside (JSON that a program wrote), checked against a type. `what` names it in the message.
 std::optional<Value> value_from_json(std::string_view json, const Type& type, std::string& error);

@@ -16,28 +16,60 @@ std::size_t index_of(dsl::NodeId id) {
 /// One pass over the nodes in their order, in which dependencies come first.
 class Planner {
  public:
-  explicit Planner(const PlanContext& context) : context_(context), outputs_(context.pipeline.nodes.size()) {
+  explicit Planner(const PlanContext& context, const std::vector<dsl::NodeId>& goals) : context_(context), needed_(context.pipeline, goals) {
     plan_.steps.reserve(context.pipeline.nodes.size());
-    finished_ = [this](dsl::NodeId id) { return outputs_[index_of(id)]; };
+    make_room();
+    finished_ = [this](dsl::NodeId id) { return index_of(id) < outputs_.size() ? outputs_[index_of(id)] : std::nullopt; };
   }
 
-  Result<Plan> make(const std::vector<dsl::NodeId>& goals) {
-    const std::vector<bool> needed = needed_nodes(context_.pipeline, goals);
-    for (std::size_t index = 0; index < needed.size(); ++index) {
-      const auto id = static_cast<dsl::NodeId>(index);
-      auto step = needed[index] ? decide(id) : PlannedStep{.node = id, .reason = "no goal needs it"};
-      if (!step) return tl::unexpected(in_step(id, std::move(step.error())));
-      const bool may_run = step->decision == Decision::run || step->decision == Decision::decided_later;
-      step->asks_shared_cache = context_.has_shared_cache && may_run && may_be_shared(context_.pipeline[id]);
-      plan_.steps.push_back(std::move(*step));
+  Result<Plan> make() {
+    // What grows while this goes on is planned behind its gate.
+    const std::size_t count = context_.pipeline.nodes_in_the_beginning();
+    for (std::size_t index = 0; index < count; ++index) {
+      if (auto added = add(static_cast<dsl::NodeId>(index)); !added) return tl::unexpected(std::move(added.error()));
     }
     return std::move(plan_);
   }
 
  private:
+  void make_room() {
+    outputs_.resize(context_.pipeline.nodes.size());
+    place_.resize(context_.pipeline.nodes.size());
+  }
+
+  Result<void> add(dsl::NodeId id) {
+    auto step = needed_.contains(id) ? decide(id) : PlannedStep{.node = id, .reason = "no goal needs it"};
+    if (!step) return tl::unexpected(in_step(id, std::move(step.error())));
+    const bool may_run = step->decision == Decision::run || step->decision == Decision::decided_later;
+    const bool is_step = context_.pipeline[id].kind == dsl::NodeKind::step;
+    step->asks_shared_cache = context_.has_shared_cache && may_run && is_step && may_be_shared(context_.pipeline[id]);
+    place_[index_of(id)] = plan_.steps.size();
+    const bool is_open_gate = context_.pipeline[id].kind == dsl::NodeKind::gate && step->decision == Decision::cached;
+    plan_.steps.push_back(std::move(*step));
+    return is_open_gate ? add_behind(id) : Result<void>();
+  }
+
+  /// What is behind a gate whose list or choice is known without running anything.
+  Result<void> add_behind(dsl::NodeId gate) {
+    dsl::Diagnostics found;
+    const auto growth = dsl::grow(context_.pipeline, gate, finished_, found);
+    if (!growth) return tl::unexpected(in_step(gate, first_error(found)));
+    make_room();
+    needed_.grow(*growth);
+    for (const dsl::NodeId node : growth->added) {
+      if (auto added = add(node); !added) return added;
+    }
+    return {};
+  }
+
+  static Error first_error(const dsl::Diagnostics& found) {
+    const dsl::Diagnostic first = found.sorted().front();
+    return {.message = first.message, .hint = first.hint, .span = first.span};
+  }
+
   Error in_step(dsl::NodeId id, Error error) const {
     const dsl::Node& node = context_.pipeline[id];
-    error.message = (node.kind == dsl::NodeKind::step ? "step `" : "requirement `") + node.name + "`: " + error.message;
+    error.message = (node.kind == dsl::NodeKind::requirement ? "requirement `" : "step `") + node.name + "`: " + error.message;
     return error;
   }
 
@@ -45,6 +77,7 @@ class Planner {
     const dsl::Node& node = context_.pipeline[id];
     if (node.is_switched_off()) return skipped(id);
     const PlannedStep* open = open_dependency(node);
+    if (node.kind == dsl::NodeKind::gate) return open != nullptr ? later(id, *open) : open_gate(id);
     if (node.kind == dsl::NodeKind::requirement) return open != nullptr ? later(id, *open) : decide_requirement(id);
     if (open != nullptr) return decide_waiting(id, *open);
     return decide_ready(id);
@@ -54,7 +87,7 @@ class Planner {
   const PlannedStep* open_dependency(const dsl::Node& node) const {
     const PlannedStep* open = nullptr;
     for (const dsl::NodeId dependency : node.dependencies) {
-      const PlannedStep& step = plan_.steps[index_of(dependency)];
+      const PlannedStep& step = plan_.steps[place_[index_of(dependency)]];
       if (step.decision == Decision::run) return &step;
       if (open == nullptr && step.decision == Decision::decided_later) open = &step;
     }
@@ -70,6 +103,11 @@ class Planner {
     std::string reason = "waits for `" + context_.pipeline[open.node].name + '`';
     if (open.decision == Decision::run) reason += ", which runs";
     return {.node = id, .decision = Decision::decided_later, .reason = std::move(reason)};
+  }
+
+  PlannedStep open_gate(dsl::NodeId id) {
+    outputs_[index_of(id)] = dsl::Value();
+    return {.node = id, .decision = Decision::cached, .reason = "its steps are known"};
   }
 
   Result<PlannedStep> decide_requirement(dsl::NodeId id) {
@@ -152,6 +190,8 @@ class Planner {
 
   const PlanContext& context_;
   Plan plan_;
+  NeededNodes needed_;
+  std::vector<std::size_t> place_;  // of each node among the plan's steps
   std::vector<std::optional<dsl::Value>> outputs_;  // of the steps that are known without running anything
   dsl::FinishedOutputs finished_;
 };
@@ -164,20 +204,8 @@ bool Plan::nothing_to_do() const {
   });
 }
 
-std::vector<bool> needed_nodes(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& goals) {
-  std::vector<bool> needed(pipeline.nodes.size(), false);
-  for (const dsl::NodeId goal : goals.empty() ? pipeline.default_goals : goals) needed[index_of(goal)] = true;
-  // Backwards: whoever needs a node comes behind it.
-  for (std::size_t index = needed.size(); index-- > 0;) {
-    const dsl::Node& node = pipeline.nodes[index];
-    if (!needed[index] || node.is_switched_off()) continue;
-    for (const dsl::NodeId dependency : node.dependencies) needed[index_of(dependency)] = true;
-  }
-  return needed;
-}
-
 Result<Plan> make_plan(const PlanContext& context, const std::vector<dsl::NodeId>& goals) {
-  return Planner(context).make(goals);
+  return Planner(context, goals).make();
 }
 
 }  // namespace sdlrun::engine

@@ -1,4 +1,4 @@
-// The plan: for every step whether it would run, and why. Pure reading: nothing is touched.
+// The plan: for every step whether it would run, and why. Pure reading: nothing is touched on disk.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include "engine/cache/state.hpp"
 #include "engine/cache/store.hpp"
 #include "engine/error.hpp"
+#include "engine/plan/needed_nodes.hpp"
 #include "engine/stage/stage.hpp"
 
 namespace sdlrun::engine {
@@ -30,13 +31,14 @@ struct PlannedStep {
 };
 
 struct Plan {
-  std::vector<PlannedStep> steps;  // one a node of the pipeline, same order
+  /// One a node of the pipeline, in its order, but for steps behind a gate, which come after it.
+  std::vector<PlannedStep> steps;
   bool nothing_to_do() const;
 };
 
 /// What deciding about a step needs; the executor decides by the same functions as the plan.
 struct PlanContext {
-  const dsl::Pipeline& pipeline;
+  dsl::Pipeline& pipeline;  // grows where what a gate waits for is known
   const StageSet& stages;
   State& state;
   Store& store;
@@ -46,10 +48,6 @@ struct PlanContext {
   /// of such a step.
   bool wants_all_parts = false;
 };
-
-/// The nodes that the goals need, goals included; all default goals where `goals` is empty. A step whose `when` is
-/// known to be false needs nothing.
-std::vector<bool> needed_nodes(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& goals);
 
 /// One step whose dependencies have finished (`finished` knows their outputs): its key, and its result where cached.
 /// The key of a step with `cache = off` is another each time, so that no result is ever found under it. A cached step's
@@ -69,7 +67,8 @@ Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId node, c
 /// Adds the parts of its key to a decision that may have none.
 Result<void> add_key_parts(const PlanContext& context, dsl::NodeId node, StepDecision& decision);
 
-/// Linear in nodes and edges. A requirement that holds is `cached`, one that does not, `run`.
+/// Linear in nodes and edges. A requirement that holds is `cached`, one that does not, `run`; so is a gate that opens without
+/// running anything, and what is behind it is part of the plan.
 Result<Plan> make_plan(const PlanContext& context, const std::vector<dsl::NodeId>& goals);
 
 }  // namespace sdlrun::engine

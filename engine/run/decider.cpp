@@ -10,6 +10,7 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   const auto applies = run_.values.holds(run_.pipeline[node].options.when);
   if (!applies) return fail(node, applies.error());
   if (!*applies) return skip(node);
+  if (run_.pipeline[node].kind == dsl::NodeKind::gate) return open_gate(node);
   if (run_.pipeline[node].kind == dsl::NodeKind::requirement) return decide_requirement(node);
   auto decision = decide_step(run_.plan_context(), node, run_.values.finished());
   if (!decision) return fail(node, decision.error());
@@ -54,6 +55,20 @@ std::variant<StepEnd, StepDecision> Decider::take_from_cache(dsl::NodeId node, S
     if (!recorded) return fail(node, recorded.error());
   }
   return end_as_cached(run_, node, *decision.cached, /*from_shared_cache=*/false);
+}
+
+StepEnd Decider::open_gate(dsl::NodeId node) const {
+  dsl::Diagnostics found;
+  auto growth = dsl::grow(run_.pipeline, node, run_.values.finished(), found);
+  if (!growth) {
+    run_.values.report(found);
+    const dsl::Diagnostic first = found.sorted().front();
+    return fail(node, {.message = first.message, .hint = first.hint, .span = first.span});
+  }
+  for (const dsl::NodeId added : growth->added) {
+    if (auto possible = check_wants(run_.pipeline[added], run_.options.machine); !possible) return fail(node, possible.error());
+  }
+  return {.node = node, .outcome = StepOutcome::ran, .growth = std::make_shared<const dsl::Growth>(std::move(*growth))};
 }
 
 StepEnd Decider::decide_requirement(dsl::NodeId node) const {

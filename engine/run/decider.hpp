@@ -15,7 +15,7 @@ namespace sdlrun::engine {
 /// Thread-safe.
 class Decider {
  public:
-  Decider(const RunContext& run, const std::vector<LastTime>& last_times) : run_(run), last_times_(last_times) {}
+  Decider(const RunContext& run, const LastTimes& last_times) : run_(run), last_times_(last_times) {}
 
   /// A StepEnd has been reported as events and, where cached, recorded.
   std::variant<StepEnd, StepDecision> decide(dsl::NodeId node) const;
@@ -24,11 +24,12 @@ class Decider {
   StepEnd skip(dsl::NodeId node) const;
   StepEnd fail(dsl::NodeId node, const Error& error) const;
   std::variant<StepEnd, StepDecision> take_from_cache(dsl::NodeId node, StepDecision decision) const;
+  StepEnd open_gate(dsl::NodeId node) const;
   StepEnd decide_requirement(dsl::NodeId node) const;
   StepEnd report_requirement(dsl::NodeId node, bool holds, std::string message) const;
 
   const RunContext& run_;
-  const std::vector<LastTime>& last_times_;
+  const LastTimes& last_times_;
 };
 
 }  // namespace sdlrun::engine

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,6 +20,21 @@ struct RunStarted {
   std::string run;  // "20261124-031502-1"
   std::string pipeline;
   std::size_t steps = 0;  // that may run or come from the cache
+};
+struct AddedStep {
+  std::string name;
+  std::string stage;  // empty: a requirement, or another gate
+  std::vector<std::string> after = {};
+  std::optional<dsl::Span> place = {};  // of a requirement, which may have no name
+};
+/// What a step has found has led to others: those of a for-each step over it, or of the stage that it chose.
+struct StepsAdded {
+  dsl::NodeId gate;
+  std::string name;  // "eval[*]"
+  std::size_t count = 0;  // of steps, without requirements
+  std::vector<AddedStep> steps = {};
+  /// What comes after the gate, and what of the new ones it comes after.
+  std::vector<AddedStep> waiting = {};
 };
 struct StepStarted {
   dsl::NodeId step;
@@ -90,7 +106,7 @@ struct RunFinished {
   std::size_t from_shared_cache = 0;  // of the cached ones
 };
 
-using Event = std::variant<RunStarted, StepStarted, StepRetried, StepProgressed, StepPrinted, StepFinished, RequirementDecided,
+using Event = std::variant<RunStarted, StepsAdded, StepStarted, StepRetried, StepProgressed, StepPrinted, StepFinished, RequirementDecided,
                            OutputPublished, RunNoted, RunFinished>;
 
 /// Called for one event at a time, from any thread.

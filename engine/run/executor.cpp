@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 
@@ -11,6 +12,7 @@
 #include "engine/run/gate.hpp"
 #include "engine/run/last_times.hpp"
 #include "engine/run/schedule.hpp"
+#include "engine/run/steps_added.hpp"
 #include "engine/run/step_execution.hpp"
 #include "engine/run/step_graph.hpp"
 
@@ -30,13 +32,14 @@ std::size_t slot_count(const RunOptions& options) {
 /// Brings together the graph (who waits for whom), the schedule (who is next) and the steps (what is done).
 class Executor {
  public:
-  Executor(const RunContext& run, const std::vector<bool>& needed);
+  Executor(const RunContext& run, NeededNodes needed);
   RunCounts execute();
 
  private:
   // Bodies of the graph.
   void hand_over(dsl::NodeId node);
   void take_end(const StepEnd& end);
+  void grow(const dsl::Growth& growth);
 
   // On workers.
   void post_decisions(std::size_t count);
@@ -61,12 +64,14 @@ class Executor {
   void report_not_reached();
 
   const RunContext& run_;
-  const std::vector<bool>& needed_;
-  std::vector<LastTime> last_times_;
+  NeededNodes needed_;
+  LastTimes last_times_;
+  std::optional<LastTimesByName> known_times_;  // once the pipeline has grown
+  std::vector<Milliseconds> paths_;
   Decider decider_;
   Schedule schedule_;
   std::unique_ptr<StepGraph> graph_;
-  std::vector<std::unique_ptr<StepDecision>> decisions_;  // of steps that wait for a slot
+  oneapi::tbb::concurrent_vector<std::unique_ptr<StepDecision>> decisions_;  // of steps that wait for a slot
   std::atomic<std::size_t> deciding_{0};  // posted work that decides
   bool has_begun_ = false;
   std::size_t first_nodes_ = 0;
@@ -80,12 +85,13 @@ class Executor {
   RunCounts counts_;  // take_end's, and at the end ours
 };
 
-Executor::Executor(const RunContext& run, const std::vector<bool>& needed)
+Executor::Executor(const RunContext& run, NeededNodes needed)
     : run_(run),
-      needed_(needed),
-      last_times_(last_times(run.pipeline, needed, run.state)),
+      needed_(std::move(needed)),
+      last_times_(last_times(run.pipeline, needed_, run.state)),
+      paths_(critical_paths(run.pipeline, needed_, last_times_)),
       decider_(run, last_times_),
-      schedule_(critical_paths(run.pipeline, needed, last_times_), Resources(run.pipeline, slot_count(run.options), run.options.machine)),
+      schedule_(paths_, Resources(run.pipeline, slot_count(run.options), run.options.machine)),
       decisions_(run.pipeline.nodes.size()) {
   run_.workers.arena().execute([this] {
     graph_ = std::make_unique<StepGraph>(run_.pipeline, needed_, run_.workers,
@@ -143,6 +149,7 @@ void Executor::hand_over(dsl::NodeId node) {
 
 void Executor::take_end(const StepEnd& end) {
   count(end);
+  if (end.growth) grow(*end.growth);
   if (end.is_good()) {
     run_.values.set(end.node, end.outputs);
     // Before the slot is free: who waits for this may come before those that wait for the slot.
@@ -155,6 +162,19 @@ void Executor::take_end(const StepEnd& end) {
   if (!schedule_.is_over()) return;
   const std::lock_guard lock(over_mutex_);
   over_.notify_all();
+}
+
+/// The steps behind a gate join the run.
+void Executor::grow(const dsl::Growth& growth) {
+  const std::vector<dsl::NodeId> added = needed_.grow(growth);
+  if (!known_times_) known_times_ = run_.state.last_times(run_.pipeline.name);
+  add_last_times(run_.pipeline, added, *known_times_, last_times_);
+  add_critical_paths(run_.pipeline, added, growth, last_times_, paths_);
+  run_.values.grow_to(last_times_.size());
+  decisions_.grow_to_at_least(last_times_.size());
+  schedule_.add(run_.pipeline, added, paths_);
+  run_.events.emit(steps_added(run_.pipeline, growth, added));
+  graph_->add(run_.pipeline, added, growth);
 }
 
 void Executor::count(const StepEnd& end) {
@@ -300,8 +320,8 @@ std::vector<std::shared_ptr<StepExecution>> Executor::running_steps() {
 void Executor::report_not_reached() {
   for (std::uint32_t i = 0; i < needed_.size(); ++i) {
     const dsl::NodeId node{i};
-    const bool is_step = run_.pipeline[node].kind == dsl::NodeKind::step;
-    if (!needed_[i] || !is_step || schedule_.state(node) == StepState::ended) continue;
+    const bool is_requirement = run_.pipeline[node].kind == dsl::NodeKind::requirement;
+    if (!needed_.contains(node) || is_requirement || schedule_.state(node) == StepState::ended) continue;
     ++counts_.not_reached;
     run_.events.emit(StepFinished{.step = node, .name = run_.step_name(node), .outcome = StepOutcome::not_reached});
   }
@@ -309,8 +329,8 @@ void Executor::report_not_reached() {
 
 }  // namespace
 
-RunCounts execute(const RunContext& run, const std::vector<bool>& needed) {
-  return Executor(run, needed).execute();
+RunCounts execute(const RunContext& run, NeededNodes needed) {
+  return Executor(run, std::move(needed)).execute();
 }
 
 }  // namespace sdlrun::engine

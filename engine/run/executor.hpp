@@ -22,6 +22,6 @@ struct RunCounts {
 
 /// Returns when every step has ended and every process is gone. A failure ends the run as make's does: nothing new is
 /// started, what runs goes on to its end.
-RunCounts execute(const RunContext& run, const std::vector<bool>& needed);
+RunCounts execute(const RunContext& run, NeededNodes needed);
 
 }  // namespace sdlrun::engine

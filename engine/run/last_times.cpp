@@ -4,31 +4,61 @@
 
 namespace sdlrun::engine {
 
-std::vector<LastTime> last_times(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, State& state) {
-  std::vector<LastTime> times(pipeline.nodes.size());
-  auto known = state.last_times(pipeline.name);
-  for (std::size_t i = 0; i < pipeline.nodes.size(); ++i) {
-    const dsl::Node& node = pipeline.nodes[i];
-    if (!needed[i] || node.kind != dsl::NodeKind::step) continue;
-    times[i].duration = guessed_duration;
-    if (const auto last = known.find(node.name); last != known.end()) times[i] = std::move(last->second);
+namespace {
+
+std::size_t index_of(dsl::NodeId node) { return static_cast<std::uint32_t>(node); }
+
+void take_time(const dsl::Node& node, LastTimesByName& known, LastTime& time) {
+  if (node.kind != dsl::NodeKind::step) return;
+  time.duration = guessed_duration;
+  if (const auto last = known.find(node.name); last != known.end()) time = std::move(last->second);
+}
+
+/// The node's own path is whole: those that wait for it have added theirs.
+void hand_on(const dsl::Node& node, Milliseconds path, std::vector<Milliseconds>& paths) {
+  for (const dsl::NodeId dependency : node.dependencies) {
+    Milliseconds& before = paths[index_of(dependency)];
+    before = std::max(before, path);
+  }
+}
+
+}  // namespace
+
+LastTimes last_times(const dsl::Pipeline& pipeline, const NeededNodes& needed, State& state) {
+  LastTimes times(pipeline.nodes.size());
+  LastTimesByName known = state.last_times(pipeline.name);
+  for (std::uint32_t i = 0; i < times.size(); ++i) {
+    if (needed.contains(dsl::NodeId{i})) take_time(pipeline.nodes[i], known, times[i]);
   }
   return times;
 }
 
-std::vector<Milliseconds> critical_paths(const dsl::Pipeline& pipeline, const std::vector<bool>& needed,
-                                         const std::vector<LastTime>& times) {
+void add_last_times(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& added, LastTimesByName& known, LastTimes& times) {
+  times.grow_to_at_least(pipeline.nodes.size());
+  for (const dsl::NodeId node : added) take_time(pipeline[node], known, times[index_of(node)]);
+}
+
+std::vector<Milliseconds> critical_paths(const dsl::Pipeline& pipeline, const NeededNodes& needed, const LastTimes& times) {
   // Dependencies come first among the nodes, so that from the back a node is complete when its turn comes.
-  std::vector<Milliseconds> paths(pipeline.nodes.size());
-  for (std::size_t i = pipeline.nodes.size(); i-- > 0;) {
-    if (!needed[i]) continue;
+  std::vector<Milliseconds> paths(times.size());
+  for (std::size_t i = paths.size(); i-- > 0;) {
+    if (!needed.contains(static_cast<dsl::NodeId>(i))) continue;
     paths[i] += times[i].duration;
-    for (const dsl::NodeId dependency : pipeline.nodes[i].dependencies) {
-      Milliseconds& before = paths[static_cast<std::uint32_t>(dependency)];
-      before = std::max(before, paths[i]);
-    }
+    hand_on(pipeline.nodes[i], paths[i], paths);
   }
   return paths;
+}
+
+void add_critical_paths(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& added, const dsl::Growth& growth,
+                        const LastTimes& times, std::vector<Milliseconds>& paths) {
+  paths.resize(std::max(paths.size(), times.size()));
+  for (const dsl::Growth::Needs& waiting : growth.waiting) {
+    for (const dsl::NodeId node : waiting.needs) paths[index_of(node)] = std::max(paths[index_of(node)], paths[index_of(waiting.node)]);
+  }
+  for (auto node = added.rbegin(); node != added.rend(); ++node) {
+    paths[index_of(*node)] += times[index_of(*node)].duration;
+    hand_on(pipeline[*node], paths[index_of(*node)], paths);
+  }
 }
 
 }  // namespace sdlrun::engine

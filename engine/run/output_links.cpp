@@ -81,7 +81,8 @@ Result<void> publish_outputs(const RunContext& run) {
   for (const dsl::PipelineOutput& output : run.pipeline.outputs) {
     const bool is_there = std::all_of(output.dependencies.begin(), output.dependencies.end(),
                                       [&](dsl::NodeId step) { return run.values.is_set(step); });
-    if (!is_there) continue;
+    // What came out of a gate is not among the dependencies.
+    if (!is_there || !run.values.is_known(output.value)) continue;
     auto value = run.values.evaluate(output.value);
     if (!value) return tl::unexpected(std::move(value.error()));
     OutputPublished event{output.name, std::move(*value), {}};

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 
 namespace sdlrun::engine {
 
@@ -23,42 +22,41 @@ std::string cpus_text(std::int64_t cpus) { return std::to_string(cpus) + (cpus =
 
 }  // namespace
 
-Result<void> check_wants(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, const MachineLimits& machine) {
-  for (std::size_t i = 0; i < pipeline.nodes.size(); ++i) {
-    const dsl::NodeOptions& options = pipeline.nodes[i].options;
-    if (!needed[i] || pipeline.nodes[i].is_switched_off()) continue;
-    if (options.cpus > unless_unknown(machine.cpus)) {
-      return failure("step `" + pipeline.nodes[i].name + "` asks for " + cpus_text(options.cpus) + ", and there " + (machine.cpus == 1 ? "is " : "are ") + std::to_string(machine.cpus),
-                     "let its `cpus` be a param, or run it on a larger machine");
-    }
-    if (options.memory_bytes > unless_unknown(machine.memory_bytes)) {
-      return failure("step `" + pipeline.nodes[i].name + "` asks for " + size_text(options.memory_bytes) + " of memory, and there are " + size_text(machine.memory_bytes),
-                     "let its `memory` be a param, or run it on a larger machine");
-    }
+Result<void> check_wants(const dsl::Node& step, const MachineLimits& machine) {
+  const dsl::NodeOptions& options = step.options;
+  if (step.is_switched_off()) return {};
+  if (options.cpus > unless_unknown(machine.cpus)) {
+    return failure("step `" + step.name + "` asks for " + cpus_text(options.cpus) + ", and there " + (machine.cpus == 1 ? "is " : "are ") + std::to_string(machine.cpus),
+                   "let its `cpus` be a param, or run it on a larger machine");
+  }
+  if (options.memory_bytes > unless_unknown(machine.memory_bytes)) {
+    return failure("step `" + step.name + "` asks for " + size_text(options.memory_bytes) + " of memory, and there are " + size_text(machine.memory_bytes),
+                   "let its `memory` be a param, or run it on a larger machine");
   }
   return {};
 }
 
-Resources::Resources(const dsl::Pipeline& pipeline, std::size_t slots, const MachineLimits& machine) {
-  const auto all_slots = static_cast<std::int64_t>(slots);
-  free_ = {all_slots, unless_unknown(machine.cpus), unless_unknown(machine.memory_bytes)};
-  std::map<std::string, std::size_t, std::less<>> place_of_pool;
+Resources::Resources(const dsl::Pipeline& pipeline, std::size_t slots, const MachineLimits& machine) : slots_(static_cast<std::int64_t>(slots)) {
+  free_ = {slots_, unless_unknown(machine.cpus), unless_unknown(machine.memory_bytes)};
   for (const auto& [name, size] : pipeline.pools) {
-    place_of_pool.emplace(name, free_.size());
+    place_of_pool_.emplace(name, free_.size());
     free_.push_back(size);
   }
-  std::map<Amounts, Kind> kinds;
-  for (const dsl::Node& node : pipeline.nodes) {
-    Amounts wants(free_.size(), 0);
-    wants[slot_place] = std::min(std::max<std::int64_t>(node.options.cpus, 1), all_slots);
-    if (node.options.cpus > 1) wants[cpu_place] = node.options.cpus;
-    wants[memory_place] = node.options.memory_bytes;
-    for (const std::string& pool : node.options.pools) wants[place_of_pool.at(pool)] = 1;
-    const auto [known, is_new] = kinds.emplace(std::move(wants), static_cast<Kind>(wants_.size()));
-    if (is_new) wants_.push_back(known->first);
-    kind_of_step_.push_back(known->second);
-  }
+  for (std::uint32_t i = 0; i < pipeline.nodes.size(); ++i) add(dsl::NodeId{i}, pipeline.nodes[i]);
   if (wants_.empty()) wants_.push_back(Amounts(free_.size(), 0));
+}
+
+void Resources::add(dsl::NodeId id, const dsl::Node& step) {
+  Amounts wants(free_.size(), 0);
+  wants[slot_place] = std::min(std::max<std::int64_t>(step.options.cpus, 1), slots_);
+  if (step.options.cpus > 1) wants[cpu_place] = step.options.cpus;
+  wants[memory_place] = step.options.memory_bytes;
+  for (const std::string& pool : step.options.pools) wants[place_of_pool_.at(pool)] = 1;
+  const auto [known, is_new] = kinds_.emplace(std::move(wants), static_cast<Kind>(wants_.size()));
+  if (is_new) wants_.push_back(known->first);
+  const auto index = static_cast<std::uint32_t>(id);
+  if (index >= kind_of_step_.size()) kind_of_step_.resize(index + 1);
+  kind_of_step_[index] = known->second;
 }
 
 bool Resources::fits(Kind kind) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,8 @@
 
 namespace sdlrun::engine {
 
-/// An error for the first needed step that asks for more than there is: it could never start.
-Result<void> check_wants(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, const MachineLimits& machine);
+/// An error for a step that asks for more than there is: it could never start.
+Result<void> check_wants(const dsl::Node& step, const MachineLimits& machine);
 
 /// Steps that want the same are of one kind. Not thread-safe.
 class Resources {
@@ -21,6 +22,9 @@ class Resources {
 
   /// A step takes as many slots as it asks for cpus (one, where it does not say), but never more than there are.
   Resources(const dsl::Pipeline& pipeline, std::size_t slots, const MachineLimits& machine);
+
+  /// One that has been added to the pipeline.
+  void add(dsl::NodeId id, const dsl::Node& step);
 
   std::size_t kinds() const { return wants_.size(); }
   Kind kind_of(dsl::NodeId step) const { return kind_of_step_[static_cast<std::uint32_t>(step)]; }
@@ -35,9 +39,12 @@ class Resources {
   /// How much of each: slots, cpus, memory, then each pool.
   using Amounts = std::vector<std::int64_t>;
 
+  std::map<std::string, std::size_t, std::less<>> place_of_pool_;
+  std::map<Amounts, Kind> kinds_;
   std::vector<Amounts> wants_;  // by kind
   std::vector<Kind> kind_of_step_;
   Amounts free_;
+  std::int64_t slots_;
 };
 
 }  // namespace sdlrun::engine

@@ -14,12 +14,20 @@ namespace sdlrun::engine {
 
 namespace {
 
-std::size_t count_steps(const dsl::Pipeline& pipeline, const std::vector<bool>& needed) {
+std::size_t count_steps(const dsl::Pipeline& pipeline, const NeededNodes& needed) {
   std::size_t steps = 0;
-  for (std::size_t i = 0; i < needed.size(); ++i) {
-    if (needed[i] && pipeline.nodes[i].kind == dsl::NodeKind::step) ++steps;
+  for (std::uint32_t i = 0; i < needed.size(); ++i) {
+    if (needed.contains(dsl::NodeId{i}) && pipeline.nodes[i].kind == dsl::NodeKind::step) ++steps;
   }
   return steps;
+}
+
+Result<void> check_all_wants(const dsl::Pipeline& pipeline, const NeededNodes& needed, const MachineLimits& machine) {
+  for (std::uint32_t i = 0; i < needed.size(); ++i) {
+    if (!needed.contains(dsl::NodeId{i})) continue;
+    if (auto possible = check_wants(pipeline.nodes[i], machine); !possible) return possible;
+  }
+  return {};
 }
 
 RunRecord begun_record(const dsl::Pipeline& pipeline, const RunOptions& options, Milliseconds now) {
@@ -58,12 +66,12 @@ Result<void> record_end(State& state, RunRecord record, const RunFinished& end) 
 
 }  // namespace
 
-Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& stages, State& state, Store& store,
+Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, State& state, Store& store,
                                World world, const RunOptions& options, StopRequest& stop, const EventSink& sink,
                                dsl::Diagnostics& diagnostics) {
   const std::chrono::nanoseconds started = world.clock.monotonic();
-  const std::vector<bool> needed = needed_nodes(pipeline, options.goals);
-  if (auto possible = check_wants(pipeline, needed, options.machine); !possible) return tl::unexpected(std::move(possible.error()));
+  const NeededNodes needed(pipeline, options.goals);
+  if (auto possible = check_all_wants(pipeline, needed, options.machine); !possible) return tl::unexpected(std::move(possible.error()));
   // What an earlier run left when it was killed; if that cannot be removed now, it can be the next time.
   static_cast<void>(store.sweep());
 

@@ -52,8 +52,9 @@ struct RunResult {
 };
 
 /// Runs what the goals need. Errors of the engine itself (state not writable, …) are the Error; a failing step is an
-/// event and `success = false`. Returns when every step has ended and every process is gone.
-Result<RunResult> run_pipeline(const dsl::Pipeline& pipeline, const StageSet& stages, State& state, Store& store,
+/// event and `success = false`. Returns when every step has ended and every process is gone. The pipeline grows by what is
+/// behind its gates.
+Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, State& state, Store& store,
                                World world, const RunOptions& options, StopRequest& stop, const EventSink& sink,
                                dsl::Diagnostics& diagnostics);
 

@@ -24,7 +24,7 @@ class SharedCache;
 
 struct RunContext {
   std::string run;  // its name
-  const dsl::Pipeline& pipeline;
+  dsl::Pipeline& pipeline;  // grows where a gate opens
   const StageSet& stages;
   State& state;
   Store& store;

@@ -6,12 +6,19 @@
 namespace sdlrun::engine {
 
 Schedule::Schedule(const std::vector<Milliseconds>& critical_paths, Resources resources)
-    : steps_(critical_paths.size()), order_(critical_paths.size()), ready_(resources.kinds()), resources_(std::move(resources)) {
-  for (std::uint32_t i = 0; i < order_.size(); ++i) order_[i] = dsl::NodeId{i};
-  std::stable_sort(order_.begin(), order_.end(), [&](dsl::NodeId left, dsl::NodeId right) {
-    return critical_paths[static_cast<std::uint32_t>(left)] > critical_paths[static_cast<std::uint32_t>(right)];
-  });
-  for (Rank rank = 0; rank < order_.size(); ++rank) at(order_[rank]).rank = rank;
+    : steps_(critical_paths.size()), ready_(resources.kinds()), resources_(std::move(resources)) {
+  for (std::uint32_t i = 0; i < steps_.size(); ++i) steps_[i].rank = {-critical_paths[i].count(), i};
+}
+
+void Schedule::add(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& nodes, const std::vector<Milliseconds>& critical_paths) {
+  const std::lock_guard lock(mutex_);
+  steps_.resize(std::max(steps_.size(), critical_paths.size()));
+  for (const dsl::NodeId node : nodes) {
+    const auto index = static_cast<std::uint32_t>(node);
+    steps_[index].rank = {-critical_paths[index].count(), index};
+    resources_.add(node, pipeline[node]);
+  }
+  ready_.resize(resources_.kinds());
 }
 
 void Schedule::make_undecided(dsl::NodeId node) {
@@ -31,7 +38,7 @@ bool Schedule::arrive(dsl::NodeId node) {
 std::optional<dsl::NodeId> Schedule::next_to_decide() {
   const std::lock_guard lock(mutex_);
   if (to_decide_.empty()) return std::nullopt;
-  const dsl::NodeId node = order_[to_decide_.top()];
+  const dsl::NodeId node = to_decide_.top().id();
   to_decide_.pop();
   at(node).state = StepState::deciding;
   at(node).decided_from = keys_ended_;
@@ -94,7 +101,7 @@ std::optional<dsl::NodeId> Schedule::next_to_start() {
   const std::lock_guard lock(mutex_);
   const auto kind = kind_to_start();
   if (!kind) return std::nullopt;
-  const dsl::NodeId node = order_[ready_[*kind].top()];
+  const dsl::NodeId node = ready_[*kind].top().id();
   ready_[*kind].pop();
   resources_.take(*kind);
   at(node).state = StepState::running;

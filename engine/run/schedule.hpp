@@ -12,6 +12,7 @@
 // its key is taken still.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -35,6 +36,9 @@ class Schedule {
  public:
   /// One path a node: the longer, the earlier; nodes with equal ones in the pipeline's order.
   Schedule(const std::vector<Milliseconds>& critical_paths, Resources resources);
+
+  /// Nodes that have been added to the pipeline, which has so many now, with their paths (one a node of the pipeline).
+  void add(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& nodes, const std::vector<Milliseconds>& critical_paths);
 
   /// waiting -> undecided: its dependencies have ended. False after halt: it stays waiting.
   bool arrive(dsl::NodeId node);
@@ -74,12 +78,18 @@ class Schedule {
   StepState state(dsl::NodeId node) const;
 
  private:
-  using Rank = std::uint32_t;  // the place in the order; 0 is first
+  /// A place in the order; the least is first.
+  struct Rank {
+    Milliseconds::rep backwards = 0;  // the path, negative
+    std::uint32_t node = 0;
+    auto operator<=>(const Rank&) const = default;
+    dsl::NodeId id() const { return dsl::NodeId{node}; }
+  };
   using Heap = std::priority_queue<Rank, std::vector<Rank>, std::greater<>>;
   struct Step {
     StepState state = StepState::waiting;
     bool has_run = false;
-    Rank rank = 0;
+    Rank rank;
     std::uint64_t decided_from = 0;  // what `keys_ended_` was then
     const std::string* key = nullptr;  // in `keys_`, while ready or running
   };
@@ -96,7 +106,6 @@ class Schedule {
 
   mutable std::mutex mutex_;
   std::vector<Step> steps_;
-  std::vector<dsl::NodeId> order_;  // by rank
   Heap to_decide_;
   std::set<Rank> undecided_;  // to be decided or being decided
   std::vector<Heap> ready_;  // by the kind of what they want

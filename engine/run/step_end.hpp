@@ -1,6 +1,8 @@
 // How a node of the graph ended, as the graph hears of it.
 #pragma once
 
+#include <memory>
+
 #include "dsl/pipeline/pipeline.hpp"
 #include "dsl/values/value.hpp"
 #include "engine/run/event.hpp"
@@ -13,6 +15,8 @@ struct StepEnd {
   StepOutcome outcome = StepOutcome::not_reached;
   /// A record of a step's outputs where it ran or was cached; else none.
   dsl::Value outputs = {};
+  /// Of a gate that has opened: what it has added.
+  std::shared_ptr<const dsl::Growth> growth = {};
 
   /// Those that wait for it may go on.
   bool is_good() const {

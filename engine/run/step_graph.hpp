@@ -9,8 +9,8 @@
 // All bodies are noexcept and lightweight: they run where they are put, without a task of their own. Ends stand in line
 // before the gateway, and whoever brings the first puts them all, one after the other: TBB holds the gateway's lock
 // while it puts, and a body that brought back another node (as the end of a failed step does with all that will not
-// start) would wait for itself. Nodes are kept by pointer, so that a later one, which makes the graph grow behind a gate,
-// can join while it runs.
+// start) would wait for itself. Where a gate opens, new nodes join; what waited for it waits for some of them besides: in the
+// place of the gate's own signal it then gets that of a join, which counts these.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include <oneapi/tbb/flow_graph.h>
 
 #include "dsl/pipeline/pipeline.hpp"
+#include "engine/plan/needed_nodes.hpp"
 #include "engine/run/step_end.hpp"
 #include "engine/run/workers.hpp"
 
@@ -36,7 +38,11 @@ class StepGraph {
     std::function<void(const StepEnd&)> take_end;
   };
   /// To be made in the workers' arena. Bodies must not throw; `take_end` is never called twice at once.
-  StepGraph(const dsl::Pipeline& pipeline, const std::vector<bool>& needed, Workers& workers, Bodies bodies);
+  StepGraph(const dsl::Pipeline& pipeline, const NeededNodes& needed, Workers& workers, Bodies bodies);
+
+  /// From take_end, of a gate's end and before its dependants are released: nodes that are needed, and for what waits for the
+  /// gate, what it waits for besides. Those that wait for nothing are handed over.
+  void add(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& nodes, const dsl::Growth& growth);
 
   /// Hands over the nodes that wait for nothing.
   void begin();
@@ -49,11 +55,17 @@ class StepGraph {
 
  private:
   using Counter = oneapi::tbb::flow::continue_node<dsl::NodeId, oneapi::tbb::flow::lightweight>;
+  /// Passes on one signal once all have come.
+  using Join = oneapi::tbb::flow::continue_node<oneapi::tbb::flow::continue_msg, oneapi::tbb::flow::lightweight>;
+  using Receiver = oneapi::tbb::flow::receiver<oneapi::tbb::flow::continue_msg>;
   using HandOver = oneapi::tbb::flow::async_node<dsl::NodeId, StepEnd, oneapi::tbb::flow::queueing_lightweight>;
   using TakeEnd = oneapi::tbb::flow::function_node<StepEnd, oneapi::tbb::flow::continue_msg, oneapi::tbb::flow::queueing_lightweight>;
 
   std::optional<StepEnd> next_end();
   void add_node(std::uint32_t index, const dsl::Node& node);
+  void add_join(const dsl::Growth::Needs& waiting, dsl::NodeId gate);
+  Receiver* take_receiver(dsl::NodeId node, dsl::NodeId dependency);
+  bool is_open(dsl::NodeId node) const { return !is_released_[static_cast<std::uint32_t>(node)]; }
 
   Workers& workers_;
   Bodies bodies_;
@@ -61,11 +73,13 @@ class StepGraph {
   HandOver hand_over_;
   TakeEnd take_end_;
   std::vector<std::unique_ptr<Counter>> counters_;  // null where not needed
-  std::vector<std::vector<std::uint32_t>> dependants_;
+  std::unordered_map<std::uint32_t, std::vector<std::unique_ptr<Join>>> joins_;  // by the node that waits
+  std::vector<std::vector<Receiver*>> dependants_;
+  std::vector<bool> is_released_;
   std::mutex ends_mutex_;
   std::deque<StepEnd> ends_;  // that have come back and are not taken yet
   bool is_taking_ = false;
-  std::vector<std::uint32_t> first_;  // those that wait for nothing
+  std::vector<std::uint32_t> first_;  // those that wait for nothing, and are to be handed over
 };
 
 }  // namespace sdlrun::engine

@@ -1,5 +1,8 @@
 #include "engine/simulate/simulated_pipeline.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace sdlrun::engine {
 
 namespace {
@@ -12,6 +15,14 @@ void simplify_step(dsl::Node& node, const dsl::StageSchema& schema) {
   node.declared_outputs.clear();
   node.options.environment.clear();
   node.options.cache = true;
+}
+
+/// What would have run for the steps behind it runs all the same.
+void keep_closed(dsl::Node& gate, const std::vector<dsl::NodeId>& may_need) {
+  gate.kind = dsl::NodeKind::requirement;
+  std::vector<dsl::NodeId> all;
+  std::set_union(gate.dependencies.begin(), gate.dependencies.end(), may_need.begin(), may_need.end(), std::back_inserter(all));
+  gate.dependencies = std::move(all);
 }
 
 bool is_late(const std::optional<dsl::PartialValue>& value) { return value && !value->known; }
@@ -38,7 +49,10 @@ SimulatedPipeline simulated(const dsl::Pipeline& original, const std::vector<boo
       simplify_step(node, schema);
       continue;
     }
-    if (!node.condition.known) assume((node.name.empty() ? "a requirement" : "requirement `" + node.name + '`') + " holds");
+    if (node.kind == dsl::NodeKind::gate) {
+      assume("nothing comes of `" + node.name + "`: its steps are known only in a run");
+      keep_closed(node, original.gates.at(static_cast<dsl::NodeId>(i)));
+    } else if (!node.condition.known) assume((node.name.empty() ? "a requirement" : "requirement `" + node.name + '`') + " holds");
     node.condition = known(dsl::Value::boolean(true));
     node.message.reset();
   }

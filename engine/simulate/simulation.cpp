@@ -124,7 +124,7 @@ Result<Simulation> simulate(const dsl::Pipeline& original, const SimulationReque
   StageSet stages;
   stages.add(std::make_unique<SimulatedStage>());
   const std::vector<bool> needed = needed_nodes(original, request.goals);
-  const auto [pipeline, assumptions] = simulated(original, needed, *stages.schemas().all().front());
+  auto [pipeline, assumptions] = simulated(original, needed, *stages.schemas().all().front());
 
   FakeClock clock;
   FakeFiles files;

@@ -28,7 +28,7 @@ Milliseconds longest_run(const Scenario& scenario) { return std::chrono::minutes
 
 class EngineLife {
  public:
-  EngineLife(const Stand& stand, const dsl::Pipeline& pipeline, std::size_t number)
+  EngineLife(const Stand& stand, dsl::Pipeline& pipeline, std::size_t number)
       : stand_(stand),
         life_(stand.scenario.lives[number]),
         pipeline_(pipeline),
@@ -210,7 +210,7 @@ class EngineLife {
 
   const Stand& stand_;
   const Life& life_;
-  const dsl::Pipeline& pipeline_;
+  dsl::Pipeline& pipeline_;
   engine::FakeClock clock_;
   engine::FakeProcesses processes_;
   engine::FakeRemote remote_;
@@ -222,7 +222,7 @@ class EngineLife {
 
 }  // namespace
 
-LifeResult live(const Stand& stand, const dsl::Pipeline& pipeline, std::size_t number) {
+LifeResult live(const Stand& stand, dsl::Pipeline& pipeline, std::size_t number) {
   return EngineLife(stand, pipeline, number).live();
 }
 

@@ -28,6 +28,6 @@ struct LifeResult {
 };
 
 /// `number` counts lives from 0: each begins an hour after the one before.
-LifeResult live(const Stand& stand, const dsl::Pipeline& pipeline, std::size_t number);
+LifeResult live(const Stand& stand, dsl::Pipeline& pipeline, std::size_t number);
 
 }  // namespace sdlrun::simulation

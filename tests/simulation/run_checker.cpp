@@ -32,6 +32,16 @@ bool RunChecker::dependencies_are_good(dsl::NodeId node) const {
                      [&](dsl::NodeId dependency) { return is_good_[static_cast<std::uint32_t>(dependency)]; });
 }
 
+void RunChecker::see(const engine::StepsAdded& event) {
+  if (state(event.gate) == State::ended) findings_.violated(event.name + " opened twice");
+  if (!dependencies_are_good(event.gate)) findings_.violated(event.name + " opened before what it waits for had ended");
+  state(event.gate) = State::ended;
+  is_good_[static_cast<std::uint32_t>(event.gate)] = true;
+  states_.resize(pipeline_.nodes.size());
+  is_good_.resize(pipeline_.nodes.size());
+  tries_.resize(pipeline_.nodes.size());
+}
+
 void RunChecker::see(const engine::StepStarted& event) {
   if (state(event.step) != State::waiting) findings_.violated(event.name + " started twice");
   if (!dependencies_are_good(event.step)) findings_.violated(event.name + " started before what it waits for had ended");

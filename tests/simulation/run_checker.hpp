@@ -29,6 +29,7 @@ class RunChecker {
   enum class State { waiting, running, resting, ended };
 
   void see(const engine::RunStarted&) {}
+  void see(const engine::StepsAdded& event);
   void see(const engine::StepStarted& event);
   void see(const engine::StepRetried& event);
   void see(const engine::StepProgressed& event);

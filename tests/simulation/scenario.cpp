@@ -72,6 +72,10 @@ Step make_step(Dice& dice, std::size_t index, const Scenario& scenario) {
     const std::size_t condition = dice.below(index);
     if (!scenario.steps[condition].when_even) step.when_even = condition;
   }
+  if (index > 0 && dice.chance(12)) {
+    step.chosen_by = dice.below(index);
+    if (std::find(step.after.begin(), step.after.end(), *step.chosen_by) == step.after.end()) step.after.push_back(*step.chosen_by);
+  }
   return step;
 }
 
@@ -144,6 +148,14 @@ std::string inputs_text(const Scenario& scenario, const Step& step) {
   return "label = \"" + step.label + "\", values = " + list_text(values) + ", files = " + list_text(files) + ", folders = " + list_text(folders);
 }
 
+/// Both ways lead to the same.
+std::string choice_text(const Scenario& scenario, const Step& step, const std::string& call) {
+  if (!step.chosen_by) return call;
+  const Step& source = scenario.steps[*step.chosen_by];
+  const std::string value = source.when_even ? "(" + source.name + ".value ?? 0)" : source.name + ".value";
+  return "if " + value + " >= 0 then " + call + " else " + call;
+}
+
 std::string options_text(const Scenario& scenario, const Step& step) {
   std::vector<std::string> options;
   if (!step.cache) options.push_back("cache = \"off\"");
@@ -193,8 +205,8 @@ std::string pipeline_text(const Scenario& scenario) {
   std::string text = "pipeline p {\n  param p: int = 0\n";
   for (const Pool& pool : scenario.pools) text += "  pool " + pool.name + " = " + std::to_string(pool.size) + '\n';
   for (const Step& step : scenario.steps) {
-    const std::string stage = std::string("sim.") + name_of(step.work);
-    text += "  step " + step.name + " = " + stage + " { " + inputs_text(scenario, step) + " }" + options_text(scenario, step) + '\n';
+    const std::string call = std::string("sim.") + name_of(step.work) + " { " + inputs_text(scenario, step) + " }";
+    text += "  step " + step.name + " = " + choice_text(scenario, step, call) + options_text(scenario, step) + '\n';
   }
   const Step& last = scenario.steps.back();
   const std::string value = last.name + ".value" + (last.when_even ? " ?? 0" : "");

@@ -25,6 +25,8 @@ struct Step {
   std::vector<std::size_t> files = {};    // whose file or folder it takes
   std::vector<std::size_t> after = {};
   std::optional<std::size_t> when_even = {};  // runs only if this step's `value` is even
+  /// Which stage it runs is known only once this one, which it comes after besides, has run: it is behind a gate.
+  std::optional<std::size_t> chosen_by = {};
   bool cache = true;
   bool is_hopeless = false;  // fails each time
   bool is_left = false;      // a job goes on when the run is interrupted

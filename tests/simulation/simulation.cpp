@@ -31,7 +31,7 @@ class Simulation {
     std::ofstream(file_) << text;
     for (std::size_t number = 0; number < scenario_.lives.size() && findings_.violations().empty(); ++number) {
       findings_.note("--- life " + std::to_string(number) + ": " + describe(scenario_.lives[number]));
-      const std::optional<dsl::Pipeline> pipeline = open(scenario_.lives[number].param);
+      std::optional<dsl::Pipeline> pipeline = open(scenario_.lives[number].param);
       if (!pipeline) break;
       last_ = live({scenario_, disk_, stages_, workshop_, jobs_, findings_}, *pipeline, number);
       if (number + 2 >= scenario_.lives.size()) check_clean_life(number + 1 == scenario_.lives.size());

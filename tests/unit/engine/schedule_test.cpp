@@ -109,11 +109,11 @@ TEST_CASE("a critical path is the longest chain of needed steps behind a step, i
   pipeline.nodes[1].dependencies = {a};
   pipeline.nodes[2].dependencies = {a};
   pipeline.nodes[3].dependencies = {b};
-  std::vector<LastTime> times(4);
+  LastTimes times(4);
   for (std::size_t i = 0; i < times.size(); ++i) times[i].duration = Milliseconds(i == 2 ? 50 : 10);
-  const auto all = critical_paths(pipeline, {true, true, true, true}, times);
+  const auto all = critical_paths(pipeline, NeededNodes(pipeline, {c, dsl::NodeId{3}}), times);
   CHECK(all == std::vector<Milliseconds>{Milliseconds(60), Milliseconds(20), Milliseconds(50), Milliseconds(10)});
-  const auto some = critical_paths(pipeline, {true, true, false, true}, times);
+  const auto some = critical_paths(pipeline, NeededNodes(pipeline, {dsl::NodeId{3}}), times);
   CHECK(some[0] == Milliseconds(30));
 }
 
