@@ -81,6 +81,12 @@ struct RunNoted {
   std::string text = {};
   std::string hint = {};  // what to do next
 };
+/// How much longer the run takes, by what its steps took before.
+struct RunEstimated {
+  Milliseconds remaining{0};
+  std::size_t steps_left = 0;
+  std::size_t unmeasured = 0;  // of those; they count for nothing
+};
 struct RunFinished {
   std::string run;
   bool success = true;
@@ -91,7 +97,7 @@ struct RunFinished {
 };
 
 using Event = std::variant<RunStarted, StepStarted, StepRetried, StepProgressed, StepPrinted, StepFinished, RequirementDecided,
-                           OutputPublished, RunNoted, RunFinished>;
+                           OutputPublished, RunNoted, RunEstimated, RunFinished>;
 
 /// Called for one event at a time, from any thread.
 using EventSink = std::function<void(const Event&)>;
