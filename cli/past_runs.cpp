@@ -130,6 +130,17 @@ engine::Result<engine::RunRecord> find_run(engine::State& state, const std::stri
   return engine::failure("there is no run `" + name + '`', dsl::did_you_mean(name, {names.begin(), names.end()}, "`sdlrun runs` lists past runs"));
 }
 
+engine::Result<void> check_comparable(const engine::RunRecord& then, const engine::RunRecord& now) {
+  if (then.run == now.run) {
+    return engine::failure("both are run " + then.run, "name two runs: `sdlrun runs` lists them");
+  }
+  if (then.pipeline != now.pipeline) {
+    return engine::failure("run " + then.run + " is of pipeline `" + then.pipeline + "`, run " + now.run + " of `" + now.pipeline + '`',
+                           "name two runs of one pipeline: `sdlrun runs FILE` lists them");
+  }
+  return {};
+}
+
 engine::Result<engine::StepAttempt> find_attempt(engine::State& state, const AttemptQuery& query) {
   auto found = query.run.empty() ? newest_attempt(state, query) : attempt_in_run(state, query, query.run);
   if (!found) return tl::unexpected(unknown_step(state, query));

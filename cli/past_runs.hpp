@@ -33,6 +33,9 @@ std::optional<engine::RunRecord> newest_run(engine::State& state, const std::str
 /// The run of that name; the newest, of a pipeline if one is named, where `name` is empty. The error offers the nearest name.
 engine::Result<engine::RunRecord> find_run(engine::State& state, const std::string& pipeline, const std::string& name);
 
+/// Two runs of one pipeline, and not one run twice.
+engine::Result<void> check_comparable(const engine::RunRecord& then, const engine::RunRecord& now);
+
 /// The last time a step of a pipeline was looked at; with `run`, in that run. With `with_log` one that left a log, if
 /// there is any. The error offers the nearest name.
 struct AttemptQuery {

@@ -22,7 +22,7 @@ namespace {
 constexpr engine::Milliseconds time_to_end(10'000);
 
 /// Ctrl-C once stops gently, twice at once; who still asks then is let go, and the guardian ends what is left.
-void answer_signal(int count, engine::StopRequest& stop, engine::Processes& processes, RunView& view) {
+void answer_signal(int count, engine::StopRequest& stop, engine::Processes& processes, RunViewInUse& view) {
   if (count > 2) std::_Exit(exit_code::interrupted);
   stop.requested = true;
   stop.requested.notify_all();
@@ -77,11 +77,11 @@ engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoic
                 .goals = opened.goals,
                 .now = steady_now});
   {
-    RunViewInUse view(console, opened, choices);
-    const SignalWatch watch([&](int count) { answer_signal(count, stop, world.world().processes, view.view()); });
+    RunViewInUse view(console, opened, choices, *session->state);
+    const SignalWatch watch([&](int count) { answer_signal(count, stop, world.world().processes, view); });
     result = engine::run_pipeline(opened.pipeline, opened.stages, *session->state, *session->store, world.world(), options, stop,
                                   [&](const engine::Event& event) {
-                                    view.view().show(event);
+                                    view.show(event);
                                     log.take(event);
                                   },
                                   late);

@@ -3,16 +3,21 @@
 #include <algorithm>
 #include <chrono>
 
+#include "cli/slots.hpp"
 #include "cli/terminal/json_view.hpp"
 #include "cli/terminal/live_view.hpp"
 #include "cli/terminal/plain_view.hpp"
 #include "cli/terminal/text_width.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/world/real/machine.hpp"
 
 namespace sdlrun::cli {
 
 namespace {
 
 constexpr std::chrono::milliseconds redraw_interval(100);
+/// In redraws: a second.
+constexpr int estimate_interval = 10;
 constexpr std::size_t widest_name_column = 32;
 
 std::size_t name_width(const dsl::Pipeline& pipeline) {
@@ -27,10 +32,14 @@ engine::Milliseconds steady_now() {
 
 }  // namespace
 
-RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const RunChoices& choices) {
+RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const RunChoices& choices, engine::State& state)
+    : remaining_(opened.pipeline, engine::needed_nodes(opened.pipeline, opened.goals), slots_of(choices.jobs, engine::machine_limits()), state) {
   const Screen& screen = console.output;
   if (choices.common.json) {
     view_ = std::make_unique<JsonView>(screen.stream, opened.sources);
+    ticker_.emplace(estimate_interval * redraw_interval, [this] {
+      if (has_moved_.exchange(false)) estimate();
+    });
     return;
   }
   const bool live = screen.is_terminal && choices.loudness() != Loudness::quiet;
@@ -46,8 +55,22 @@ RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const
     return;
   }
   auto view = std::make_unique<LiveView>(screen.stream, std::move(options), LiveView::Setting{.window = screen.window, .now = steady_now});
-  ticker_.emplace(redraw_interval, [drawn = view.get()] { drawn->redraw(); });
+  LiveView* const drawn = view.get();
   view_ = std::move(view);
+  ticker_.emplace(redraw_interval, [this, drawn, redraws = 0]() mutable {
+    if (redraws++ % estimate_interval == 0) estimate();
+    drawn->redraw();
+  });
+}
+
+void RunViewInUse::show(const engine::Event& event) {
+  remaining_.take(event, steady_now());
+  if (std::holds_alternative<engine::StepStarted>(event) || std::holds_alternative<engine::StepFinished>(event)) has_moved_ = true;
+  view_->show(event);
+}
+
+void RunViewInUse::estimate() {
+  if (const auto estimate = remaining_.estimate(steady_now())) view_->show(*estimate);
 }
 
 }  // namespace sdlrun::cli

@@ -11,17 +11,6 @@ namespace sdlrun::cli {
 
 namespace {
 
-engine::Result<void> check_comparable(const engine::RunRecord& then, const engine::RunRecord& now) {
-  if (then.run == now.run) {
-    return engine::failure("both are run " + then.run, "name two runs: `sdlrun runs` lists them");
-  }
-  if (then.pipeline != now.pipeline) {
-    return engine::failure("run " + then.run + " is of pipeline `" + then.pipeline + "`, run " + now.run + " of `" + now.pipeline + '`',
-                           "name two runs of one pipeline: `sdlrun runs FILE` lists them");
-  }
-  return {};
-}
-
 engine::Result<RunWithKeys> run_with_keys(const engine::RunRecord& record, const engine::Project& project, const Session& session) {
   return read_past_run(record, project, *session.files).map([&](PastRun run) {
     return RunWithKeys{.run = std::move(run), .attempts = session.state->attempts(record.run)};

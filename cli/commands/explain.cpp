@@ -7,12 +7,15 @@
 #include "cli/past_runs.hpp"
 #include "cli/report/explanation.hpp"
 #include "cli/report/outside_report.hpp"
+#include "cli/report/run_explanation.hpp"
 #include "cli/run_choices.hpp"
 #include "cli/shared_cache.hpp"
 
 namespace sdlrun::cli {
 
 namespace {
+
+constexpr std::size_t most_attempts_searched = 10'000;
 
 /// What the newest run was asked for, with its file as it is found from here. Nothing where its record says too little.
 std::optional<OpenRequest> request_of_newest_run(const Console& console, const engine::Project& project, engine::State& state) {
@@ -103,29 +106,67 @@ int explain(Console& console, OpenRequest request, const engine::Project& projec
   return explain_present(console, *newest, session, step, messages);
 }
 
+/// The step in one run, or in two.
+engine::Result<RunExplanation> explained_runs(engine::State& state, const std::string& step, const std::vector<std::string>& names) {
+  std::vector<engine::RunRecord> runs;
+  for (const std::string& name : names) {
+    auto run = find_run(state, "", name);
+    if (!run) return tl::unexpected(std::move(run.error()));
+    runs.push_back(std::move(*run));
+  }
+  if (auto comparable = check_comparable(runs.front(), runs.back()); runs.size() > 1 && !comparable) return tl::unexpected(std::move(comparable.error()));
+  const std::vector<engine::StepAttempt> history = state.history(runs.front().pipeline, step, most_attempts_searched);
+  std::vector<StepInRun> sides;
+  for (const engine::RunRecord& run : runs) {
+    auto attempt = find_attempt(state, {.pipeline = run.pipeline, .step = step, .run = run.run});
+    if (!attempt) return tl::unexpected(std::move(attempt.error()));
+    sides.push_back(step_in_run(std::move(*attempt), history));
+  }
+  if (sides.size() > 1) return explain_run(sides[1], sides[0], true, history);
+  return explain_run(sides[0], one_before(sides[0], history), false, history);
+}
+
+int explain_runs(Console& console, engine::State& state, const std::string& step, const std::vector<std::string>& names, const Messages& messages) {
+  const auto explanation = explained_runs(state, step, names);
+  if (!explanation) {
+    messages.error(explanation.error());
+    return exit_code::wrong_input;
+  }
+  const Screen& screen = console.output;
+  screen.stream << (messages.json() ? run_explanation_json(*explanation) : run_explanation_text(*explanation, screen.style, screen.columns()));
+  return exit_code::done;
+}
+
 }  // namespace
 
 int explain_command(Console& console, const Words& words) {
-  Options options("explain", "explain [FILE [name=value…]] STEP",
+  Options options("explain", "explain [FILE [name=value…]] STEP [RUN1 RUN2]",
                   "Tells why a step ran or was cached the last time, and what would be done with it now: the parts of its\n"
-                  "key, then and now. Without FILE: as in the newest run of this project.");
+                  "key, then and now. Without FILE: as in the newest run of this project. With RUN1 and RUN2: what of its key\n"
+                  "differs between these two runs, and since when.");
   OpenRequest request;
+  std::string run;
   std::vector<std::string> given;
   CommonOptions common;
   options.words(given);
   options.text("--profile", request.profile, "NAME", "take params from this profile of sdl.yaml");
+  options.text("--run", run, "RUN", "why it ran or was cached in this run, against the time before (`sdlrun runs` lists them)");
   common.declare(options);
   if (const auto code = options.parse(words, console)) return *code;
   common.apply(console);
   request.words = past_words(given);
-  if (request.words.names.size() != 1) {
-    return options.refuse(console, request.words.names.empty() ? "no step was named" : "one step at a time");
-  }
+  std::vector<std::string>& names = request.words.names;
+  if (names.empty()) return options.refuse(console, "no step was named");
+  if (names.size() != 1 && names.size() != 3) return options.refuse(console, "one step at a time, and with it no run or two", "sdlrun explain STEP RUN1 RUN2");
+  if (names.size() == 3 && !run.empty()) return options.refuse(console, "`--run` names a third run", "name one run, or two");
+  std::vector<std::string> runs(names.begin() + 1, names.end());
+  if (!run.empty()) runs = {run};
   if (request.words.file.empty() && !request.words.params.empty()) {
     return options.refuse(console, "params belong to a file, and none was named");
   }
   const Messages messages(console, common.json);
   return with_past(request.words.file, messages, [&](const engine::Project& project, const Session& session) {
+    if (!runs.empty()) return explain_runs(console, *session.state, names.front(), runs, messages);
     return explain(console, request, project, session, messages);
   });
 }

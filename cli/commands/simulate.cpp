@@ -1,7 +1,5 @@
 // sdlrun simulate: what a run would do, on virtual time. Touches nothing.
-#include <algorithm>
 #include <ostream>
-#include <thread>
 
 #include "cli/commands/commands.hpp"
 #include "cli/common_options.hpp"
@@ -9,6 +7,7 @@
 #include "cli/opened_pipeline.hpp"
 #include "cli/report/simulation_report.hpp"
 #include "cli/session.hpp"
+#include "cli/slots.hpp"
 #include "engine/world/real/machine.hpp"
 
 namespace sdlrun::cli {
@@ -23,9 +22,8 @@ struct SimulationChoices {
 
 engine::SimulationRequest request_of(const OpenedPipeline& opened, const SimulationChoices& choices, const SimulatedWorks& works) {
   const engine::MachineLimits machine = engine::machine_limits();
-  const std::int64_t processors = machine.cpus > 0 ? machine.cpus : std::thread::hardware_concurrency();
   return {.goals = opened.goals,
-          .jobs = choices.jobs > 0 ? choices.jobs : static_cast<std::size_t>(std::max<std::int64_t>(1, processors)),
+          .jobs = slots_of(choices.jobs, machine),
           .machine = machine,
           .keep_going = choices.keep_going,
           .work = works.work};

@@ -20,7 +20,7 @@ engine::Milliseconds time_since(engine::Milliseconds since_1970) {
 void add_log_tails(PastRun& run, const engine::Project& project, engine::Files& files) {
   for (PastStep& step : run.steps) {
     if (step.is_requirement() || !step.ended_badly()) continue;
-    const std::string tail = engine::StepLog(files, project.state_folder, run.record.run, step.name).tail(log_lines_shown);
+    const std::string tail = engine::log_tail(files, engine::step_log_path(project.state_folder, run.record.run, step.name), log_lines_shown);
     if (!tail.empty()) step.log_tail = tail;
   }
 }

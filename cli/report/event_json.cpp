@@ -77,6 +77,10 @@ Json to_json(const engine::RunNoted& event) {
   return result;
 }
 
+Json to_json(const engine::RunEstimated& event) {
+  return {{"event", "run_estimated"}, {"remaining_ms", event.remaining.count()}, {"steps_left", event.steps_left}, {"unmeasured", event.unmeasured}};
+}
+
 Json to_json(const engine::RunFinished& event) {
   return {{"event", "run_finished"},
           {"run", event.run},

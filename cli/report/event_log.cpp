@@ -22,7 +22,7 @@ bool has_outcome(const engine::Event& event, engine::StepOutcome outcome) {
 }
 
 bool is_logged(const engine::Event& event) {
-  return !has_outcome(event, engine::StepOutcome::cached) && !is<engine::StepPrinted>(event) && !is<engine::StepProgressed>(event);
+  return !has_outcome(event, engine::StepOutcome::cached) && !is<engine::StepPrinted>(event) && !is<engine::StepProgressed>(event) && !is<engine::RunEstimated>(event);
 }
 
 /// Whether something runs or has failed.

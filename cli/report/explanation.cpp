@@ -1,11 +1,8 @@
 #include "cli/report/explanation.hpp"
 
-#include <algorithm>
-
 #include "cli/report/json_text.hpp"
 #include "cli/report/outside_report.hpp"
-#include "cli/report/part_pairs.hpp"
-#include "cli/report/table.hpp"
+#include "cli/report/parts_table.hpp"
 #include "cli/report/words.hpp"
 #include "cli/terminal/duration_text.hpp"
 #include "cli/terminal/text_width.hpp"
@@ -13,22 +10,6 @@
 namespace sdlrun::cli {
 
 namespace {
-
-std::string parts_text(const Explanation& explanation, const Style& style, std::size_t columns) {
-  const bool has_now = explanation.planned && explanation.planned->key;
-  const std::vector<engine::KeyPart> none;
-  const auto& before = explanation.last ? explanation.last->parts : none;
-  if (!has_now && before.empty()) return "";
-  Table table{.heads = {"  part", explanation.last ? "then" : "", has_now ? "now" : ""}, .rows = {}};
-  const std::size_t room = columns == std::string::npos ? columns : std::max<std::size_t>(columns / 3, 12);
-  const auto fitted = [&](const std::string& text) { return cut(clean_line(text), room, style); };
-  for (const PartPair& pair : part_pairs(before, has_now ? explanation.planned->key->parts : before)) {
-    const bool differs = pair.differs && explanation.last.has_value();
-    const std::string now = !has_now ? "" : !explanation.last || differs ? fitted(pair.now) : "same";
-    table.rows.push_back({(differs ? "* " : "  ") + pair.name, fitted(pair.then), differs ? style.paint(Tone::caution, now) : now});
-  }
-  return '\n' + table_text(table, style, columns);
-}
 
 std::string past_text(const engine::StepAttempt& last) {
   std::string text = "last time  " + last.outcome;
@@ -47,15 +28,11 @@ std::string present_text(const engine::PlannedStep& planned) {
   return "";
 }
 
-Json parts_json(const Explanation& explanation) {
-  const std::vector<engine::KeyPart> none;
-  const auto& before = explanation.last ? explanation.last->parts : none;
-  const auto& now = explanation.planned && explanation.planned->key ? explanation.planned->key->parts : none;
-  Json result = Json::array();
-  for (const PartPair& pair : part_pairs(before, now)) {
-    result.push_back({{"part", pair.name}, {"then", pair.then}, {"now", pair.now}, {"differs", pair.differs}});
-  }
-  return result;
+PartsTable parts_of(const Explanation& explanation) {
+  PartsTable table{.then = {}, .now = {}, .has_then = explanation.last.has_value(), .has_now = explanation.planned && explanation.planned->key};
+  if (table.has_then) table.then = explanation.last->parts;
+  if (table.has_now) table.now = explanation.planned->key->parts;
+  return table;
 }
 
 }  // namespace
@@ -71,7 +48,7 @@ std::string explanation_text(const Explanation& explanation, const Style& style,
     const bool is_other = explanation.planned && explanation.planned->key && record.key != explanation.planned->key->hex;
     add("outside    " + outside_sentence(record) + (is_other ? "; the step's key was another then" : ""));
   }
-  return result + parts_text(explanation, style, columns);
+  return result + parts_text(parts_of(explanation), style, columns);
 }
 
 std::string explanation_json(const Explanation& explanation) {
@@ -85,7 +62,8 @@ std::string explanation_json(const Explanation& explanation) {
     if (planned->key) result["now"]["key"] = planned->key->hex;
   }
   for (const engine::OutsideRecord& record : explanation.outside) result["outside"].push_back(outside_fields(record));
-  result["parts"] = parts_json(explanation);
+  const PartsTable parts = parts_of(explanation);
+  result["parts"] = parts_json(parts.then, parts.now);
   return json_document(result);
 }
 

@@ -48,6 +48,7 @@ class RunReport {
   void take(const engine::RequirementDecided& event);
   void take(const engine::OutputPublished& event) { outputs_.push_back(event); }
   void take(const engine::RunNoted& event);
+  void take(const engine::RunEstimated&) {}
   void take(const engine::RunFinished& event);
 
   void add(std::string line);

@@ -34,12 +34,12 @@ std::string simulation_json(const SimulationReport& report) {
   Json steps = Json::array(), pools = Json::array(), path = Json::array();
   for (const engine::SimulatedStep& step : report.simulation.steps) steps.push_back(step_json(report, step));
   for (const engine::Usage& pool : report.analysis.pools) pools.push_back(usage_json(pool));
-  for (const dsl::NodeId step : report.analysis.critical_path) path.push_back(report.pipeline[step].name);
+  for (const dsl::NodeId step : report.analysis.critical.steps) path.push_back(report.pipeline[step].name);
   return json_document({{"pipeline", report.pipeline.name},
                         {"success", report.simulation.success},
                         {"duration_ms", report.simulation.duration.count()},
                         {"critical_path", path},
-                        {"critical_ms", report.analysis.critical_duration.count()},
+                        {"critical_ms", report.analysis.critical.length.count()},
                         {"slots", usage_json(report.analysis.slots)},
                         {"pools", pools},
                         {"assumptions", report.simulation.assumptions},

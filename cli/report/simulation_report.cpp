@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/report/path_text.hpp"
 #include "cli/report/table.hpp"
 #include "cli/report/words.hpp"
 #include "cli/terminal/duration_text.hpp"
@@ -89,13 +90,6 @@ std::string usage_text(const engine::Usage& usage, Milliseconds all) {
   return usage.full.count() == 0 ? text + ", never full" : text + ", full for " + duration_text(usage.full);
 }
 
-std::string path_text(const SimulationReport& report, const Style& style) {
-  std::string text;
-  const std::string arrow = style.unicode ? " → " : " -> ";
-  for (const dsl::NodeId step : report.analysis.critical_path) text += (text.empty() ? "" : arrow) + report.pipeline[step].name;
-  return duration_text(report.analysis.critical_duration) + (text.empty() ? "" : ": " + text);
-}
-
 std::string durations_text(const SimulationReport& report) {
   std::array<std::size_t, 3> counts{};
   for (const SimulatedStep& step : report.simulation.steps) {
@@ -116,7 +110,7 @@ std::string simulation_text(const SimulationReport& report, const Style& style, 
   const std::string verdict =
       report.pipeline.name + (simulation.success ? " would be done in " : " would fail after ") + duration_text(simulation.duration);
   Table facts;
-  facts.rows.push_back({"  critical path", path_text(report, style)});
+  facts.rows.push_back({"  critical path", path_text(report.pipeline, report.analysis.critical, style)});
   facts.rows.push_back({"  slots", usage_text(report.analysis.slots, simulation.duration)});
   for (const engine::Usage& pool : report.analysis.pools) facts.rows.push_back({"  pool " + pool.name, usage_text(pool, simulation.duration)});
   facts.rows.push_back({"  durations", durations_text(report)});

@@ -77,10 +77,18 @@ std::vector<std::string> RunningSteps::lines(engine::Milliseconds now, WindowSiz
   return result;
 }
 
+/// "about 2m05s left"; empty where nothing is known.
+std::string RunningSteps::left_text() const {
+  if (!estimate_) return "";
+  if (estimate_->remaining.count() == 0) return "longer than usual";
+  return (estimate_->unmeasured == 0 ? "about " : "at least ") + elapsed_text(estimate_->remaining + engine::Milliseconds(999)) + " left";
+}
+
 std::string RunningSteps::summary(engine::Milliseconds now, const Style& style) const {
   const std::string dot(style.dot());
+  const std::string left = left_text();
   const std::string text = std::to_string(finished_) + " of " + std::to_string(steps_in_all_) + " done" + dot +
-                           std::to_string(steps_.size()) + " running" + dot + elapsed_text(now - started_);
+                           std::to_string(steps_.size()) + " running" + dot + elapsed_text(now - started_) + (left.empty() ? "" : dot + left);
   return "  " + style.paint(Tone::quiet, text);
 }
 

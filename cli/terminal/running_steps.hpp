@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,13 +41,16 @@ class RunningSteps {
   void take_kind(const engine::RequirementDecided&, engine::Milliseconds) {}
   void take_kind(const engine::OutputPublished&, engine::Milliseconds) {}
   void take_kind(const engine::RunNoted&, engine::Milliseconds) {}
+  void take_kind(const engine::RunEstimated& event, engine::Milliseconds) { estimate_ = event; }
   Step* find(dsl::NodeId node);
+  std::string left_text() const;
   std::string summary(engine::Milliseconds now, const Style& style) const;
 
   bool running_ = false;
   engine::Milliseconds started_{0};
   std::size_t steps_in_all_ = 0;
   std::size_t finished_ = 0;
+  std::optional<engine::RunEstimated> estimate_;
   std::vector<Step> steps_;  // in the order they started
 };
 

@@ -131,15 +131,19 @@ std::optional<Value> Evaluator::arithmetic_value(const Binary& binary, const Val
     both.insert(both.end(), right.as_list()->begin(), right.as_list()->end());
     return Value::list(std::move(both));
   }
-  if (left.as<double>() != nullptr) return Value(Value::Data(float_arithmetic(binary.operation, *left.as<double>(), *right.as<double>())));
+  const bool division = binary.operation == BinaryOperator::divide || binary.operation == BinaryOperator::remainder;
+  const auto divides_by_zero = [&]() -> std::optional<Value> {
+    error("division-by-zero", binary.operator_span, "this divides by zero", "the right side is 0", "");
+    return std::nullopt;
+  };
+  if (left.as<double>() != nullptr) {
+    if (division && *right.as<double>() == 0) return divides_by_zero();
+    return Value(Value::Data(float_arithmetic(binary.operation, *left.as<double>(), *right.as<double>())));
+  }
   const auto left_whole = whole_of(left);
   const auto right_whole = whole_of(right);
   if (!left_whole || !right_whole) return std::nullopt;
-  const bool division = binary.operation == BinaryOperator::divide || binary.operation == BinaryOperator::remainder;
-  if (division && *right_whole == 0) {
-    error("division-by-zero", binary.operator_span, "this divides by zero", "the right side is 0", "");
-    return std::nullopt;
-  }
+  if (division && *right_whole == 0) return divides_by_zero();
   const IntResult result = int_arithmetic(binary.operation, *left_whole, *right_whole);
   if (!result.overflow) return with_measure(left, right, result.value);
   error("number-overflow", span, "this number is larger than an int can be", "overflows", "");

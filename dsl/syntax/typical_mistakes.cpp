@@ -118,7 +118,7 @@ constexpr std::array foreign_words = {
     ForeignWord{"task", "a step is written `step name = family.stage { … }`"},
     ForeignWord{"job", "a step is written `step name = family.stage { … }`"},
     ForeignWord{"rule", "a step is written `step name = family.stage { … }`"},
-    ForeignWord{"outputs", "`outputs { … }` belongs behind the block of its step"},
+    ForeignWord{"outputs", "`outputs { … }` belongs behind the block of its step, and before `with { … }`"},
     ForeignWord{"with", "`with { … }` belongs behind the block of its step"},
 };
 
@@ -182,6 +182,12 @@ Found comma_before_message(const Situation& situation) {
   if (next.kind != TokenKind::quote) return {};
   return mistake("unexpected-token", "found `,` where the end of the line is expected", "expected the end of the line",
                  "a requirement's message stands behind `else`: `require condition else \"message\"`");
+}
+
+/// `step … with { … } outputs { … }`: the other way round.
+Found outputs_behind_with(const Situation& situation) {
+  if (situation.expectation.kind != Expected::item_end || situation.seen.text != "outputs") return {};
+  return mistake("unexpected-token", "found `outputs` where the end of the line is expected", "too late for it", foreign_word_hint("outputs"));
 }
 
 Found unquoted_pattern(const Situation& situation) {
@@ -339,7 +345,7 @@ std::optional<Mistake> typical_mistake(const Situation& situation) {
                                  keyword_as_name, hyphenated_name, wrong_equals,        wrong_colon,           foreign_symbol,
                                  assignment_for_comparison, missing_then_or_else, missing_comma, in_without_operator,
                                  missing_stage,  missing_block,   string_key_in_block, wrong_path_of_output,
-                                 quoted_type,    quoted_name,     comma_before_message};
+                                 quoted_type,    quoted_name,     comma_before_message, outputs_behind_with};
   if (situation.expectation.kind == Expected::item) {
     if (Found found = wrong_item(situation)) return found;
   }

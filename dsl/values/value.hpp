@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -98,6 +99,8 @@ class Value {
 
 /// As a user would write it in a .sdl file; files as their path, secrets as `secret NAME`, handles as their type.
 std::string value_text(const Value& value);
+/// The same, with files and folders, also those inside of it, as `file_text` gives them.
+std::string value_text(const Value& value, const std::function<std::string(const Value&)>& file_text);
 
 /// As interpolation and command lines take it: strings without quotes, `10s`, `512MiB`, numbers as digits.
 /// Only for bool, int, float, string, duration, size, file, dir.

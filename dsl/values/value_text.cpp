@@ -60,15 +60,23 @@ std::string size_text(std::int64_t bytes) {
   return std::to_string(bytes) + "B";
 }
 
-std::string fields_text(const Fields& fields, bool quote_names) {
-  std::string text = "{";
-  for (const auto& [name, value] : fields) {
-    text += (text.size() > 1 ? ", " : " ") + (quote_names ? quoted(name) : name) + ": " + value_text(value);
-  }
-  return text.size() > 1 ? text + " }" : "{}";
-}
+using FileText = std::function<std::string(const Value&)>;
 
 struct ValueWriter {
+  const FileText& file_text;
+
+  std::string text_of(const Value& value) const {
+    if (file_text && (value.as<FileValue>() != nullptr || value.as<DirValue>() != nullptr)) return file_text(value);
+    return std::visit(*this, value.data());
+  }
+  std::string fields_text(const Fields& fields, bool quote_names) const {
+    std::string text = "{";
+    for (const auto& [name, value] : fields) {
+      text += (text.size() > 1 ? ", " : " ") + (quote_names ? quoted(name) : name) + ": " + text_of(value);
+    }
+    return text.size() > 1 ? text + " }" : "{}";
+  }
+
   std::string operator()(const None&) const { return "none"; }
   std::string operator()(bool truth) const { return truth ? "true" : "false"; }
   std::string operator()(std::int64_t number) const { return std::to_string(number); }
@@ -81,7 +89,7 @@ struct ValueWriter {
   std::string operator()(const SecretValue& secret) const { return "secret " + secret.name; }
   std::string operator()(const std::shared_ptr<const List>& list) const {
     std::string text = "[";
-    for (const Value& element : *list) text += (text.size() > 1 ? ", " : "") + value_text(element);
+    for (const Value& element : *list) text += (text.size() > 1 ? ", " : "") + text_of(element);
     return text + ']';
   }
   std::string operator()(const Map& map) const { return fields_text(*map.entries, true); }
@@ -91,7 +99,9 @@ struct ValueWriter {
 
 }  // namespace
 
-std::string value_text(const Value& value) { return std::visit(ValueWriter{}, value.data()); }
+std::string value_text(const Value& value) { return value_text(value, {}); }
+
+std::string value_text(const Value& value, const FileText& file_text) { return ValueWriter{file_text}.text_of(value); }
 
 std::string plain_text(const Value& value) {
   const auto* text = value.as<std::string>();

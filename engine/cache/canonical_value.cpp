@@ -119,10 +119,11 @@ std::string shown_digest(std::string_view digest) {
   return std::string(digest.substr(0, colon == std::string_view::npos ? digits : colon + 1 + digits));
 }
 
-std::string shown_content(const std::string& path, const std::string& known, std::string_view canonical) {
-  const std::size_t colon = canonical.find(':');
-  const std::string_view digest = known.empty() ? canonical.substr(colon + 1) : std::string_view(known);
-  return shown_path(path, !known.empty()) + " (" + shown_digest(digest) + ')';
+/// "data/rows.csv (sha256:1234567890ab)", where its content can be told.
+std::string shown_content(const std::string& path, const std::string& known, FileDigests& digests) {
+  const Result<std::string> digest = known.empty() ? digests.of(path) : Result<std::string>(known);
+  const std::string shown = shown_path(path, !known.empty());
+  return digest ? shown + " (" + shown_digest(*digest) + ')' : shown;
 }
 
 }  // namespace
@@ -135,32 +136,13 @@ bool is_file_or_folder(std::string_view canonical) {
   return canonical.starts_with('F') || canonical.starts_with('D');
 }
 
-namespace {
-
-/// A file in a list: an output of a step by its name and content, any other by its path.
-std::string element_text(const dsl::Value& element) {
-  const auto shown = [](const std::string& path, const std::string& digest) {
-    return digest.empty() ? shown_path(path, false) : shown_path(path, true) + " (" + shown_digest(digest) + ')';
-  };
-  if (const auto* file = element.as<dsl::FileValue>()) return shown(file->path, file->digest);
-  if (const auto* directory = element.as<dsl::DirValue>()) return shown(directory->path, directory->digest);
-  return dsl::value_text(element);
-}
-
-}  // namespace
-
-std::string display_text(const dsl::Value& value, std::string_view canonical) {
-  if (const auto* file = value.as<dsl::FileValue>()) return shown_content(file->path, file->digest, canonical);
-  if (const auto* directory = value.as<dsl::DirValue>()) {
-    return shown_content(directory->path, directory->digest, canonical);
-  }
-  if (const dsl::List* list = value.as_list()) {
-    std::string text;
-    for (const dsl::Value& element : *list) text += (text.empty() ? "" : ", ") + element_text(element);
-    return '[' + text + ']';
-  }
+std::string display_text(const dsl::Value& value, FileDigests& digests) {
   if (const auto* handle = value.as<dsl::Handle>()) return handle->type + " (" + shown_digest(handle->digest) + ')';
-  return dsl::value_text(value);
+  return dsl::value_text(value, [&](const dsl::Value& file) {
+    if (const auto* directory = file.as<dsl::DirValue>()) return shown_content(directory->path, directory->digest, digests);
+    const auto& content = *file.as<dsl::FileValue>();
+    return shown_content(content.path, content.digest, digests);
+  });
 }
 
 }  // namespace sdlrun::engine

@@ -13,9 +13,9 @@ namespace sdlrun::engine {
 /// type and digest. The order of a record's or map's fields does not count. After an error `text` is good for nothing.
 Result<void> add_canonical_text(std::string& text, const dsl::Value& value, FileDigests& digests);
 
-/// As people see it: like dsl::value_text, but files by the shortest path from the current folder, with the beginning
-/// of their digest. `canonical` is the value's canonical text.
-std::string display_text(const dsl::Value& value, std::string_view canonical);
+/// As people see it: like dsl::value_text, but files, also those inside of it, by the shortest path from the current folder (an
+/// output of a step by its own name), with the beginning of their digest.
+std::string display_text(const dsl::Value& value, FileDigests& digests);
 
 /// True for the canonical text of a single file or folder.
 bool is_file_or_folder(std::string_view canonical);

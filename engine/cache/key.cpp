@@ -56,7 +56,7 @@ class KeyParts {
   Result<void> add(std::string_view kind, std::string_view name, const dsl::Value& value, FileDigests& digests) {
     std::string canonical;
     if (auto added = add_canonical_text(canonical, value, digests); !added) return added;
-    std::string display = display_text(value, canonical);
+    std::string display = display_text(value, digests);
     parts_.push_back({.name = full_name(kind, name), .value = std::move(canonical), .display = std::move(display)});
     return {};
   }

@@ -13,6 +13,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dsl/pipeline/pipeline.hpp"
@@ -51,5 +52,11 @@ Result<std::vector<KeyPart>> known_key_parts(const dsl::Node& node, const dsl::F
 /// Why two keys differ, the first part that does: "input `epochs` changed: 3 → 5", "stage `x` is now version 2 (was
 /// 1)", "file imdb/a.ipynb changed". Long values are shown around what differs. Empty where they are equal.
 std::string key_difference(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now);
+
+/// The name of that part; empty where they are equal.
+std::string first_changed_part(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now);
+
+/// Two texts side by side: short ones whole, of long ones what stands around the first difference.
+std::pair<std::string, std::string> around_difference(std::string_view before, std::string_view now);
 
 }  // namespace sdlrun::engine

@@ -23,16 +23,23 @@ std::string piece(std::string_view text, std::size_t begin, std::size_t length) 
   return (begin > 0 ? "…" : "") + std::string(text.substr(begin, end - begin)) + (end < text.size() ? "…" : "");
 }
 
-/// "3 → 5"; of long texts what stands around the first difference.
-std::string from_to(std::string_view before, std::string_view now) {
-  if (before.size() <= longest_shown && now.size() <= longest_shown) {
-    return std::string(before) + " → " + std::string(now);
-  }
+std::size_t first_difference(std::string_view before, std::string_view now) {
+  return static_cast<std::size_t>(std::mismatch(before.begin(), before.end(), now.begin(), now.end()).first - before.begin());
+}
+
+/// Of a list, map or record the element that a place lies in, such as "rows.csv (sha256:1234567890ab)"; what stands around it
+/// where that is long.
+std::string around(std::string_view text, std::size_t at) {
   constexpr std::size_t context = 10;
-  const auto differ = std::mismatch(before.begin(), before.end(), now.begin(), now.end()).first;
-  const auto same = static_cast<std::size_t>(differ - before.begin());
-  const std::size_t begin = same < context ? 0 : same - context;
-  return piece(before, begin, longest_shown / 2) + " → " + piece(now, begin, longest_shown / 2);
+  constexpr std::size_t longest_element = 2 * longest_shown;
+  at = std::min(at, text.size());
+  const bool has_elements = text.starts_with('[') || text.starts_with('{');
+  const std::size_t before = at == 0 ? std::string_view::npos : text.find_last_of("[{,", at - 1);
+  std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  if (begin < at && text[begin] == ' ') ++begin;
+  const std::size_t end = std::min(text.find_first_of("]},", at), text.size());
+  if (has_elements && end > begin && end - begin <= longest_element) return piece(text, begin, end - begin);
+  return piece(text, at < context ? 0 : at - context, longest_shown / 2);
 }
 
 /// "input epochs" as "input `epochs`".
@@ -67,7 +74,8 @@ std::string part_difference(const KeyPart& before, const KeyPart& now) {
     return (now.value[0] == 'F' ? "file " : "folder ") + path_of(now.display) + " changed";
   }
   if (before.display == now.display) return title(now.name) + " changed: the content of a file in it";
-  return title(now.name) + " changed: " + from_to(before.display, now.display);
+  const auto [old, current] = around_difference(before.display, now.display);
+  return title(now.name) + " changed: " + old + " → " + current;
 }
 
 const KeyPart* find_part(const std::vector<KeyPart>& parts, const std::string& name) {
@@ -77,16 +85,30 @@ const KeyPart* find_part(const std::vector<KeyPart>& parts, const std::string& n
 
 }  // namespace
 
-std::string key_difference(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now) {
+std::pair<std::string, std::string> around_difference(std::string_view before, std::string_view now) {
+  if (before.size() <= longest_shown && now.size() <= longest_shown) return {std::string(before), std::string(now)};
+  const std::size_t differ = first_difference(before, now);
+  return {around(before, differ), around(now, differ)};
+}
+
+std::string first_changed_part(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now) {
   for (const KeyPart& part : now) {
     const KeyPart* old = find_part(before, part.name);
-    if (old == nullptr) return title(part.name) + " is new";
-    if (old->value != part.value) return part_difference(*old, part);
+    if (old == nullptr || old->value != part.value) return part.name;
   }
   for (const KeyPart& part : before) {
-    if (find_part(now, part.name) == nullptr) return title(part.name) + " is gone";
+    if (find_part(now, part.name) == nullptr) return part.name;
   }
   return {};
+}
+
+std::string key_difference(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now) {
+  const std::string name = first_changed_part(before, now);
+  if (name.empty()) return {};
+  const KeyPart* old = find_part(before, name);
+  const KeyPart* current = find_part(now, name);
+  if (old == nullptr) return title(name) + " is new";
+  return current == nullptr ? title(name) + " is gone" : part_difference(*old, *current);
 }
 
 }  // namespace sdlrun::engine

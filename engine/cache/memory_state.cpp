@@ -58,6 +58,28 @@ class MemoryState final : public State, private DigestMemory {
     }
     return found;
   }
+  std::vector<StepAttempt> history(std::string_view pipeline, std::string_view step, std::size_t most) override {
+    const std::lock_guard lock(lock_);
+    std::vector<StepAttempt> found;
+    for (auto attempt = attempts_.rbegin(); attempt != attempts_.rend() && found.size() < most; ++attempt) {
+      if (attempt->pipeline == pipeline && attempt->step == step) found.push_back(*attempt);
+    }
+    return found;
+  }
+  std::vector<Milliseconds> durations(std::string_view pipeline, std::string_view step, std::size_t most) override {
+    Durations all = durations(pipeline, most);
+    return std::move(all[std::string(step)]);
+  }
+  Durations durations(std::string_view pipeline, std::size_t most) override {
+    const std::lock_guard lock(lock_);
+    Durations found;
+    for (auto attempt = attempts_.rbegin(); attempt != attempts_.rend(); ++attempt) {
+      if (attempt->pipeline != pipeline || attempt->outcome != "ran") continue;
+      std::vector<Milliseconds>& of_step = found[attempt->step];
+      if (of_step.size() < most) of_step.push_back(attempt->duration);
+    }
+    return found;
+  }
   std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) override {
     const std::lock_guard lock(lock_);
     std::unordered_map<std::string, LastTime> found;

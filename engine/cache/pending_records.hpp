@@ -22,6 +22,15 @@ class PendingRecords {
   const Record* result(std::string_view key) const;
   const StepAttempt* last_attempt(std::string_view pipeline, std::string_view step) const;
 
+  /// Of one pipeline, the newest first.
+  template <typename Take>
+  void each_attempt_of(std::string_view pipeline, Take take) const {
+    for (auto record = records_.rbegin(); record != records_.rend(); ++record) {
+      const auto* attempt = std::get_if<StepAttempt>(&*record);
+      if (attempt != nullptr && attempt->pipeline == pipeline) take(*attempt);
+    }
+  }
+
   const std::vector<Record>& records() const { return records_; }
   const std::unordered_map<std::string, RememberedDigest>& digests() const { return digests_; }
   std::uint64_t journal_end() const { return journal_end_; }

@@ -49,6 +49,37 @@ class ReadOnlyState final : public State, private DigestMemory {
     return found;
   }
 
+  std::vector<StepAttempt> history(std::string_view pipeline, std::string_view step, std::size_t most) override {
+    const std::lock_guard lock(lock_);
+    std::vector<StepAttempt> found;
+    recent_.each_attempt_of(pipeline, [&](const StepAttempt& attempt) {
+      if (attempt.step == step) found.push_back(attempt);
+    });
+    std::vector<StepAttempt> older = database_.history(pipeline, step, most);
+    std::move(older.begin(), older.end(), std::back_inserter(found));
+    if (found.size() > most) found.resize(most);
+    return found;
+  }
+
+  std::vector<Milliseconds> durations(std::string_view pipeline, std::string_view step, std::size_t most) override {
+    Durations all = durations(pipeline, most);
+    return std::move(all[std::string(step)]);
+  }
+
+  Durations durations(std::string_view pipeline, std::size_t most) override {
+    const std::lock_guard lock(lock_);
+    Durations found;
+    recent_.each_attempt_of(pipeline, [&](const StepAttempt& attempt) {
+      if (attempt.outcome == "ran") found[attempt.step].push_back(attempt.duration);
+    });
+    for (auto& [step, older] : database_.durations(pipeline, most)) {
+      std::vector<Milliseconds>& of_step = found[step];
+      of_step.insert(of_step.end(), older.begin(), older.end());
+    }
+    for (auto& [step, of_step] : found) of_step.resize(std::min(of_step.size(), most));
+    return found;
+  }
+
   std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) override {
     const std::lock_guard lock(lock_);
     StoredResults results;  // each is asked for by its key here

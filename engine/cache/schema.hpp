@@ -5,7 +5,7 @@
 namespace sdlrun::engine {
 
 /// Kept in the database's user_version.
-inline constexpr int schema_version = 3;
+inline constexpr int schema_version = 4;
 
 inline constexpr const char* schema_sql = R"sql(
 -- What finished steps gave, by key. The first of two equal keys is as good as the second.
@@ -33,6 +33,8 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_of_step ON attempts (pipeline, step, id);
 CREATE INDEX attempts_of_run ON attempts (run, id);
+-- Holds all that is asked of them, so that 10,000 steps are not looked up one by one.
+CREATE INDEX attempts_measured ON attempts (pipeline, step, id DESC, duration) WHERE outcome = 'ran';
 
 CREATE TABLE runs (
   run        TEXT PRIMARY KEY,       -- 20261124-031502-1
@@ -77,5 +79,7 @@ inline constexpr const char* from_version_1 = "ALTER TABLE runs ADD COLUMN cache
 inline constexpr const char* from_version_2 =
     "ALTER TABLE runs ADD COLUMN attempts_before INTEGER NOT NULL DEFAULT 0; "
     "ALTER TABLE results ADD COLUMN unsynced_boot TEXT NOT NULL DEFAULT ''";
+inline constexpr const char* from_version_3 =
+    "CREATE INDEX attempts_measured ON attempts (pipeline, step, id DESC, duration) WHERE outcome = 'ran'";
 
 }  // namespace sdlrun::engine

@@ -99,6 +99,21 @@ std::vector<StepAttempt> SqliteState::attempts(std::string_view run) {
   return read([&](StateDatabase& database) { return database.attempts(run); });
 }
 
+std::vector<StepAttempt> SqliteState::history(std::string_view pipeline, std::string_view step, std::size_t most) {
+  static_cast<void>(flush());
+  return read([&](StateDatabase& database) { return database.history(pipeline, step, most); });
+}
+
+std::vector<Milliseconds> SqliteState::durations(std::string_view pipeline, std::string_view step, std::size_t most) {
+  static_cast<void>(flush());
+  return read([&](StateDatabase& database) { return database.durations(pipeline, step, most); });
+}
+
+Durations SqliteState::durations(std::string_view pipeline, std::size_t most) {
+  static_cast<void>(flush());
+  return read([&](StateDatabase& database) { return database.durations(pipeline, most); });
+}
+
 std::unordered_map<std::string, LastTime> SqliteState::last_times(std::string_view pipeline) {
   static_cast<void>(flush());
   StoredResults results;

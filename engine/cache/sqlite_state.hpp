@@ -32,6 +32,9 @@ class SqliteState final : public State, private DigestMemory {
   Result<void> record_attempt(const StepAttempt& attempt) override;
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) override;
   std::vector<StepAttempt> attempts(std::string_view run) override;
+  std::vector<StepAttempt> history(std::string_view pipeline, std::string_view step, std::size_t most) override;
+  std::vector<Milliseconds> durations(std::string_view pipeline, std::string_view step, std::size_t most) override;
+  Durations durations(std::string_view pipeline, std::size_t most) override;
   std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) override;
   Result<std::string> begin_run(const RunRecord& record) override;
   Result<void> finish_run(const RunRecord& record) override;

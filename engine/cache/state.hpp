@@ -54,6 +54,9 @@ inline StepAttempt taken_over(StepAttempt attempt, std::string_view run) {
   return attempt;
 }
 
+/// By the step's name: how long its newest attempts took that ran to their ends, the newest first.
+using Durations = std::unordered_map<std::string, std::vector<Milliseconds>>;
+
 /// What a run needs to know of the newest attempt of a step before it decides on it.
 struct LastTime {
   std::int64_t attempt = 0;  // names it within this state
@@ -96,6 +99,12 @@ class State {
   virtual std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step) = 0;
   /// Of one run, also those of before that it took over.
   virtual std::vector<StepAttempt> attempts(std::string_view run) = 0;
+  /// Of one step, the newest first, at most so many. A step that was cached with the key of its newest attempt has none for it.
+  virtual std::vector<StepAttempt> history(std::string_view pipeline, std::string_view step, std::size_t most) = 0;
+  /// How long the newest attempts of a step took whose outcome is "ran".
+  virtual std::vector<Milliseconds> durations(std::string_view pipeline, std::string_view step, std::size_t most) = 0;
+  /// The same of all steps of a pipeline that were measured, in one go.
+  virtual Durations durations(std::string_view pipeline, std::size_t most) = 0;
   /// By the step's name, where its newest attempt ran or was cached. The results of their keys are read on the way, so that
   /// find_result gives what stood there at this moment.
   virtual std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) = 0;

@@ -1,5 +1,7 @@
 #include "engine/cache/state_database.hpp"
 
+#include <array>
+
 #include "engine/cache/id_ranges.hpp"
 #include "engine/cache/schema.hpp"
 
@@ -45,11 +47,9 @@ Result<void> StateDatabase::prepare_tables() {
   if (*version == 0) {
     if (auto made = database_.execute(schema_sql); !made) return made;
   }
-  if (*version == 1) {
-    if (auto changed = database_.execute(from_version_1); !changed) return changed;
-  }
-  if (*version == 1 || *version == 2) {
-    if (auto changed = database_.execute(from_version_2); !changed) return changed;
+  const std::array<const char*, 3> changes{from_version_1, from_version_2, from_version_3};
+  for (std::int64_t from = *version; from > 0 && from < schema_version; ++from) {
+    if (auto changed = database_.execute(changes[static_cast<std::size_t>(from - 1)]); !changed) return changed;
   }
   if (*version < schema_version) {
     const std::string set_version = "PRAGMA user_version = " + std::to_string(schema_version);
@@ -90,60 +90,6 @@ std::optional<StepResult> StateDatabase::decode(std::string_view key, const Stor
 bool StateDatabase::was_collected(std::string_view key) {
   Use use(database_, was_collected_);
   return use.bind(key).next();
-}
-
-StepAttempt StateDatabase::attempt_of(const Use& row) const {
-  return {.pipeline = std::string(row.text(0)),
-          .step = std::string(row.text(1)),
-          .run = std::string(row.text(2)),
-          .key = std::string(row.text(3)),
-          .parts = decode_parts(row.text(4)),
-          .outcome = std::string(row.text(5)),
-          .reason = std::string(row.text(6)),
-          .started = Milliseconds(row.integer(7)),
-          .duration = Milliseconds(row.integer(8)),
-          .log_file = decode_log_file(row.text(9), folder_)};
-}
-
-std::optional<StepAttempt> StateDatabase::last_attempt(std::string_view pipeline, std::string_view step) {
-  Use use(database_, last_attempt_);
-  use.bind(pipeline).bind(step);
-  if (!use.next()) return std::nullopt;
-  return attempt_of(use);
-}
-
-std::vector<StepAttempt> StateDatabase::attempts(std::string_view run) {
-  std::vector<StepAttempt> found;
-  {
-    Use use(database_, attempts_);
-    use.bind(run);
-    while (use.next()) found.push_back(attempt_of(use));
-  }
-  for (const std::int64_t id : cached_attempts(run)) {
-    Use use(database_, attempt_);
-    use.bind(id);
-    if (use.next()) found.push_back(taken_over(attempt_of(use), run));
-  }
-  return found;
-}
-
-std::vector<std::int64_t> StateDatabase::cached_attempts(std::string_view run) {
-  Use use(database_, cached_attempts_);
-  use.bind(run);
-  return use.next() ? ids_in(use.text(0)) : std::vector<std::int64_t>();
-}
-
-std::unordered_map<std::string, LastTime> StateDatabase::last_times(std::string_view pipeline, StoredResults& results) {
-  std::unordered_map<std::string, LastTime> found;
-  Use use(database_, last_times_);
-  use.bind(pipeline);
-  while (use.next()) {
-    if (use.text(2) != "ran" && use.text(2) != "cached") continue;
-    found.try_emplace(std::string(use.text(0)), LastTime{use.integer(1), std::string(use.text(3)), Milliseconds(use.integer(4))});
-    if (use.text(5).empty()) continue;  // forgotten
-    results.try_emplace(std::string(use.text(3)), StoredResult{std::string(use.text(5)), std::string(use.text(6)), Milliseconds(use.integer(7)), std::string(use.text(8))});
-  }
-  return found;
 }
 
 std::vector<RunRecord> StateDatabase::runs(std::size_t most) {

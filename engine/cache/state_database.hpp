@@ -30,6 +30,9 @@ class StateDatabase {
   bool was_collected(std::string_view key);
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step);
   std::vector<StepAttempt> attempts(std::string_view run);
+  std::vector<StepAttempt> history(std::string_view pipeline, std::string_view step, std::size_t most);
+  std::vector<Milliseconds> durations(std::string_view pipeline, std::string_view step, std::size_t most);
+  Durations durations(std::string_view pipeline, std::size_t most);
   /// Adds to `results` those that the attempts' keys stand for.
   std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline, StoredResults& results);
   /// Nothing where it cannot be read.
@@ -73,6 +76,21 @@ class StateDatabase {
   Statement last_attempt_{
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
       "WHERE pipeline = ? AND step = ? ORDER BY id DESC LIMIT 1"};
+  Statement history_{
+      "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
+      "WHERE pipeline = ? AND step = ? ORDER BY id DESC LIMIT ?"};
+  Statement durations_of_step_{
+      "SELECT duration FROM attempts WHERE pipeline = ? AND step = ? AND outcome = 'ran' ORDER BY id DESC LIMIT ?"};
+  // From name to name, and of each no more than what is wanted: what it takes does not grow with the number of past runs.
+  Statement durations_{
+      "WITH RECURSIVE steps(step) AS ("
+      "SELECT min(step) FROM attempts WHERE pipeline = ?1 AND outcome = 'ran' UNION ALL "
+      "SELECT (SELECT min(step) FROM attempts WHERE pipeline = ?1 AND outcome = 'ran' AND step > steps.step) "
+      "FROM steps WHERE step IS NOT NULL) "
+      "SELECT steps.step, duration FROM steps CROSS JOIN attempts "
+      "WHERE pipeline = ?1 AND attempts.step = steps.step AND outcome = 'ran' AND id >= ifnull(("
+      "SELECT id FROM attempts AS older WHERE older.pipeline = ?1 AND older.step = steps.step AND older.outcome = 'ran' "
+      "ORDER BY id DESC LIMIT 1 OFFSET ?2 - 1), 0) ORDER BY steps.step, id DESC"};
   Statement attempts_{
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
       "WHERE run = ? ORDER BY id"};

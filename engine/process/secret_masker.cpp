@@ -64,11 +64,15 @@ void add_forms(const std::string& secret, std::set<std::string>& patterns) {
 
 }  // namespace
 
-SecretMasker::SecretMasker(const std::vector<std::string>& secrets) {
+std::vector<std::string> secret_forms(const std::vector<std::string>& secrets) {
   std::set<std::string> patterns;
   for (const std::string& secret : secrets) add_forms(secret, patterns);
-  patterns_.assign(patterns.begin(), patterns.end());
-  std::stable_sort(patterns_.begin(), patterns_.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::vector<std::string> forms(patterns.begin(), patterns.end());
+  std::stable_sort(forms.begin(), forms.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  return forms;
+}
+
+SecretMasker::SecretMasker(const std::vector<std::string>& secrets) : patterns_(secret_forms(secrets)) {
   for (const std::string& pattern : patterns_) first_bytes_[static_cast<unsigned char>(pattern[0])] = true;
 }
 

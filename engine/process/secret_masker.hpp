@@ -8,8 +8,11 @@
 
 namespace sdlrun::engine {
 
-/// Replaces secrets by ***, also where one is split over several pieces. Besides a secret itself: its long lines one by
-/// one, and its base64 forms (standard and of URLs), also inside longer base64 such as that of `user:password`.
+/// All that a secret may look like: itself, its long lines one by one, and its base64 forms (standard and of URLs), also inside
+/// longer base64 such as that of `user:password`. The longest first.
+std::vector<std::string> secret_forms(const std::vector<std::string>& secrets);
+
+/// Replaces secrets by ***, in each of their forms, also where one is split over several pieces.
 class SecretMasker {
  public:
   explicit SecretMasker(const std::vector<std::string>& secrets);

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::int64_t largest_pool = 1'000'000;
 
+/// ":2:5", as editors take it behind a file's name.
+std::string place_text(const YAML::Mark& mark) {
+  return mark.is_null() ? "" : ':' + std::to_string(mark.line + 1) + ':' + std::to_string(mark.column + 1);
+}
+
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path.string()) {}
@@ -125,8 +130,7 @@ class Reader {
   }
 
   tl::unexpected<Error> wrong(const YAML::Node& node, const std::string& message, std::string hint = {}) const {
-    const std::string line = node.Mark().is_null() ? "" : ':' + std::to_string(node.Mark().line + 1);
-    return failure('`' + path_ + line + "`: " + message, std::move(hint));
+    return failure('`' + path_ + place_text(node.Mark()) + "`: " + message, std::move(hint));
   }
 
   std::string path_;
@@ -136,8 +140,7 @@ Result<Configuration> parse(const std::filesystem::path& path, const std::string
   try {
     return Reader(path).read(YAML::Load(text));
   } catch (const YAML::Exception& problem) {
-    const std::string line = problem.mark.is_null() ? "" : ':' + std::to_string(problem.mark.line + 1);
-    return failure('`' + path.string() + line + "` is not valid YAML: " + problem.msg,
+    return failure('`' + path.string() + place_text(problem.mark) + "` is not valid YAML: " + problem.msg,
                    "look at the indentation and the brackets of that line");
   } catch (const std::exception& problem) {
     return failure('`' + path.string() + "` is not valid YAML: " + problem.what());

@@ -33,7 +33,7 @@ struct Configuration {
 
 /// Of profiles: a scalar's text is taken as on the command line (`epochs=5`); lists and maps are written as .sdl has them. In these,
 /// what YAML quotes is a string, and of the rest numbers, true, false, durations and sizes stay as they are. A map
-/// whose keys are all names is a record, unless they are quoted. Errors name the file and the line.
+/// whose keys are all names is a record, unless they are quoted. Errors name the file, the line and the column.
 Result<Configuration> read_configuration(const std::filesystem::path& path);
 
 }  // namespace sdlrun::engine

@@ -97,6 +97,12 @@ struct RunNoted {
   std::string text = {};
   std::string hint = {};  // what to do next
 };
+/// How much longer the run takes, by what its steps took before.
+struct RunEstimated {
+  Milliseconds remaining{0};
+  std::size_t steps_left = 0;
+  std::size_t unmeasured = 0;  // of those; they count for nothing
+};
 struct RunFinished {
   std::string run;
   bool success = true;
@@ -107,7 +113,7 @@ struct RunFinished {
 };
 
 using Event = std::variant<RunStarted, StepsAdded, StepStarted, StepRetried, StepProgressed, StepPrinted, StepFinished, RequirementDecided,
-                           OutputPublished, RunNoted, RunFinished>;
+                           OutputPublished, RunNoted, RunEstimated, RunFinished>;
 
 /// Called for one event at a time, from any thread.
 using EventSink = std::function<void(const Event&)>;

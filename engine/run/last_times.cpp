@@ -14,15 +14,15 @@ void take_time(const dsl::Node& node, LastTimesByName& known, LastTime& time) {
   if (const auto last = known.find(node.name); last != known.end()) time = std::move(last->second);
 }
 
-/// The node's own path is whole: those that wait for it have added theirs.
-void hand_on(const dsl::Node& node, Milliseconds path, std::vector<Milliseconds>& paths) {
+}  // namespace
+
+void add_own_time(const dsl::Node& node, dsl::NodeId id, Milliseconds duration, std::vector<Milliseconds>& paths) {
+  const Milliseconds path = paths[index_of(id)] += duration;
   for (const dsl::NodeId dependency : node.dependencies) {
     Milliseconds& before = paths[index_of(dependency)];
     before = std::max(before, path);
   }
 }
-
-}  // namespace
 
 LastTimes last_times(const dsl::Pipeline& pipeline, const NeededNodes& needed, State& state) {
   LastTimes times(pipeline.nodes.size());
@@ -43,8 +43,7 @@ std::vector<Milliseconds> critical_paths(const dsl::Pipeline& pipeline, const Ne
   std::vector<Milliseconds> paths(times.size());
   for (std::size_t i = paths.size(); i-- > 0;) {
     if (!needed.contains(static_cast<dsl::NodeId>(i))) continue;
-    paths[i] += times[i].duration;
-    hand_on(pipeline.nodes[i], paths[i], paths);
+    add_own_time(pipeline.nodes[i], static_cast<dsl::NodeId>(i), times[i].duration, paths);
   }
   return paths;
 }
@@ -55,10 +54,7 @@ void add_critical_paths(const dsl::Pipeline& pipeline, const std::vector<dsl::No
   for (const dsl::Growth::Needs& waiting : growth.waiting) {
     for (const dsl::NodeId node : waiting.needs) paths[index_of(node)] = std::max(paths[index_of(node)], paths[index_of(waiting.node)]);
   }
-  for (auto node = added.rbegin(); node != added.rend(); ++node) {
-    paths[index_of(*node)] += times[index_of(*node)].duration;
-    hand_on(pipeline[*node], paths[index_of(*node)], paths);
-  }
+  for (auto node = added.rbegin(); node != added.rend(); ++node) add_own_time(pipeline[*node], *node, times[index_of(*node)].duration, paths);
 }
 
 }  // namespace sdlrun::engine

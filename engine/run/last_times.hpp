@@ -28,6 +28,9 @@ void add_last_times(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId
 
 /// For each node its own duration and those of the longest chain of needed nodes that wait for it.
 std::vector<Milliseconds> critical_paths(const dsl::Pipeline& pipeline, const NeededNodes& needed, const LastTimes& times);
+/// For who goes through the nodes from the back: the node's path so far gets its own duration, and is handed on to what it
+/// depends on.
+void add_own_time(const dsl::Node& node, dsl::NodeId id, Milliseconds duration, std::vector<Milliseconds>& paths);
 /// Adds those of nodes that were added to the pipeline.
 void add_critical_paths(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& added, const dsl::Growth& growth,
                         const LastTimes& times, std::vector<Milliseconds>& paths);

@@ -2,25 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/process/secret_masker.hpp"
+
 namespace sdlrun::engine {
-
-namespace {
-
-constexpr std::string_view mask = "***";
-/// Shorter lines of a secret with several, such as braces, say nothing and stand in every output.
-constexpr std::size_t shortest_line = 8;
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
-
-}  // namespace
 
 Result<std::string> Secrets::read(const dsl::SecretValue& secret) {
   auto text = find(secret);
@@ -48,14 +32,7 @@ Result<std::string> Secrets::find(const dsl::SecretValue& secret) const {
 
 void Secrets::remember(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  const auto add = [&](const std::string& part) {
-    if (std::find(texts_.begin(), texts_.end(), part) == texts_.end()) texts_.push_back(part);
-  };
-  add(text);
-  for (const std::string& line : lines_of(text)) {
-    if (line.size() >= shortest_line) add(line);
-  }
-  std::stable_sort(texts_.begin(), texts_.end(), [](const auto& left, const auto& right) { return left.size() > right.size(); });
+  if (std::find(texts_.begin(), texts_.end(), text) == texts_.end()) texts_.push_back(text);
 }
 
 std::vector<std::string> Secrets::texts() const {
@@ -69,12 +46,10 @@ Error Secrets::masked(Error error) const {
 }
 
 std::string Secrets::masked(std::string text) const {
-  for (const std::string& secret : texts()) {
-    for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + mask.size())) {
-      text.replace(at, secret.size(), mask);
-    }
-  }
-  return text;
+  SecretMasker masker(texts());
+  if (!masker.has_secrets()) return text;
+  const std::string sure = masker.mask(text);
+  return sure + masker.finish();
 }
 
 }  // namespace sdlrun::engine

@@ -22,9 +22,9 @@ class Secrets {
   /// says where to set it.
   Result<std::string> read(const dsl::SecretValue& secret);
 
-  /// What must not be seen: each secret read so far, and the longer lines of those with several.
+  /// Each secret read so far.
   std::vector<std::string> texts() const;
-  /// With *** for each of them.
+  /// With *** for each of them, whatever it looks like (secret_masker.hpp).
   std::string masked(std::string text) const;
   Error masked(Error error) const;
 
@@ -35,7 +35,7 @@ class Secrets {
   const Environment& user_environment_;
   const Files& files_;
   mutable std::mutex mutex_;
-  std::vector<std::string> texts_;  // longest first, so that none is left half seen
+  std::vector<std::string> texts_;
 };
 
 }  // namespace sdlrun::engine

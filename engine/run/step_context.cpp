@@ -20,7 +20,7 @@ StepContext::StepContext(const RunContext& run, dsl::NodeId step, const StepDeci
       world_(run.world),
       inputs_(decision.inputs),
       secrets_(run.options.user_environment, run.world.files),
-      log_(run.world.files, run.store.state_folder(), run.run, run.step_name(step)),
+      log_(run.world.files, run.world.clock, run.store.state_folder(), run.run, run.step_name(step)),
       operations_(run.workers, std::move(all_ended)) {}
 
 StepContext::~StepContext() {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/cache/file_values.hpp"
+#include "engine/process/secret_masker.hpp"
 #include "engine/run/shared_cache.hpp"
 
 namespace sdlrun::engine {
@@ -213,14 +214,17 @@ Result<void> StepExecution::check_outputs(const StageOutputs& outputs) const {
   return {};
 }
 
-/// Values are shown, recorded and handed on: a secret in one would be seen. One that is very short may stand in a value by
-/// chance.
+/// Values are shown, recorded and handed on: a secret in one would be seen, base64 of it as well. One that is very short may
+/// stand in a value by chance.
 Result<void> StepExecution::check_secrets(const StageOutputs& outputs) const {
   constexpr std::size_t too_short = 6;
-  for (const std::string& secret : context_->secrets().texts()) {
+  for (const std::string& form : secret_forms(context_->secrets().texts())) {
+    // As it stands in JSON: with quotes, and with what JSON writes in another way.
+    const std::string whole = dsl::value_to_json(dsl::Value::text(form));
+    const std::string_view inside = std::string_view(whole).substr(1, whole.size() - 2);
     for (const auto& [name, value] : outputs) {
       const std::string text = dsl::value_to_json(value);
-      const bool is_held = secret.size() >= too_short ? text.find(secret) != std::string::npos : text == dsl::value_to_json(dsl::Value::text(secret));
+      const bool is_held = form.size() >= too_short ? text.find(inside) != std::string::npos : text == whole;
       if (!is_held) continue;
       return failure("output `" + name + "` holds a secret, and values are shown and recorded",
                      "let the program leave it out, or leave it in a file that only later steps read");

@@ -15,8 +15,12 @@ void keep_last(std::string& text, std::size_t bytes) {
 
 }  // namespace
 
-StepLog::StepLog(Files& files, const std::filesystem::path& state_folder, std::string_view run, std::string_view step)
-    : files_(files), path_(state_folder / "runs" / run / (safe_file_name(step) + ".log")) {}
+std::filesystem::path step_log_path(const std::filesystem::path& state_folder, std::string_view run, std::string_view step) {
+  return state_folder / "runs" / run / (safe_file_name(step) + ".log");
+}
+
+StepLog::StepLog(Files& files, const Clock& clock, const std::filesystem::path& state_folder, std::string_view run, std::string_view step)
+    : files_(files), clock_(clock), path_(step_log_path(state_folder, run, step)) {}
 
 Result<void> StepLog::prepare() {
   const std::lock_guard lock(mutex_);
@@ -28,7 +32,18 @@ Result<void> StepLog::prepare() {
 
 Result<void> StepLog::add(std::string_view line) {
   if (auto ready = prepare(); !ready) return ready;
+  stamp();
   return files_.append(path_, std::string(line) + '\n');
+}
+
+/// A log without its times is a log all the same.
+void StepLog::stamp() {
+  const std::lock_guard lock(mutex_);
+  const Milliseconds now = clock_.wall();
+  if (!stamps_.is_due(now)) return;
+  const auto status = files_.status(path_);
+  const std::uint64_t size = status && status->has_value() ? (*status)->size : 0;
+  static_cast<void>(files_.append(log_times_path(path_), stamps_.line(size, now)));
 }
 
 std::filesystem::path StepLog::path_if_written() const {
@@ -36,9 +51,9 @@ std::filesystem::path StepLog::path_if_written() const {
   return status && status->has_value() ? path_ : std::filesystem::path();
 }
 
-std::string StepLog::tail(std::size_t lines) const {
+std::string log_tail(const Files& files, const std::filesystem::path& log, std::size_t lines) {
   std::string last;
-  const auto read = files_.read_pieces(path_, [&](std::string_view piece) {
+  const auto read = files.read_pieces(log, [&](std::string_view piece) {
     last += piece;
     if (last.size() > 2 * most_tail_bytes) keep_last(last, most_tail_bytes);
   });

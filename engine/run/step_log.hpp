@@ -9,14 +9,20 @@
 #include <string_view>
 
 #include "engine/error.hpp"
+#include "engine/process/log_times.hpp"
+#include "engine/world/clock.hpp"
 #include "engine/world/files.hpp"
 
 namespace sdlrun::engine {
 
+std::filesystem::path step_log_path(const std::filesystem::path& state_folder, std::string_view run, std::string_view step);
+/// The last lines, of a log of any size; empty where there are none.
+std::string log_tail(const Files& files, const std::filesystem::path& log, std::size_t lines);
+
 /// Thread-safe.
 class StepLog {
  public:
-  StepLog(Files& files, const std::filesystem::path& state_folder, std::string_view run, std::string_view step);
+  StepLog(Files& files, const Clock& clock, const std::filesystem::path& state_folder, std::string_view run, std::string_view step);
 
   const std::filesystem::path& path() const { return path_; }
   /// Makes the folder, once.
@@ -25,13 +31,16 @@ class StepLog {
   Result<void> add(std::string_view line);
   /// The path if anything was written, else empty.
   std::filesystem::path path_if_written() const;
-  /// The last lines, of a log of any size; empty where there are none.
-  std::string tail(std::size_t lines) const;
+  std::string tail(std::size_t lines) const { return log_tail(files_, path_, lines); }
 
  private:
+  void stamp();
+
   Files& files_;
+  const Clock& clock_;
   std::filesystem::path path_;
   std::mutex mutex_;
+  LogTimes stamps_;
   bool is_prepared_ = false;
 };
 

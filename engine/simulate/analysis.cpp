@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <functional>
-#include <optional>
 #include <utility>
 
 namespace sdlrun::engine {
 
 namespace {
-
-std::size_t index_of(dsl::NodeId node) { return static_cast<std::uint32_t>(node); }
 
 /// With a place whenever it wants one.
 Milliseconds length(const SimulatedStep& step) {
@@ -18,26 +15,10 @@ Milliseconds length(const SimulatedStep& step) {
   return length;
 }
 
-void find_critical_path(const dsl::Pipeline& pipeline, const Simulation& simulation, Analysis& analysis) {
-  std::vector<Milliseconds> lengths(pipeline.nodes.size());
-  for (const SimulatedStep& step : simulation.steps) lengths[index_of(step.node)] = length(step);
-  std::vector<Milliseconds> ways(pipeline.nodes.size());  // to the end of each
-  std::vector<std::optional<dsl::NodeId>> before(pipeline.nodes.size());
-  std::optional<dsl::NodeId> last;
-  for (std::uint32_t i = 0; i < ways.size(); ++i) {
-    for (const dsl::NodeId dependency : pipeline.nodes[i].dependencies) {
-      if (before[i] && ways[index_of(*before[i])] >= ways[index_of(dependency)]) continue;
-      before[i] = dependency;
-    }
-    ways[i] = lengths[i] + (before[i] ? ways[index_of(*before[i])] : Milliseconds(0));
-    if (lengths[i].count() > 0 && (!last || ways[i] > ways[index_of(*last)])) last = dsl::NodeId{i};
-  }
-  if (!last) return;
-  analysis.critical_duration = ways[index_of(*last)];
-  for (std::optional<dsl::NodeId> node = last; node; node = before[index_of(*node)]) {
-    if (lengths[index_of(*node)].count() > 0) analysis.critical_path.push_back(*node);
-  }
-  std::reverse(analysis.critical_path.begin(), analysis.critical_path.end());
+std::vector<Milliseconds> lengths(const dsl::Pipeline& pipeline, const Simulation& simulation) {
+  std::vector<Milliseconds> result(pipeline.nodes.size());
+  for (const SimulatedStep& step : simulation.steps) result[static_cast<std::uint32_t>(step.node)] = length(step);
+  return result;
 }
 
 /// `wanted` says how many places a step takes while it runs.
@@ -67,7 +48,9 @@ Usage usage_of(std::string name, std::int64_t places, const Simulation& simulati
 
 Analysis analyse(const dsl::Pipeline& pipeline, const Simulation& simulation, std::size_t jobs) {
   Analysis analysis;
-  find_critical_path(pipeline, simulation, analysis);
+  std::vector<dsl::NodeId> order;
+  for (std::uint32_t i = 0; i < pipeline.nodes.size(); ++i) order.push_back(dsl::NodeId{i});
+  analysis.critical = critical_path(pipeline, order, lengths(pipeline, simulation));
   const auto slots = static_cast<std::int64_t>(jobs);
   analysis.slots = usage_of("slots", slots, simulation, [&](dsl::NodeId step) {
     return std::min(std::max<std::int64_t>(pipeline[step].options.cpus, 1), slots);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/simulate/critical_path.hpp"
 #include "engine/simulate/simulation.hpp"
 
 namespace sdlrun::engine {
@@ -17,10 +18,7 @@ struct Usage {
 };
 
 struct Analysis {
-  /// The longest chain of steps that wait for each other, pauses between attempts included: with slots and pools for all
-  /// the run would take so long.
-  std::vector<dsl::NodeId> critical_path;
-  Milliseconds critical_duration{0};
+  CriticalPath critical;  // pauses between attempts included
   Usage slots;
   std::vector<Usage> pools;
 };

@@ -35,6 +35,7 @@ class RunChecker {
   void see(const engine::StepProgressed& event);
   void see(const engine::StepPrinted&) {}
   void see(const engine::RunNoted&) {}
+  void see(const engine::RunEstimated&) {}
   void see(const engine::StepFinished& event);
   void see(const engine::RequirementDecided& event);
   void see(const engine::OutputPublished&) {}

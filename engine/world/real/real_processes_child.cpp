@@ -74,7 +74,7 @@ Result<int> Child::add_output(AppendedFile* unmasked, std::vector<OwnedDescripto
   OwnedDescriptor our_end(ends[0]);
   child_ends.emplace_back(ends[1]);
   ::fcntl(our_end.get(), F_SETFL, O_NONBLOCK);
-  AppendedFile* log = request_.log_file.empty() ? nullptr : &log_;
+  LogFile* log = request_.log_file.empty() ? nullptr : &log_;
   outputs_.push_back({ChildOutput(std::move(our_end), request_.secrets, log, unmasked, request_.on_line), std::nullopt});
   return ends[1];
 }

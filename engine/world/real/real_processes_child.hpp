@@ -69,7 +69,7 @@ class Child {
   ProcessId id_;
   ProcessRequest request_;
   Owner& owner_;
-  AppendedFile log_;
+  LogFile log_;
   std::optional<AppendedFile> standard_output_;
   std::deque<Watched> outputs_;
   SpawnedProcess process_;

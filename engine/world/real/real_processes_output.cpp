@@ -1,9 +1,11 @@
 #include "engine/world/real/real_processes_output.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 
 #include "engine/world/real/file_error.hpp"
 
@@ -16,8 +18,7 @@ Result<void> AppendedFile::begin_empty() {
 }
 
 Result<void> AppendedFile::append(std::string_view text) {
-  if (!file_) file_ = OwnedDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  if (!file_) return file_failure("write", path_, errno);
+  if (!open()) return file_failure("write", path_, errno);
   while (!text.empty()) {
     const ssize_t written = ::write(file_.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -27,7 +28,24 @@ Result<void> AppendedFile::append(std::string_view text) {
   return {};
 }
 
-ChildOutput::ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, AppendedFile* masked,
+bool AppendedFile::open() {
+  if (!file_) file_ = OwnedDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  return static_cast<bool>(file_);
+}
+
+std::uint64_t AppendedFile::size() {
+  struct stat status{};
+  return open() && ::fstat(file_.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+Result<void> LogFile::append(std::string_view text) {
+  const auto now = std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+  // A log without its times is a log all the same.
+  if (stamps_.is_due(now)) static_cast<void>(times_.append(stamps_.line(text_.size(), now)));
+  return text_.append(text);
+}
+
+ChildOutput::ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, LogFile* masked,
                          AppendedFile* unmasked, const std::function<void(std::string_view)>& on_line)
     : pipe_(std::move(pipe)), masker_(secrets), masked_(masked), unmasked_(unmasked) {
   if (on_line) lines_.emplace(on_line);

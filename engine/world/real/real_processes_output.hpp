@@ -9,6 +9,7 @@
 
 #include "engine/error.hpp"
 #include "engine/process/line_splitter.hpp"
+#include "engine/process/log_times.hpp"
 #include "engine/process/secret_masker.hpp"
 #include "engine/world/real/owned_descriptor.hpp"
 
@@ -21,17 +22,33 @@ class AppendedFile {
   /// Makes the file, or empties it.
   Result<void> begin_empty();
   Result<void> append(std::string_view text);
+  /// 0 where it cannot be told.
+  std::uint64_t size();
 
  private:
+  bool open();
+
   std::filesystem::path path_;
   OwnedDescriptor file_;
+};
+
+/// A step's log, and beside it when what stands in it came (log_times.hpp).
+class LogFile {
+ public:
+  explicit LogFile(const std::filesystem::path& path) : text_(path), times_(log_times_path(path)) {}
+  Result<void> append(std::string_view text);
+
+ private:
+  AppendedFile text_;
+  AppendedFile times_;
+  LogTimes stamps_;
 };
 
 /// One pipe. Secrets are masked before people or logs see the text.
 class ChildOutput {
  public:
   /// `masked` gets the text without secrets, `unmasked` (which may be null) as it is.
-  ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, AppendedFile* masked, AppendedFile* unmasked,
+  ChildOutput(OwnedDescriptor pipe, const std::vector<std::string>& secrets, LogFile* masked, AppendedFile* unmasked,
               const std::function<void(std::string_view)>& on_line);
 
   enum class State { read, nothing_there, ended };
@@ -44,7 +61,7 @@ class ChildOutput {
 
   OwnedDescriptor pipe_;
   SecretMasker masker_;
-  AppendedFile* masked_;
+  LogFile* masked_;
   AppendedFile* unmasked_;
   std::optional<LineSplitter> lines_;
 };

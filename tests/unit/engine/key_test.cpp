@@ -239,10 +239,22 @@ TEST_CASE("a file's change is told by its path, an output's of another step by i
 
 TEST_CASE("a file within a list is told of, too") {
   Fixture fixture;
-  const Step step = with_input("files", dsl::Value::list({file_value("/project/train.py"), text("x")}));
+  const Step step = with_input("files", dsl::Value::list({file_value("/project/train.py"), text(std::string(60, 'x'))}));
   const auto before = fixture.key(step).parts;
   fixture.files.put("/project/train.py", "print(2)");
-  CHECK(key_difference(before, fixture.key(step).parts) == "input `files` changed: the content of a file in it");
+  const auto shown = [](const std::string& content) { return "/project/train.py (sha256:" + sha256(content).substr(0, 12) + ')'; };
+  CHECK(key_difference(before, fixture.key(step).parts) == "input `files` changed: …" + shown("print(1)") + "… → …" + shown("print(2)") + "…");
+}
+
+TEST_CASE("a file within a record within a map is told of by its path and content, and by nothing else of it") {
+  Fixture fixture;
+  const auto entry = [](const std::string& file) { return dsl::Value::record({{"name", text("some name")}, {"file", file_value(file)}}); };
+  const Step step = with_input("sets", dsl::Value::map({{"small", entry("/project/train.py")}, {"large", entry("/project/train.py")}}));
+  const auto before = fixture.key(step).parts;
+  fixture.files.put("/project/train.py", "print(2)");
+  const std::string difference = key_difference(before, fixture.key(step).parts);
+  CHECK(difference.find("/project/train.py (sha256:" + sha256("print(2)").substr(0, 12)) != std::string::npos);
+  CHECK(difference.find("some name") == std::string::npos);
 }
 
 TEST_CASE("long values are shown around what differs, and never cut inside a character") {

@@ -42,6 +42,25 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 }  // namespace
 
+// ---- when lines came --------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(Fixture, "beside a log stands when its lines came, and inside it only what was printed") {
+  // The second line comes when the first has been written, and some milliseconds later.
+  run_shell("echo one; until test -s '" + (folder / "log").string() + "'; do sleep 0.01; done; sleep 0.03; echo two");
+  CHECK(log() == "one\ntwo\n");
+  const auto times = read_log_times(content_of(folder / "log.times"));
+  REQUIRE(times.size() == 2);
+  CHECK(times[0].offset == 0);
+  CHECK(times[1].offset == 4);
+  CHECK(times[0].at < times[1].at);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a log whose times cannot be written is whole all the same") {
+  std::filesystem::create_directory(folder / "log.times");
+  run_shell("echo one");
+  CHECK(log() == "one\n");
+}
+
 // ---- a program's surroundings ----------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(Fixture, "a program runs in its folder, with its environment and nothing else") {

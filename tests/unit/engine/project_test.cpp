@@ -98,22 +98,22 @@ TEST_CASE("lists and maps become literals of the language") {
   CHECK(profile("{ x: [[], {}] }").at("x") == "[[], {}]");
 }
 
-TEST_CASE("mistakes are told with their line and the nearest right name") {
-  CHECK(error_of("\nprofile:\n  a: {}\n") == "sdl.yaml:2`: there is no setting `profile` — did you mean `profiles`?");
-  CHECK(error_of("colour: red\n") == "sdl.yaml:1`: there is no setting `colour` — the settings are `profiles`, `pools` and `shared_cache`");
-  CHECK(error_of("pools: [gpu]\n").starts_with("sdl.yaml:1`: `pools` holds a number for each pool"));
-  CHECK(error_of("pools:\n  gpu: many\n").starts_with("sdl.yaml:2`: the size of the pool `gpu` is no number from 1 to"));
-  CHECK(error_of("pools: { gpu: 0 }\n").starts_with("sdl.yaml:1`: the size of the pool `gpu`"));
-  CHECK(error_of("pools:\n  gpu: 1\n  gpu: 2\n") == "sdl.yaml:3`: the pool `gpu` stands here a second time");
-CHECK(error_of("profiles: [a]\n").starts_with("sdl.yaml:1`: `profiles` holds profiles by name"));
-  CHECK(error_of("profiles:\n  staging: 5\n").starts_with("sdl.yaml:2`: the profile `staging` holds params by name"));
+TEST_CASE("mistakes are told with their line, their column and the nearest right name") {
+  CHECK(error_of("\nprofile:\n  a: {}\n") == "sdl.yaml:2:1`: there is no setting `profile` — did you mean `profiles`?");
+  CHECK(error_of("colour: red\n") == "sdl.yaml:1:1`: there is no setting `colour` — the settings are `profiles`, `pools` and `shared_cache`");
+  CHECK(error_of("pools: [gpu]\n").starts_with("sdl.yaml:1:8`: `pools` holds a number for each pool"));
+  CHECK(error_of("pools:\n  gpu: many\n").starts_with("sdl.yaml:2:8`: the size of the pool `gpu` is no number from 1 to"));
+  CHECK(error_of("pools: { gpu: 0 }\n").starts_with("sdl.yaml:1:15`: the size of the pool `gpu`"));
+  CHECK(error_of("pools:\n  gpu: 1\n  gpu: 2\n") == "sdl.yaml:3:3`: the pool `gpu` stands here a second time");
+  CHECK(error_of("profiles: [a]\n").starts_with("sdl.yaml:1:11`: `profiles` holds profiles by name"));
+  CHECK(error_of("profiles:\n  staging: 5\n").starts_with("sdl.yaml:2:12`: the profile `staging` holds params by name"));
   CHECK(error_of("profiles:\n  a: { x: 1 }\n  a: { x: 2 }\n") ==
-        "sdl.yaml:3`: the profile `a` stands here a second time");
+        "sdl.yaml:3:3`: the profile `a` stands here a second time");
   CHECK(error_of("profiles:\n  a:\n    x: 1\n    x: 2\n") ==
-        "sdl.yaml:4`: the param `x` stands here a second time in `a`");
-  CHECK(error_of("profiles:\n  a: { x: [1 }\n").starts_with("sdl.yaml:2` is not valid YAML: "));
-  CHECK(error_of("- a\n").starts_with("sdl.yaml:1`: a list or a single value stands where"));
-  CHECK(error_of("profiles: { a: { [1]: 2 } }\n").starts_with("sdl.yaml:1`: a list or map stands where a name"));
+        "sdl.yaml:4:5`: the param `x` stands here a second time in `a`");
+  CHECK(error_of("profiles:\n  a: { x: [1 }\n").starts_with("sdl.yaml:2:14` is not valid YAML: "));
+  CHECK(error_of("- a\n").starts_with("sdl.yaml:1:1`: a list or a single value stands where"));
+  CHECK(error_of("profiles: { a: { [1]: 2 } }\n").starts_with("sdl.yaml:1:18`: a list or map stands where a name"));
 }
 
 TEST_CASE("a file made to break us ends in an error, soon") {

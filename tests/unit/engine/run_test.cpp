@@ -21,6 +21,13 @@ class FullState final : public State {
     return inner_->last_attempt(pipeline, step);
   }
   std::vector<StepAttempt> attempts(std::string_view run) override { return inner_->attempts(run); }
+  std::vector<StepAttempt> history(std::string_view pipeline, std::string_view step, std::size_t most) override {
+    return inner_->history(pipeline, step, most);
+  }
+  std::vector<Milliseconds> durations(std::string_view pipeline, std::string_view step, std::size_t most) override {
+    return inner_->durations(pipeline, step, most);
+  }
+  Durations durations(std::string_view pipeline, std::size_t most) override { return inner_->durations(pipeline, most); }
   std::unordered_map<std::string, LastTime> last_times(std::string_view pipeline) override { return inner_->last_times(pipeline); }
   Result<std::string> begin_run(const RunRecord& record) override { return inner_->begin_run(record); }
   Result<void> finish_run(const RunRecord& record) override { return inner_->finish_run(record); }

@@ -59,8 +59,8 @@ TEST_CASE("a simulated run takes as long as its steps, one after the other where
   CHECK(outcome.simulation.success);
   CHECK(outcome.simulation.duration == 15s);
   CHECK(outcome.step("c").ready == 10s);
-  CHECK(outcome.analysis.critical_duration == 15s);
-  CHECK(outcome.analysis.critical_path.size() == 2);
+  CHECK(outcome.analysis.critical.length == 15s);
+  CHECK(outcome.analysis.critical.steps.size() == 2);
   CHECK(outcome.analysis.slots.busy == 18s);
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("the critical path has the pauses between attempts in it, and not what
     step b = test.work { label = "b" } with { pool = "gpu" })",
                                     {.durations = {{"a", 20s}, {"b", 10s}}, .failing = {{"a", 1}}});
   CHECK(outcome.simulation.duration == 50s);
-  CHECK(outcome.analysis.critical_duration == 40s + outcome.step("a").rested);
+  CHECK(outcome.analysis.critical.length == 40s + outcome.step("a").rested);
   CHECK(outcome.step("a").rested <= 1s);
 }
 

@@ -11,9 +11,12 @@
 #include "cache_fixtures.hpp"
 #include "engine/cache/id_ranges.hpp"
 #include "engine/cache/journal.hpp"
+#include "engine/cache/read_only_state.hpp"
 #include "engine/cache/record.hpp"
+#include "engine/world/real/real_files.hpp"
 
 using namespace sdlrun;
+using namespace std::chrono_literals;
 using namespace sdlrun::engine;
 using namespace sdlrun::engine::cache_tests;
 
@@ -376,7 +379,7 @@ TEST_CASE("a state written by a newer sdlrun is refused, and left as it is") {
   const auto state = open_state(folder / "sdl", warnings);
   REQUIRE_FALSE(state.has_value());
   CHECK(state.error().message == "the state in `" + (folder / "sdl").string() +
-                                     "` was written by a newer sdlrun (format 7, and this one knows 3)");
+                                     "` was written by a newer sdlrun (format 7, and this one knows 4)");
   CHECK_FALSE(state.error().hint.empty());
 }
 
@@ -390,7 +393,7 @@ TEST_CASE("a state of the first format is brought to today's, with all that it h
   }
   execute(folder / "sdl/state.db", "CREATE TABLE first_format AS SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed, journal FROM runs;"
                                      "DROP TABLE runs; ALTER TABLE first_format RENAME TO runs;"
-                                     "ALTER TABLE results DROP COLUMN unsynced_boot; PRAGMA user_version = 1");
+                                     "ALTER TABLE results DROP COLUMN unsynced_boot; DROP INDEX attempts_measured; PRAGMA user_version = 1");
   auto state = opened(folder / "sdl");
   CHECK(state->find_result("old").has_value());
   CHECK(state->runs(9).at(0).run == run);
@@ -419,6 +422,59 @@ TEST_CASE("attempts that a run takes over are its own, and the newest of their s
   CHECK(attempts[1].outcome == "cached");
   CHECK(attempts[1].run == run.run);
   CHECK(state->last_times("other").empty());
+}
+
+void record_past(State& state) {
+  for (int run = 1; run <= 4; ++run) {
+    for (const char* step : {"a", "b"}) {
+      StepAttempt attempt = attempt_of(step, "run" + std::to_string(run));
+      attempt.outcome = run == 3 ? "failed" : "ran";
+      attempt.duration = Milliseconds(10 * run);
+      need(state.record_attempt(attempt));
+    }
+  }
+  StepAttempt other = attempt_of("a", "other");
+  other.pipeline = "q";
+  need(state.record_attempt(other));
+}
+
+void check_past(State& state) {
+  const auto past = state.history("p", "a", 3);
+  REQUIRE(past.size() == 3);
+  CHECK(past[0].run == "run4");
+  CHECK(past[1].outcome == "failed");
+  CHECK(past[2].run == "run2");
+  using Times = std::vector<Milliseconds>;
+  CHECK(state.durations("p", "a", 9) == Times{40ms, 20ms, 10ms});
+  CHECK(state.durations("p", "b", 2) == Times{40ms, 20ms});
+  CHECK(state.durations("p", "c", 2).empty());
+  const Durations all = state.durations("p", 2);
+  CHECK(all.size() == 2);
+  CHECK(all.at("a") == Times{40ms, 20ms});
+  CHECK(all.at("b") == Times{40ms, 20ms});
+  CHECK(state.durations("nothing", 2).empty());
+}
+
+TEST_CASE("the past of a step is told newest first, in every kind of state") {
+  const auto in_memory = memory_state();
+  record_past(*in_memory);
+  check_past(*in_memory);
+  TemporaryFolder folder;
+  {
+    auto state = opened(folder / "sdl");
+    record_past(*state);
+    check_past(*state);  // what is not in the database yet included
+  }
+  check_past(*opened(folder / "sdl"));
+  check_past(*need(open_read_only_state(folder / "sdl")));
+  TemporaryFolder killed;
+  std::vector<std::string> warnings;
+  in_killed_process([&] {
+    auto state = need(open_state(killed / "sdl", std::make_shared<RealFiles>(), Batches::when_flushed, warnings));
+    record_past(*state);
+    return state;
+  });
+  check_past(*need(open_read_only_state(killed / "sdl")));  // out of the journal
 }
 
 TEST_CASE("a record whose parts are of other kinds than ours is read as far as it makes sense") {

@@ -110,6 +110,21 @@ TEST_CASE("a secret reaches programs by their environment, and is masked in ever
   CHECK(project.state->last_attempt("p", "a")->key.find("s3cr3t") == std::string::npos);
 }
 
+TEST_CASE("base64 of a secret is masked in all that is shown, wherever in a longer text it began") {
+  FakeFiles files;
+  const Environment environment = {{"TOKEN", "s3cr3t-token"}};
+  Secrets secrets(environment, files);
+  need(secrets.read({"token", dsl::SecretValue::Source::environment, "TOKEN"}));
+  // base64 of the token, of x: and it, of xy: and it, and of the last as URLs have it; the first digits are the neighbours'.
+  CHECK(secrets.masked("Basic czNjcjN0LXRva2Vu.") == "Basic ***.");
+  CHECK(secrets.masked("Basic eDpzM2NyM3QtdG9rZW4=") == "Basic eDp***4=");
+  CHECK(secrets.masked("Basic eHk6czNjcjN0LXRva2Vu") == "Basic eHk6***");
+  const Error error = secrets.masked({.message = "no czNjcjN0LXRva2Vu", .hint = "not czNjcjN0LXRva2Vu", .detail = "at czNjcjN0LXRva2Vu"});
+  CHECK(error.message == "no ***");
+  CHECK(error.hint == "not ***");
+  CHECK(error.detail == "at ***");
+}
+
 TEST_CASE("a missing secret fails the step before anything runs, and says where to set it") {
   Project project;
   const Report report = project.run(with_secret + "step a = test.work {} with { env = { \"API\": token } }");
@@ -240,7 +255,8 @@ TEST_CASE("names of steps become names of files that are safe, told apart, and n
 
 TEST_CASE("the tail of a log is its last lines, however large it is") {
   FakeFiles files;
-  StepLog log(files, "/p/.sdl", "run", "a");
+  FakeClock clock;
+  StepLog log(files, clock, "/p/.sdl", "run", "a");
   CHECK(log.tail(3) == "");
   CHECK(log.path_if_written().empty());
   need(log.add("one"));
