@@ -26,6 +26,8 @@ class Step:
         self.failures = chance.choice([0, 0, 0, 0, 1, 2])
         # With enough attempts one run is enough; without, the run fails and is begun again.
         self.attempts = chance.choice([1, self.failures + 1])
+        # Which stage it runs is known only once this step has run: it is behind a gate.
+        self.chosen_by = chance.choice(self.needs) if self.needs and chance.random() < 0.3 else None
 
     def text(self, ledger):
         inputs = " ".join(f'"$IN{need}"' for need in self.needs)
@@ -33,8 +35,11 @@ class Step:
         env = "".join(f', "IN{need}": "s{need}.txt"' for need in self.needs)
         retry = f", retry = {{ attempts: {self.attempts}, backoff: 20ms }}" if self.attempts > 1 else ""
         script = SCRIPT % inputs
-        return (f"  step {self.name} = shell.run {{\n    script = '''{script}'''\n    files = {{{files[1:]} }}\n"
-                f"  }} outputs {{ text: file at \"text\", folder: dir at \"folder\", sum: string at stdout }}\n"
+        call = (f"shell.run {{\n    script = '''{script}'''\n    files = {{{files[1:]} }}\n"
+                f"  }} outputs {{ text: file at \"text\", folder: dir at \"folder\", sum: string at stdout }}\n")
+        if self.chosen_by is not None:
+            call = f"if length(s{self.chosen_by}.sum) > 0 then {call} else {call}"
+        return (f"  step {self.name} = {call}"
                 f"  with {{ env = {{ \"NAME\": \"{self.name}\", \"LEDGER\": \"{ledger}\", \"PAUSE\": \"{self.pause}\", "
                 f"\"LINES\": \"{self.lines}\", \"FAILURES\": \"{self.failures}\"{env} }}{retry} }}\n")
 
