@@ -169,7 +169,8 @@ Result<std::unique_ptr<State>> open_read_only_state(const fs::path& given) {
   if (::access(StateDatabase::path_in(folder).c_str(), F_OK) != 0) return memory_state();  // nothing has run
   auto database = StateDatabase::open_read_only(folder);
   if (!database) return tl::unexpected(std::move(database.error()));
-  return std::unique_ptr<State>(new ReadOnlyState(folder, std::move(*database)));
+  if (!*database) return memory_state();
+  return std::unique_ptr<State>(new ReadOnlyState(folder, std::move(**database)));
 }
 
 }  // namespace sdlrun::engine

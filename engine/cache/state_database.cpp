@@ -15,15 +15,16 @@ Result<StateDatabase> StateDatabase::open(const std::filesystem::path& state_fol
   return state;
 }
 
-Result<StateDatabase> StateDatabase::open_read_only(const std::filesystem::path& state_folder) {
+Result<std::optional<StateDatabase>> StateDatabase::open_read_only(const std::filesystem::path& state_folder) {
   auto database = Database::open_read_only(path_in(state_folder));
   if (!database) return tl::unexpected(std::move(database.error()));
   StateDatabase state(std::move(*database), state_folder);
   const auto version = state.database_.number("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());
+  if (*version == 0) return std::nullopt;
   if (*version > schema_version) return tl::unexpected(state.is_newer(*version));
   // Reading asks for nothing that is newer than the second format.
-  if (*version >= 2) return state;
+  if (*version >= 2) return std::optional(std::move(state));
   return failure("the state in `" + state_folder.string() + "` is of an older sdlrun, and can only be read here",
                  "run `sdlrun runs` once where it can be written: that brings it to today's format");
 }

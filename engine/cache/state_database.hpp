@@ -22,8 +22,9 @@ class StateDatabase {
  public:
   /// Opens or makes state.db in the state folder. One that a newer sdlrun has written is an error.
   static Result<StateDatabase> open(const std::filesystem::path& state_folder);
-  /// For reading only, and locks nothing. One that an older sdlrun has written is an error.
-  static Result<StateDatabase> open_read_only(const std::filesystem::path& state_folder);
+  /// For reading only, and locks nothing. One that an older sdlrun has written is an error; nothing where there are no tables
+  /// yet, as an engine leaves it that ends while it makes them.
+  static Result<std::optional<StateDatabase>> open_read_only(const std::filesystem::path& state_folder);
   static std::filesystem::path path_in(const std::filesystem::path& state_folder) { return state_folder / "state.db"; }
 
   std::optional<StepResult> find_result(std::string_view key);

@@ -477,6 +477,15 @@ TEST_CASE("the past of a step is told newest first, in every kind of state") {
   check_past(*need(open_read_only_state(killed / "sdl")));  // out of the journal
 }
 
+TEST_CASE("a state that ended before it had tables is read as one in which nothing has run") {
+  TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "sdl");
+  std::ofstream(folder / "sdl" / "state.db").close();
+  const auto state = need(open_read_only_state(folder / "sdl"));
+  CHECK(state->runs(10).empty());
+  CHECK_FALSE(state->find_result("key").has_value());
+}
+
 TEST_CASE("a record whose parts are of other kinds than ours is read as far as it makes sense") {
   const auto record = decode_record(R"({"kind":"finished","run":"r","ran":"many","cached_attempts":7})", "/p/.sdl");
   REQUIRE(record.has_value());
