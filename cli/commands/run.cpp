@@ -26,6 +26,9 @@ int run_under_guard(Console& console, const RunChoices& choices) {
     const int outcome = opened ? run_opened_pipeline(console, *opened, choices) : exit_code::wrong_input;
     const int written = code_once_written(console, outcome);
     console.errors.stream.flush();
+#ifdef __SANITIZE_ADDRESS__
+    opened.reset();  // leak checkers do not find their way through the pointers of TBB's containers
+#endif
     return written;
   });
   if (console.output.is_terminal) console.output.stream << show_cursor << std::flush;
