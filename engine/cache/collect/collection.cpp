@@ -1,5 +1,6 @@
 #include "engine/cache/collect/collection.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <span>
 #include <thread>
@@ -212,24 +213,31 @@ class Collector {
   Result<void> take_runs() {
     std::vector<const Going*> runs;
     for (const Going& one : going_) {
-      if (one.kind == Going::Kind::result) continue;
-      runs.push_back(&one);
-      (one.kind == Going::Kind::run ? report_.runs : report_.leftovers).add(one.bytes);
-      all_.runs.erase(one.name);
+      if (one.kind != Going::Kind::result) runs.push_back(&one);
     }
-    if (policy_.dry_run || runs.empty()) return {};
-    {
-      auto transaction = database_.begin();
-      if (!transaction) return tl::unexpected(std::move(transaction.error()));
-      for (const Going* run : runs) {
-        if (auto forgotten = database_.forget_run(run->name); !forgotten) return forgotten;
-      }
-      if (auto committed = transaction->commit(); !committed) return committed;
+    if (!policy_.dry_run && !runs.empty()) {
+      if (auto taken = take_folders(runs); !taken) return taken;
     }
-    for (const Going* run : runs) {
-      if (auto moved = move_away(place_of(*run, folder_)); !moved) return moved;
+    for (const Going* one : runs) {
+      (one->kind == Going::Kind::run ? report_.runs : report_.leftovers).add(one->bytes);
+      all_.runs.erase(one->name);
     }
     return empty_trash();
+  }
+
+  /// A run may have begun since they were chosen, and its folder have been seen without a record. Moved before the records
+  /// are gone: a name that is free again may be that of a run which begins within the same second.
+  Result<void> take_folders(std::vector<const Going*>& runs) {
+    auto still = stand_still();
+    if (!still) return tl::unexpected(std::move(still.error()));
+    std::erase_if(runs, [this](const Going* one) {
+      return std::find(engines_.runs().begin(), engines_.runs().end(), one->name) != engines_.runs().end();
+    });
+    for (const Going* one : runs) {
+      if (auto forgotten = database_.forget_run(one->name); !forgotten) return forgotten;
+      if (auto moved = move_away(place_of(*one, folder_)); !moved) return moved;
+    }
+    return still->transaction.commit();
   }
 
   /// What engines at work may count on stays: attempts are forgotten when none is.

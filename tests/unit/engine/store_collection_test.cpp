@@ -107,6 +107,27 @@ TEST_CASE("a result that names another's files keeps it") {
   CHECK(project.store->is_intact(outputs, /*verify_content=*/true));
 }
 
+TEST_CASE("a run that begins while gc looks around keeps its folder") {
+  Project project;
+  struct Racing : RealFiles {
+    Project& project;
+    mutable std::string begun;
+    explicit Racing(Project& with) : project(with) {}
+    Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override {
+      if (folder.filename() == "runs" && begun.empty()) {
+        begun = project.begin_run();
+        need(project.files.make_directories(folder / begun));
+      }
+      return RealFiles::list(folder);
+    }
+  } racing(project);
+  const CollectionReport report = need(collect_garbage(racing, project.root.path, project.folder, all_that_may_go, now));
+  REQUIRE_FALSE(racing.begun.empty());
+  CHECK(report.runs.count == 0);
+  CHECK(need(project.files.status(project.folder / "runs" / racing.begun)).has_value());
+  CHECK(project.state->runs(9).size() == 1);
+}
+
 TEST_CASE("two at once are refused") {
   Project project;
   project.close();
