@@ -29,7 +29,7 @@ class BenchTest(unittest.TestCase):
         for graph in GRAPHS:
             phases = ["plan", "from nothing", "nothing to do"] + (["one changed"] if graph == "sources" else [])
             expected = {(phase, tool) for phase in phases for tool in there}
-            expected |= {("from nothing", "posix_spawn"), ("nothing to do", "stat")}
+            expected |= {("from nothing", "posix_spawn"), ("from nothing", "flow graph"), ("nothing to do", "stat")}
             self.assertEqual(self.table(graph), expected, graph)
 
     def test_layers_have_two_dependencies_a_step(self):

@@ -1,4 +1,4 @@
-"""What no tool can be faster than: the same commands started in a loop, and a look at the same files."""
+"""What no tool can be faster than: the same commands started in a loop, a look at the same files, a flow graph of nothing."""
 
 import pathlib
 import subprocess
@@ -8,7 +8,7 @@ from tools import Tool
 
 def build_floors(folder):
     program = folder / "floors"
-    subprocess.run(["g++", "-O2", "-std=c++20", str(pathlib.Path(__file__).parent / "floors.cpp"), "-o", str(program)], check=True)
+    subprocess.run(["g++", "-O2", "-std=c++20", str(pathlib.Path(__file__).parent / "floors.cpp"), "-o", str(program), "-ltbb"], check=True)
     return str(program)
 
 
@@ -34,6 +34,19 @@ class Spawn(Floor):
         return {"from nothing": [self.path, "spawn", str(len(self.graph)), self.jobs]}
 
 
+class FlowGraph(Floor):
+    name = "flow graph"
+
+    def version(self):
+        return "what oneTBB's flow graph alone takes of `from nothing`: the same graph, read from a file, of empty nodes"
+
+    def write_graph(self, folder, graph):
+        (folder / "graph").write_text("".join(" ".join(map(str, dict.fromkeys(needs))) + "\n" for _, needs in graph.steps()))
+
+    def commands(self):
+        return {"from nothing": [self.path, "flow", "graph"]}
+
+
 class Stat(Floor):
     name = "stat"
 
@@ -41,10 +54,7 @@ class Stat(Floor):
         return "floor of `nothing to do`: stat of the same files in a loop"
 
     def write_graph(self, folder, graph):
-        (folder / "out").mkdir()
-
-    def forget(self, folder):
-        for step in range(len(self.graph)):
+        for step in range(len(graph)):
             (folder / "out" / f"t{step}").touch()
 
     def commands(self):

@@ -48,10 +48,6 @@ class GoTask(Tool):
     def run_command(self):
         return [self.path, "--concurrency", self.jobs]
 
-    def forget(self, folder):
-        super().forget(folder)
-        shutil.rmtree(folder / ".task", ignore_errors=True)
-
 
 class Snakemake(Tool):
     name = "snakemake"
@@ -73,10 +69,6 @@ class Snakemake(Tool):
     def run_command(self):
         return [self.path, "--quiet", "all", "--cores", self.jobs]
 
-    def forget(self, folder):
-        super().forget(folder)
-        shutil.rmtree(folder / ".snakemake", ignore_errors=True)
-
 
 class Terraform(Tool):
     name = "terraform"
@@ -97,7 +89,3 @@ class Terraform(Tool):
     def run_command(self):
         return ["terraform", "apply", "-auto-approve", "-no-color", f"-parallelism={self.jobs}"]
 
-    def forget(self, folder):
-        super().forget(folder)
-        for name in ("terraform.tfstate", "terraform.tfstate.backup"):
-            (folder / name).unlink(missing_ok=True)

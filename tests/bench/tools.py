@@ -1,8 +1,7 @@
 """The same graph for each tool: every step is `touch` of one file, and depends on the files of the steps before it, or on a
 source file.
 
-A tool's `write` fills an empty folder; `commands` has the command of each phase it can do, in the order they are run;
-`forget` brings back the state before the first run.
+A tool's `write` fills an empty folder; `commands` has the command of each phase it can do, in the order they are run.
 """
 
 import pathlib
@@ -31,6 +30,7 @@ class Tool:
     def write(self, folder, graph):
         self.graph = graph
         (folder / "src").mkdir()
+        (folder / "out").mkdir()
         for step in range(len(graph)) if graph.has_sources else []:
             (folder / "src" / f"s{step}").write_text(str(step))
         self.write_graph(folder, graph)
@@ -42,10 +42,6 @@ class Tool:
     def change_one(self, folder, round_number):
         if self.graph.has_sources:
             (folder / "src" / "s0").write_text(f"changed {round_number}")
-
-    def forget(self, folder):
-        shutil.rmtree(folder / "out", ignore_errors=True)
-        (folder / "out").mkdir()
 
 
 class Sdlrun(Tool):
@@ -72,9 +68,6 @@ class Sdlrun(Tool):
     def run_command(self):
         return [self.path, "bench.sdl", "-q", "-j", self.jobs]
 
-    def forget(self, folder):
-        shutil.rmtree(folder / ".sdl", ignore_errors=True)
-
 
 class Ninja(Tool):
     name = "ninja"
@@ -90,11 +83,6 @@ class Ninja(Tool):
 
     def run_command(self):
         return ["ninja", "--quiet", "-j", self.jobs]
-
-    def forget(self, folder):
-        super().forget(folder)
-        for name in (".ninja_log", ".ninja_deps"):
-            (folder / name).unlink(missing_ok=True)
 
 
 class Make(Tool):
