@@ -19,10 +19,20 @@ struct Vertex {
   std::vector<std::size_t> behind = {};  // and to the right
 };
 
+/// Nodes in the order of their indices will not do: a step that was added while the run went on may come before an older one.
 std::vector<std::size_t> layers_of(const std::vector<std::vector<std::size_t>>& after) {
-  std::vector<std::size_t> layers(after.size(), 0);
+  std::vector<std::size_t> layers(after.size(), 0), missing(after.size(), 0), ready;
+  std::vector<std::vector<std::size_t>> behind(after.size());
   for (std::size_t node = 0; node < after.size(); ++node) {
-    for (const std::size_t before : after[node]) layers[node] = std::max(layers[node], layers[before] + 1);
+    missing[node] = after[node].size();
+    for (const std::size_t before : after[node]) behind[before].push_back(node);
+    if (after[node].empty()) ready.push_back(node);
+  }
+  for (std::size_t next = 0; next < ready.size(); ++next) {
+    for (const std::size_t node : behind[ready[next]]) {
+      layers[node] = std::max(layers[node], layers[ready[next]] + 1);
+      if (--missing[node] == 0) ready.push_back(node);
+    }
   }
   return layers;
 }

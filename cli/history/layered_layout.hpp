@@ -20,7 +20,7 @@ struct LayeredLayout {
   double rows = 0;
 };
 
-/// `after[node]` are the nodes that come first; their indices are smaller. Nothing where the graph is too large for a
+/// `after[node]` are the nodes that come first. Nothing where the graph is too large for a
 /// drawing that anyone could read.
 std::optional<LayeredLayout> layered_layout(const std::vector<std::vector<std::size_t>>& after);
 

@@ -75,7 +75,7 @@ struct PastStep {
 
 struct PastRun {
   engine::RunRecord record;
-  std::vector<PastStep> steps = {};  // those that the goals needed; dependencies come first. Empty without an event log.
+  std::vector<PastStep> steps = {};  // those that the goals needed; dependencies come first, but for those that were added since. Empty without an event log.
   std::vector<PastValue> outputs = {};  // of the pipeline
   engine::Milliseconds length{0};       // until its end, or the last that is known of it
   bool has_log = false;

@@ -59,6 +59,16 @@ TEST_CASE("a node stands behind all that it comes after, and no two in one place
   }
 }
 
+TEST_CASE("a node stands behind one that was added later") {
+  // The last two were found by a gate, 1, and 2 waits for them.
+  const std::vector<std::vector<std::size_t>> after = {{}, {0}, {1, 4}, {1}, {3}};
+  const auto layout = layered_layout(after);
+  REQUIRE(layout);
+  std::vector<std::size_t> layers;
+  for (const auto& node : layout->nodes) layers.push_back(node.layer);
+  CHECK(layers == std::vector<std::size_t>{0, 1, 4, 2, 3});
+}
+
 TEST_CASE("a chain is drawn as a straight line") {
   const auto layout = layered_layout({{}, {0}, {1}, {2}});
   REQUIRE(layout);

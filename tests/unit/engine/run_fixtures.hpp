@@ -21,11 +21,12 @@ using namespace std::chrono_literals;
 using cache_tests::need;
 
 using Body = std::function<Task<Result<StageOutputs>>(StageContext&)>;
+using Look = std::function<Task<Result<bool>>(StageContext&)>;
 
-/// test.<name> { label, value, other, key } → value, file, with a body of the test's own.
+/// test.<name> { label, value, other, key } → value, file, with a body of the test's own. With a look it looks outside.
 class TestStage final : public Stage {
  public:
-  TestStage(const std::string& name, Body body)
+  TestStage(const std::string& name, Body body, Look look)
       : schema_(dsl::StageSchemaBuilder("test", name, "For tests.")
                     .input("label", "string", "Tells steps apart.", "\"\"")
                     .input("value", "int?", "A number.")
@@ -34,14 +35,17 @@ class TestStage final : public Stage {
                     .output("value", "int", "The number and one more.")
                     .output("file", "file?", "A file, where the body leaves one.")
                     .build()),
-        body_(std::move(body)) {}
+        body_(std::move(body)), look_(std::move(look)) {}
   const dsl::StageSchema& schema() const override { return schema_; }
   std::string plan(const dsl::Fields&) const override { return "works"; }
   Task<Result<StageOutputs>> run(StageContext& context) const override { return body_(context); }
+  bool looks_outside() const override { return look_ != nullptr; }
+  Task<Result<bool>> is_still_outside(StageContext& context, const dsl::Fields&) const override { return look_(context); }
 
  private:
   dsl::StageSchema schema_;
   Body body_;
+  Look look_;
 };
 
 inline std::int64_t number_or_zero(const dsl::Value& value) {
@@ -118,7 +122,9 @@ class Project {
     options.on_idle = [this] { return clock.advance_to_next(); };
   }
 
-  void add_stage(const std::string& name, Body body) { stages.add(std::make_unique<TestStage>(name, std::move(body))); }
+  void add_stage(const std::string& name, Body body, Look look = {}) {
+    stages.add(std::make_unique<TestStage>(name, std::move(body), std::move(look)));
+  }
 
   /// The pipeline `p` from here on.
   void write_pipeline(const std::string& body) {
