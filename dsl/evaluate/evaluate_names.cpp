@@ -23,15 +23,17 @@ std::optional<Value> Evaluator::node_value(const Reference& reference, const Pla
     if (scope->variable == reference.name.text) return scope->variable_value;
     scope = scope->parent;
   }
-  const auto found = scope->body == nullptr ? decltype(scope->body->names.end()){} : scope->body->names.find(reference.name.text);
-  if (scope->body == nullptr || found == scope->body->names.end()) {
+  const BodyScope& body_scope = scope->body_scope();
+  const Body* body = body_scope.body;
+  const auto found = body == nullptr ? decltype(body->names.end()){} : body->names.find(reference.name.text);
+  if (body == nullptr || found == body->names.end()) {
     error("unknown-name", place.span, "there is no `" + std::string(reference.name.text) + "` here", "not declared", "text stands in quotes");
     return std::nullopt;
   }
-  return item_value(found->second, (*scope->body->items)[found->second], *scope, place.span);
+  return item_value(found->second, (*body->items)[found->second], body_scope, place.span);
 }
 
-std::optional<Value> Evaluator::item_value(std::uint32_t index, const Item& item, const Scope& scope, Span span) {
+std::optional<Value> Evaluator::item_value(std::uint32_t index, const Item& item, const BodyScope& scope, Span span) {
   if (const auto* let = std::get_if<LetDeclaration>(&item)) {
     return remembered(index, let->value, let->type ? scope.body->item_types[index] : Type(), scope, span);
   }
@@ -45,7 +47,7 @@ std::optional<Value> Evaluator::item_value(std::uint32_t index, const Item& item
   return input != nullptr ? std::optional(Value()) : std::nullopt;  // an optional input that was not given
 }
 
-std::optional<Value> Evaluator::remembered(std::uint32_t index, ExpressionId expression, const Type& type, const Scope& scope, Span) {
+std::optional<Value> Evaluator::remembered(std::uint32_t index, ExpressionId expression, const Type& type, const BodyScope& scope, Span) {
   // Its error is told, and what failed is not remembered: names that name two each would be gone through without end.
   if (failed_) return std::nullopt;
   {
@@ -71,7 +73,7 @@ std::optional<Value> Evaluator::remembered(std::uint32_t index, ExpressionId exp
 }
 
 const std::vector<StepInstance>* Evaluator::step_instances(ExpressionId object, const Place& place) {
-  const Scope& body_scope = place.scope.body_scope();
+  const BodyScope& body_scope = place.scope.body_scope();
   const Module& tree = body_scope.module->tree;
   const ExpressionNode* node = &tree[object].node;
   if (const auto* index = std::get_if<Index>(node)) node = &tree[index->object].node;

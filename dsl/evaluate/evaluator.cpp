@@ -224,8 +224,7 @@ std::optional<Value> Evaluator::node_value(const Comprehension& comprehension, c
   const Type& target = inner_type(place.expected);
   const auto* wanted = target.as<ListType>();
   const Type element_type = wanted != nullptr ? wanted->element : Type();
-  Scope scope;
-  scope.parent = &place.scope;
+  Scope scope(place.scope);
   scope.variable = comprehension.variable.text;
   if (!source) {
     if (failed_) return std::nullopt;

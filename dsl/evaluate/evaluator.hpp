@@ -66,8 +66,8 @@ class Evaluator {
   std::optional<Value> default_value(const Binary& binary, const Place& place);
   std::optional<Value> arithmetic_value(const Binary& binary, const Value& left, const Value& right, Span span);
 
-  std::optional<Value> item_value(std::uint32_t index, const Item& item, const Scope& scope, Span span);
-  std::optional<Value> remembered(std::uint32_t index, ExpressionId expression, const Type& type, const Scope& body_scope, Span span);
+  std::optional<Value> item_value(std::uint32_t index, const Item& item, const BodyScope& scope, Span span);
+  std::optional<Value> remembered(std::uint32_t index, ExpressionId expression, const Type& type, const BodyScope& scope, Span span);
   std::optional<Value> instance_output(const StepInstance& instance, const Name& member, Span span);
   const std::vector<StepInstance>* step_instances(ExpressionId object, const Place& place);
   struct Matching {

@@ -49,7 +49,7 @@ void Opener::inherit_when(Inherited& inherited, const Entry& entry, const Scope&
   const bool outer_is_late = inherited.when && !inherited.when->known;
   if (outer_is_late && inner.known && *inner.known->as<bool>()) return;
   if (outer_is_late && !inner.known) return two_late_conditions(entry.span);
-  inherited.when = std::move(inner);
+  inherited.when = std::make_shared<const PartialValue>(std::move(inner));
   inherited.when_waits_for = std::move(waits_for);
 }
 
@@ -104,10 +104,13 @@ void Opener::fill_requirement(Draft& draft) {
     draft.dropped = true;
     return;
   }
-  draft.node.condition = partial(draft.requirement->condition, *draft.scope, Type(BoolType{}), draft.node.dependencies);
-  if (draft.requirement->message) draft.node.message = partial(*draft.requirement->message, *draft.scope, Type(StringType{}), draft.node.dependencies);
-  if (!draft.node.condition.known) return;
-  draft.dropped = *draft.node.condition.known->as<bool>();
+  const auto filled = [&](ExpressionId expression, const Type& type) {
+    return std::make_shared<const PartialValue>(partial(expression, *draft.scope, type, draft.node.dependencies));
+  };
+  draft.node.condition = filled(draft.requirement->condition, Type(BoolType{}));
+  if (draft.requirement->message) draft.node.message = filled(*draft.requirement->message, Type(StringType{}));
+  if (!draft.node.condition->known) return;
+  draft.dropped = *draft.node.condition->known->as<bool>();
   if (draft.dropped || draft.node.options.when) return;  // it fails only if the stage around it runs at all
   const bool has_message = draft.node.message && draft.node.message->known;
   diagnostics_->add({.name = "requirement-failed", .message = has_message ? plain_text(*draft.node.message->known) : "this requirement does not hold",
@@ -115,7 +118,7 @@ void Opener::fill_requirement(Draft& draft) {
 }
 
 std::vector<NodeId> Opener::after_nodes(const Entry& entry, const Scope& scope) {
-  const Scope& body_scope = scope.body_scope();
+  const BodyScope& body_scope = scope.body_scope();
   const auto* list = std::get_if<ListLiteral>(&body_scope.module->tree[entry.value].node);
   std::vector<NodeId> nodes;
   for (const ExpressionId element : list != nullptr ? list->elements : std::vector{entry.value}) {
@@ -169,10 +172,10 @@ void Opener::fill_with(Draft& draft) {
   if (options.when && !options.when->known) {
     const auto inner = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
     if (!inner.known) return two_late_conditions(when->span);
-    if (!*inner.known->as<bool>()) options.when = inner;
+    if (!*inner.known->as<bool>()) options.when = std::make_shared<const PartialValue>(inner);
     return;
   }
-  options.when = partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies);
+  options.when = std::make_shared<const PartialValue>(partial(when->value, *draft.scope, Type(BoolType{}), draft.node.dependencies));
 }
 
 void Opener::fill_on_demand(Draft& draft, const Scope& scope) {

@@ -45,8 +45,7 @@ std::optional<Value> Opener::known_now(ExpressionId id, const Scope& scope, cons
 const Scope& Opener::with_unknown_elements(const StepDeclaration& step, const Scope& scope, std::size_t known_axes) {
   const Scope* innermost = &scope;
   for (std::size_t axis = known_axes; axis < step.axes.size(); ++axis) {
-    Scope& inner = scopes_->all.emplace_back();
-    inner.parent = innermost;
+    Scope& inner = scopes_->variables.emplace_back(*innermost);
     inner.variable = step.axes[axis].variable.text;
     innermost = &inner;
   }

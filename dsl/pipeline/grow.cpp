@@ -23,7 +23,7 @@ std::optional<Growth> Opener::grow(Pipeline& pipeline, NodeId gate, const Finish
   finished_ = &finished;
   first_draft_ = pipeline.nodes.size();
   drafts_.clear();
-  const std::size_t first_scope = scopes_->all.size();
+  const std::size_t first_scope = scopes_->bodies.size();
   std::vector<StepInstance> instances;
   if (unfold_behind(pending_.at(gate), instances)) return take_in(pipeline, gate, std::move(instances), first_scope);
   pending_.erase(pending_.lower_bound(draft_id(0)), pending_.end());

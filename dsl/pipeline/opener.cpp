@@ -29,7 +29,7 @@ std::optional<Pipeline> Opener::open(const GivenParams& given, const Pools& pool
     if (const auto* declared = std::get_if<PipelineDeclaration>(&declaration)) pipeline.doc = declared->doc;
   }
   pipeline.scopes = scopes_;
-  Scope& scope = scopes_->all.emplace_back();
+  BodyScope& scope = scopes_->bodies.emplace_back();
   scope.module = &module;
   scope.body = module.pipeline.get();
   scope.directory = module.directory;
@@ -65,7 +65,7 @@ std::optional<Pipeline> Opener::open(const GivenParams& given, const Pools& pool
   return pipeline;
 }
 
-void Opener::bind_params(Scope& scope, const GivenParams& given, Pipeline& pipeline) {
+void Opener::bind_params(BodyScope& scope, const GivenParams& given, Pipeline& pipeline) {
   std::vector<std::string_view> names;
   for (std::uint32_t index = 0; index < scope.body->items->size(); ++index) {
     const Item& item = (*scope.body->items)[index];
@@ -104,7 +104,7 @@ void Opener::bind_params(Scope& scope, const GivenParams& given, Pipeline& pipel
   }
 }
 
-void Opener::bind_pools(const Scope& scope) {
+void Opener::bind_pools(const BodyScope& scope) {
   for (const Item& item : *scope.body->items) {
     const auto* pool = std::get_if<PoolDeclaration>(&item);
     if (pool == nullptr) continue;
@@ -113,7 +113,7 @@ void Opener::bind_pools(const Scope& scope) {
   }
 }
 
-void Opener::open_outputs(const Scope& scope, Pipeline& pipeline) {
+void Opener::open_outputs(const BodyScope& scope, Pipeline& pipeline) {
   for (const Item& item : *scope.body->items) {
     const auto* output = std::get_if<OutputDeclaration>(&item);
     if (output == nullptr) continue;
@@ -192,7 +192,7 @@ void Opener::rename_gates(const Renaming& renaming) {
 }
 
 void Opener::rename_scopes(const Renaming& renaming, std::size_t first_scope) {
-  for (auto scope = scopes_->all.begin() + static_cast<std::ptrdiff_t>(first_scope); scope != scopes_->all.end(); ++scope) {
+  for (auto scope = scopes_->bodies.begin() + static_cast<std::ptrdiff_t>(first_scope); scope != scopes_->bodies.end(); ++scope) {
     scope->waits_for.clear();  // they speak of the old names
     for (auto& [item, instances] : scope->steps) renaming.apply(instances);
     for (auto& [item, requirement] : scope->requirements) renaming.apply(requirement);

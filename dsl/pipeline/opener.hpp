@@ -34,7 +34,7 @@ class Opener {
  private:
   /// A step that is being unfolded, and where its nodes go.
   struct Unfolding {
-    Scope* body = nullptr;
+    BodyScope* body = nullptr;
     std::uint32_t item = 0;
     const StepDeclaration* step = nullptr;
     std::string prefix = {};    // of its nodes' names
@@ -50,7 +50,7 @@ class Opener {
   };
   /// What a step of a stage written in .sdl takes over from the step that uses the stage.
   struct Inherited {
-    std::optional<PartialValue> when;
+    RarePartialValue when;
     bool on_demand = false;
     std::vector<NodeId> after;
     std::vector<NodeId> when_waits_for;
@@ -74,9 +74,9 @@ class Opener {
   };
 
   // opener.cpp
-  void bind_pools(const Scope& scope);
-  void bind_params(Scope& scope, const GivenParams& given, Pipeline& pipeline);
-  void open_outputs(const Scope& scope, Pipeline& pipeline);
+  void bind_pools(const BodyScope& scope);
+  void bind_params(BodyScope& scope, const GivenParams& given, Pipeline& pipeline);
+  void open_outputs(const BodyScope& scope, Pipeline& pipeline);
   NodeId draft_id(std::size_t draft) const { return static_cast<NodeId>(first_draft_ + draft); }
   Renaming put_in_order(Pipeline& pipeline);
   void rename_gates(const Renaming& renaming);
@@ -86,7 +86,7 @@ class Opener {
   // unfold.cpp
   bool is_too_large() const;
   void too_many_steps(Span span);
-  void unfold_body(Scope& scope, const std::string& prefix, std::size_t inherited);
+  void unfold_body(BodyScope& scope, const std::string& prefix, std::size_t inherited);
   void unfold_axis(const Unfolding& unfolding, const Scope& scope, std::vector<std::string>& keys, std::vector<StepInstance>& instances);
   StepInstance unfold_instance(const Unfolding& unfolding, const Scope& scope, const std::vector<std::string>& keys);
   StepInstance unfold_stage(const Unfolding& unfolding, const Scope& scope, const StageCall& call, const Body& body, const std::string& name);

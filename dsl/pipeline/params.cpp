@@ -43,7 +43,7 @@ std::optional<Value> param_value(Sources& sources, std::string_view name, const 
     }
   }
   const ExpressionId expression = parsed->expression;
-  Scope scope;
+  BodyScope scope;
   LoadedModule module(std::move(parsed->module));
   scope.module = &module;
   std::error_code code;

@@ -72,9 +72,12 @@ enum class Sharing {
   never,
 };
 
+/// What few nodes have, and none changes.
+using RarePartialValue = std::shared_ptr<const PartialValue>;
+
 /// What `with { }` says.
 struct NodeOptions {
-  std::optional<PartialValue> when;
+  RarePartialValue when;
   bool on_demand = false;
   bool cache = true;
   Sharing sharing = Sharing::automatic;
@@ -104,8 +107,8 @@ struct Node {
   NodeOptions options;
 
   // of a requirement
-  PartialValue condition;
-  std::optional<PartialValue> message;
+  RarePartialValue condition;
+  RarePartialValue message;
 
   /// Whether its `when` is known to be false: it will be skipped.
   bool is_switched_off() const { return options.when && options.when->known && *options.when->known == Value::boolean(false); }

@@ -14,13 +14,13 @@ constexpr std::size_t most_nodes = 1'000'000;
 }  // namespace
 
 /// Stages that hold nothing but stages make scopes, and no steps.
-bool Opener::is_too_large() const { return first_draft_ + drafts_.size() >= most_nodes || scopes_->all.size() >= 2 * most_nodes; }
+bool Opener::is_too_large() const { return first_draft_ + drafts_.size() >= most_nodes || scopes_->bodies.size() + scopes_->variables.size() >= 2 * most_nodes; }
 
 void Opener::too_many_steps(Span span) {
   diagnostics_->add({.name = "too-many-steps", .message = "this pipeline unfolds into more than " + std::to_string(most_nodes) + " steps", .span = span, .label = "here", .hint = "check the lists of for-each steps, and stages that use stages"});
 }
 
-void Opener::unfold_body(Scope& scope, const std::string& prefix, std::size_t inherited) {
+void Opener::unfold_body(BodyScope& scope, const std::string& prefix, std::size_t inherited) {
   for (std::uint32_t index = 0; index < scope.body->items->size(); ++index) {
     const Item& item = (*scope.body->items)[index];
     if (const auto* step = std::get_if<StepDeclaration>(&item)) {
@@ -56,8 +56,7 @@ void Opener::unfold_axis(const Unfolding& unfolding, const Scope& scope, std::ve
   if (!elements) return;
   std::unordered_map<std::string, bool> seen;
   for (const Value& element : *elements->as_list()) {
-    Scope& inner = scopes_->all.emplace_back();
-    inner.parent = &scope;
+    Scope& inner = scopes_->variables.emplace_back(scope);
     inner.variable = axis.variable.text;
     inner.variable_value = element;
     const auto key = axis.by ? known_now(*axis.by, inner, {}, "the name of an element") : std::optional(element);
@@ -108,7 +107,7 @@ StepInstance Opener::unfold_instance(const Unfolding& unfolding, const Scope& sc
 }
 
 StepInstance Opener::unfold_stage(const Unfolding& unfolding, const Scope& scope, const StageCall& call, const Body& body, const std::string& name) {
-  Scope& stage = scopes_->all.emplace_back();
+  BodyScope& stage = scopes_->bodies.emplace_back();
   stage.module = body.module;
   stage.body = &body;
   stage.directory = body.module->directory;

@@ -40,7 +40,7 @@ Value parse_schema_default(const std::string& text, const Type& type, const std:
   const ExpressionId id = parsed->expression;
   LoadedModule module(std::move(parsed->module));
   ExpressionChecker(module, [](const Name&) { return std::nullopt; }, [] { return std::vector<std::string_view>(); }, diagnostics).check(id, {type, "the default"});
-  Scope scope;
+  BodyScope scope;
   scope.module = &module;
   const FinishedOutputs nothing_finished;
   const auto value = Evaluator(nothing_finished, diagnostics).evaluate(id, scope, type);

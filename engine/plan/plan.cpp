@@ -112,7 +112,7 @@ class Planner {
 
   Result<PlannedStep> decide_requirement(dsl::NodeId id) {
     const dsl::Node& node = context_.pipeline[id];
-    const auto holds = evaluate_condition(context_.pipeline, node.condition, finished_);
+    const auto holds = evaluate_condition(context_.pipeline, *node.condition, finished_);
     if (!holds) return tl::unexpected(holds.error());
     outputs_[index_of(id)] = dsl::Value();
     if (*holds) return PlannedStep{.node = id, .decision = Decision::cached, .reason = "holds"};

@@ -45,7 +45,7 @@ void LateValues::report(const dsl::Diagnostics& found) {
   for (const dsl::Diagnostic& diagnostic : found.sorted()) diagnostics_.add(diagnostic);
 }
 
-Result<bool> LateValues::holds(const std::optional<dsl::PartialValue>& condition) {
+Result<bool> LateValues::holds(const dsl::RarePartialValue& condition) {
   if (!condition) return true;
   const auto value = evaluate(*condition);
   if (!value) return tl::unexpected(value.error());

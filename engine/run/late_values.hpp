@@ -36,7 +36,7 @@ class LateValues {
   /// Adds what was found to the run's diagnostics.
   void report(const dsl::Diagnostics& found);
   /// True where there is no condition.
-  Result<bool> holds(const std::optional<dsl::PartialValue>& condition);
+  Result<bool> holds(const dsl::RarePartialValue& condition);
 
  private:
   struct Slot {

@@ -25,7 +25,7 @@ void keep_closed(dsl::Node& gate, const std::vector<dsl::NodeId>& may_need) {
   gate.dependencies = std::move(all);
 }
 
-bool is_late(const std::optional<dsl::PartialValue>& value) { return value && !value->known; }
+bool is_late(const dsl::RarePartialValue& value) { return value && !value->known; }
 
 }  // namespace
 
@@ -52,8 +52,8 @@ SimulatedPipeline simulated(const dsl::Pipeline& original, const std::vector<boo
     if (node.kind == dsl::NodeKind::gate) {
       assume("nothing comes of `" + node.name + "`: its steps are known only in a run");
       keep_closed(node, original.gates.at(static_cast<dsl::NodeId>(i)));
-    } else if (!node.condition.known) assume((node.name.empty() ? "a requirement" : "requirement `" + node.name + '`') + " holds");
-    node.condition = known(dsl::Value::boolean(true));
+    } else if (!node.condition->known) assume((node.name.empty() ? "a requirement" : "requirement `" + node.name + '`') + " holds");
+    node.condition = std::make_shared<const dsl::PartialValue>(known(dsl::Value::boolean(true)));
     node.message.reset();
   }
   return result;
