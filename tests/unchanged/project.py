@@ -21,13 +21,13 @@ pipeline p {
   param data: file = "data.txt"
   let shards = sort([basename(f) for f in glob("shards/*.csv")])
 
-  step whole = shell.run { script = "cat *.txt > all; mkdir -p d/deep/er; cp all d/deep/er/all; ln -s deep d/way; date +%N > d/when" files = { "a.txt": data, "b.txt": "link.txt" } } outputs { all: file at "all", d: dir at "d" }
+  step whole = shell.run { script = "cat *.txt > all; mkdir -p d/deep/er; cp all d/deep/er/all; ln -s deep d/way; date +%N > d/when", files = { "a.txt": data, "b.txt": "link.txt" } } outputs { all: file at "all", d: dir at "d" }
+  let folder = dir("folder")
   step listed = exec.run { command = ["find", "-L", folder, "-type", "f"] } outputs { first: string at stdout matching "(.*)" } with { env = { "N": "${n}" } }
   step look = exec.run { command = ["echo", "maybe/missing.txt"] } outputs { text: string at stdout }
-  step shard[s in shards] = shell.run { script = "cat in > out" files = { "in": file("shards/${s}") } } outputs { out: file at "out" }
+  step shard[s in shards] = shell.run { script = "cat in > out", files = { "in": file("shards/${s}") } } outputs { out: file at "out" }
   step again = common.copy { from = whole.all }
   step part = parts.count { of = whole.d }
-  let folder = dir("folder")
 
   require small = length(shards) < 5 else "too many shards"
   output all = again.to
@@ -52,8 +52,8 @@ class Project:
         self.folder = self.place / "project"
         write(self.folder / "sdl.yaml", "profiles:\n  two: { n: 2 }\n")
         write(self.folder / "main.sdl", MAIN)
-        write(self.folder / "library/common.sdl", 'stage copy {\n  input from: file\n  step c = shell.run { script = "cat in > to" files = { "in": from } } outputs { to: file at "to" }\n  output to = c.to\n}\n')
-        write(self.folder / "parts/count.sdl", 'stage count {\n  input of: dir\n  step c = shell.run { script = "find in/ -type f | wc -l" files = { "in": of } } outputs { size: int at stdout }\n  output size = c.size\n}\n')
+        write(self.folder / "library/common.sdl", 'stage copy {\n  input from: file\n  step c = shell.run { script = "cat in > to", files = { "in": from } } outputs { to: file at "to" }\n  output to = c.to\n}\n')
+        write(self.folder / "parts/count.sdl", 'stage count {\n  input of: dir\n  step c = shell.run { script = "find in/ -type f | wc -l", files = { "in": of } } outputs { size: int at stdout }\n  output size = c.size\n}\n')
         write(self.folder / "data.txt", "data\n")
         write(self.folder / "target.txt", "target\n")
         write(self.folder / "folder/one", "1")
