@@ -28,7 +28,7 @@ class Place {
   /// Until a change would show in the times of all files.
   void age() {
     for (const auto& entry : fs::recursive_directory_iterator(folder.path)) {
-      while (!is_older_than_a_tick(**need(files.status(entry.path()))) ) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      while (!is_older_than_a_tick(*need(files.status(entry.path())))) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
   std::string operator/(const std::string& name) const { return (folder / name).string(); }
