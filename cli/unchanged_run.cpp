@@ -62,6 +62,8 @@ std::optional<int> run_unchanged(Console& console, const RunChoices& choices) {
   const auto name = session->state->record_repeated_run(record, *request, note->digest);
   if (!name || !*name) return std::nullopt;
   record.run = **name;
+  // What an earlier run left when it was killed; if that cannot be removed now, it can be the next time.
+  static_cast<void>(session->store->sweep());
   spdlog::debug("nothing has changed since a run that had nothing to do");
   tell(*view_of_unchanged_run(console, choices), record, note->run.outputs);
   return exit_code::done;

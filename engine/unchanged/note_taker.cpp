@@ -75,6 +75,8 @@ void NoteTaker::take(const Event& event) {
 void NoteTaker::begin_note(const RunStarted& run) {
   steps_ = run.steps;
   if (!state_.begin_note(request_, run.pipeline, run.run)) files_.give_up();
+  // A run that is repeated needs no journal; where none could be made, the whole way says so.
+  static_cast<void>(files_.status(state_folder_ / "journal"));
 }
 
 /// A run puts links right that lead elsewhere: the next has nothing to do only if they lead where this one has put them.
