@@ -11,7 +11,10 @@
 #include "cli/session.hpp"
 #include "cli/shared_cache.hpp"
 #include "cli/signals.hpp"
+#include "cli/unchanged_run.hpp"
 #include "engine/run/run.hpp"
+#include "engine/unchanged/note_taker.hpp"
+#include "engine/unchanged/observed_files.hpp"
 #include "engine/world/real/machine.hpp"
 #include "engine/world/real/real_world.hpp"
 
@@ -66,7 +69,16 @@ engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoic
   options.shared_cache = shared_cache;
 
   // The executor hands what comes back to its own workers.
-  engine::RealWorld world([](std::function<void()> work) { work(); });
+  engine::RealWorld real([](std::function<void()> work) { work(); });
+  engine::ObservedFiles files(*session->files);
+  const engine::World world{.clock = real.world().clock, .files = files, .processes = real.world().processes, .remote = real.world().remote};
+  engine::Store store(opened.project.state_folder, files);
+  std::optional<engine::NoteTaker> note_taker;
+  // What was said while the pipeline was opened would be missing the next time.
+  if (const auto request = opened.diagnostics.empty() ? request_of(console, opened.project, choices) : std::nullopt) {
+    note_taker.emplace(files, *session->state, opened.project.state_folder, *request);
+    options.note_taker = &*note_taker;
+  }
   engine::StopRequest stop;
   dsl::Diagnostics late;
   engine::Result<engine::RunResult> result = engine::failure("the run has not begun");
@@ -78,8 +90,8 @@ engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoic
                 .now = steady_now});
   {
     RunViewInUse view(console, opened, choices, *session->state);
-    const SignalWatch watch([&](int count) { answer_signal(count, stop, world.world().processes, view); });
-    result = engine::run_pipeline(opened.pipeline, opened.stages, *session->state, *session->store, world.world(), options, stop,
+    const SignalWatch watch([&](int count) { answer_signal(count, stop, world.processes, view); });
+    result = engine::run_pipeline(opened.pipeline, opened.stages, *session->state, store, world, options, stop,
                                   [&](const engine::Event& event) {
                                     view.show(event);
                                     log.take(event);

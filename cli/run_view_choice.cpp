@@ -30,7 +30,30 @@ engine::Milliseconds steady_now() {
   return std::chrono::duration_cast<engine::Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
+bool is_redrawn(const Console& console, const RunChoices& choices) {
+  return console.output.is_terminal && choices.loudness() != Loudness::quiet;
+}
+
+RunReportOptions report_options(const Console& console, const RunChoices& choices) {
+  const Screen& screen = console.output;
+  return {.style = screen.style,
+          .loudness = choices.loudness(),
+          .announce_starts = !is_redrawn(console, choices),
+          .columns = [screen] { return screen.columns(); },
+          .file = choices.given.front()};
+}
+
+std::unique_ptr<LiveView> live_view(const Screen& screen, RunReportOptions options) {
+  return std::make_unique<LiveView>(screen.stream, std::move(options), LiveView::Setting{.window = screen.window, .now = steady_now});
+}
+
 }  // namespace
+
+std::unique_ptr<RunView> view_of_unchanged_run(Console& console, const RunChoices& choices) {
+  RunReportOptions options = report_options(console, choices);
+  if (is_redrawn(console, choices)) return live_view(console.output, std::move(options));
+  return std::make_unique<PlainView>(console.output.stream, std::move(options));
+}
 
 RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const RunChoices& choices, engine::State& state)
     : remaining_(opened.pipeline, engine::needed_nodes(opened.pipeline, opened.goals), slots_of(choices.jobs, engine::machine_limits()), state) {
@@ -42,19 +65,14 @@ RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const
     });
     return;
   }
-  const bool live = screen.is_terminal && choices.loudness() != Loudness::quiet;
-  RunReportOptions options{.style = screen.style,
-                           .loudness = choices.loudness(),
-                           .announce_starts = !live,
-                           .columns = [screen] { return screen.columns(); },
-                           .sources = &opened.sources,
-                           .file = choices.given.front(),
-                           .name_width = name_width(opened.pipeline)};
-  if (!live) {
+  RunReportOptions options = report_options(console, choices);
+  options.sources = &opened.sources;
+  options.name_width = name_width(opened.pipeline);
+  if (!is_redrawn(console, choices)) {
     view_ = std::make_unique<PlainView>(screen.stream, std::move(options));
     return;
   }
-  auto view = std::make_unique<LiveView>(screen.stream, std::move(options), LiveView::Setting{.window = screen.window, .now = steady_now});
+  auto view = live_view(screen, std::move(options));
   LiveView* const drawn = view.get();
   view_ = std::move(view);
   ticker_.emplace(redraw_interval, [this, drawn, redraws = 0]() mutable {

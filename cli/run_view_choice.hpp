@@ -14,6 +14,9 @@
 
 namespace sdlrun::cli {
 
+/// For a run whose pipeline was not read: no step of it is ever told of.
+std::unique_ptr<RunView> view_of_unchanged_run(Console& console, const RunChoices& choices);
+
 /// A view, what redraws it while it lives, and what tells it how much longer the run takes.
 class RunViewInUse {
  public:

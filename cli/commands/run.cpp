@@ -9,6 +9,7 @@
 #include "cli/pipeline_run.hpp"
 #include "cli/run_choices.hpp"
 #include "cli/terminal/live_view.hpp"
+#include "cli/unchanged_run.hpp"
 #include "engine/process/guardian.hpp"
 
 namespace sdlrun::cli {
@@ -22,6 +23,7 @@ int run_under_guard(Console& console, const RunChoices& choices) {
   console.errors.stream.flush();
   std::unique_ptr<OpenedPipeline> opened;
   const int code = engine::run_guarded([&] {
+    if (const auto unchanged = run_unchanged(console, choices)) return code_once_written(console, *unchanged);
     opened = open_pipeline(choices.request(), Messages(console, choices.common.json));
     const int outcome = opened ? run_opened_pipeline(console, *opened, choices) : exit_code::wrong_input;
     const int written = code_once_written(console, outcome);

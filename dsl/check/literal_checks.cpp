@@ -51,7 +51,10 @@ void ExpressionChecker::warn_of_file_as_text(const StringLiteral& literal, Span 
   if (std::none_of(choices->members.begin(), choices->members.end(), is_text)) return;
   if (literal.text.find_first_of("./") == std::string::npos || literal.text.size() > longest_file_name) return;
   std::error_code code;
-  if (!std::filesystem::is_regular_file(module_.directory / literal.text, code)) return;
+  const std::filesystem::path path = module_.directory / literal.text;
+  const std::filesystem::file_status status = std::filesystem::status(path, code);
+  if (module_.looks != nullptr) module_.looks->add({.path = path.string(), .seen = seen_text(status)});
+  if (!std::filesystem::is_regular_file(status)) return;
   diagnostics_.add({.name = "file-as-text",
                     .message = "`" + literal.text + "` is a file, and here only its name is given",
                     .span = span,

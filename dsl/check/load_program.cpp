@@ -29,6 +29,14 @@ std::shared_ptr<const Program> load_program(Sources& sources, const std::filesys
   return diagnostics.has_errors() ? nullptr : program;
 }
 
+std::vector<const SourceFile*> source_files(const Program& program) {
+  std::vector<const SourceFile*> files;
+  for (const LoadedModule& module : program.modules) files.push_back(&program.sources.file(module.tree.file()));
+  return files;
+}
+
+std::vector<Look> looks_taken(const Program& program) { return program.looks.all(); }
+
 std::optional<PipelineSignature> signature(const Program& program) {
   const LoadedModule& module = program.modules.front();
   if (!module.pipeline) return std::nullopt;

@@ -45,12 +45,6 @@ ReadFile read_file(const fs::path& path) {
   return result;
 }
 
-std::string canonical_text(const fs::path& path) {
-  std::error_code code;
-  const fs::path result = fs::weakly_canonical(path, code);
-  return code ? path.lexically_normal().string() : result.string();
-}
-
 /// The nearest file beside a path that does not exist.
 std::string nearest_beside(const fs::path& path) {
   std::error_code code;
@@ -72,6 +66,7 @@ bool is_identifier(std::string_view text) {
 
 LoadedModule* Loader::load(const fs::path& path, std::optional<Span> use) {
   const std::string key = canonical_text(path);
+  program_.looks.add({.kind = Look::Kind::canonical, .path = path.string(), .seen = key});
   if (const auto known = by_path_.find(key); known != by_path_.end()) {
     const bool circle = std::find(loading_.begin(), loading_.end(), key) != loading_.end();
     if (circle && use) error("use-circle", *use, "`" + path.string() + "` uses this file in turn", "the circle closes here", "move what both need into a third file");
@@ -85,7 +80,7 @@ LoadedModule* Loader::load(const fs::path& path, std::optional<Span> use) {
           nearest.empty() ? "paths are relative to the file that writes them" : "did you mean `" + nearest + "`?");
     return nullptr;
   }
-  program_.modules.emplace_back(parse_module(program_.sources, file, diagnostics_));
+  program_.modules.emplace_back(parse_module(program_.sources, file, diagnostics_), &program_.looks);
   LoadedModule& module = program_.modules.back();
   std::error_code code;
   module.directory = fs::absolute(path, code).lexically_normal().parent_path();
@@ -168,9 +163,12 @@ void Loader::declare_use(LoadedModule& module, const UseDeclaration& use) {
   std::vector<fs::path> files{path};
   if (fs::is_directory(path, code)) {
     files.clear();
+    std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(path, code)) {
+      names.push_back(entry.path().filename().string());
       if (entry.path().extension() == ".sdl") files.push_back(entry.path());
     }
+    program_.looks.add({.kind = Look::Kind::names, .path = path.string(), .seen = seen_text(std::move(names))});
     std::sort(files.begin(), files.end());
     if (files.empty()) error("empty-library", span, "folder `" + path.string() + "` has no .sdl file", "nothing to use", "a library is a .sdl file or a folder of them");
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dsl/check/program.hpp"
+#include "dsl/functions/looks.hpp"
 #include "dsl/stage_schema/stage_schema.hpp"
 #include "dsl/syntax/tree.hpp"
 #include "dsl/types/type.hpp"
@@ -63,9 +64,10 @@ struct Library {
 };
 
 struct LoadedModule {
-  explicit LoadedModule(Module parsed) : tree(std::move(parsed)) {}
+  explicit LoadedModule(Module parsed, Looks* looks_taken = nullptr) : tree(std::move(parsed)), looks(looks_taken) {}
 
   Module tree;
+  Looks* looks;  // the program's; null where no file is read
   std::filesystem::path directory;  // absolute: what its paths are relative to
   std::unordered_map<std::string_view, Library> libraries;
   std::unordered_map<std::string_view, const TypeDeclaration*> types;
@@ -94,6 +96,7 @@ class Program {
 
   Sources& sources;
   const StageSchemas& schemas;
+  Looks looks;
   std::deque<LoadedModule> modules;  // the first is the file that was asked for
 };
 

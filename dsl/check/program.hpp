@@ -5,9 +5,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "dsl/diagnostics/diagnostic.hpp"
 #include "dsl/pipeline/pipeline.hpp"
+#include "dsl/functions/looks.hpp"
 #include "dsl/source/source.hpp"
 #include "dsl/stage_schema/stage_schema.hpp"
 
@@ -20,6 +22,11 @@ class Program;
 /// be added in any case. Touches nothing but the files it reads.
 std::shared_ptr<const Program> load_program(Sources& sources, const std::filesystem::path& path,
                                             const StageSchemas& schemas, Diagnostics& diagnostics);
+
+/// The texts that it was made of.
+std::vector<const SourceFile*> source_files(const Program& program);
+/// What else was seen of the disk, up to now: values that are known late may look again.
+std::vector<Look> looks_taken(const Program& program);
 
 /// A param's value as text, from the command line (`epochs=5`) or from a profile of sdl.yaml.
 struct GivenParam {

@@ -187,6 +187,16 @@ std::optional<Value> Evaluator::node_value(const Index& index, const Place& plac
   return std::nullopt;
 }
 
+namespace {
+
+std::vector<std::string> paths_in(const Value& files) {
+  std::vector<std::string> paths;
+  for (const Value& file : *files.as_list()) paths.push_back(file.as<FileValue>()->path);
+  return paths;
+}
+
+}  // namespace
+
 std::optional<Value> Evaluator::node_value(const Call& call, const Place& place) {
   const Function* function = find_function(call.function.text);
   List arguments;
@@ -194,7 +204,11 @@ std::optional<Value> Evaluator::node_value(const Call& call, const Place& place)
     if (auto value = evaluate(argument, place.scope, {})) arguments.push_back(std::move(*value));
   }
   if (function == nullptr || arguments.size() != call.arguments.size()) return std::nullopt;
-  auto result = function->call(arguments, place.scope.body_scope().directory);
+  const std::filesystem::path& directory = place.scope.body_scope().directory;
+  auto result = function->call(arguments, directory);
+  if (result && function->looks_for_files) {
+    look({.kind = Look::Kind::matches, .path = directory.string(), .pattern = plain_text(arguments.front()), .seen = seen_text(paths_in(*result))}, place);
+  }
   if (result) return *result;
   error("wrong-argument", place.span, result.error().message, "", result.error().hint);
   return std::nullopt;

@@ -136,6 +136,7 @@ std::optional<Value> Evaluator::conform(Value value, const Place& place) {
   const fs::path path = file != nullptr ? file->path : directory->path;
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
+  look({.path = path.string(), .seen = seen_text(status)}, place);
   const std::string kind = file != nullptr ? "file" : "folder";
   if (!fs::exists(status)) {
     const std::vector<std::string> names = names_beside(path);
@@ -148,6 +149,10 @@ std::optional<Value> Evaluator::conform(Value value, const Place& place) {
     return std::nullopt;
   }
   return value;
+}
+
+void Evaluator::look(Look look, const Place& place) {
+  if (Looks* const looks = place.scope.body_scope().module->looks) looks->add(std::move(look));
 }
 
 std::optional<Value> Evaluator::node_value(const StringLiteral& literal, const Place& place) {

@@ -78,6 +78,8 @@ class Evaluator {
   bool matches(ExpressionId pattern, const Value& subject, const Place& place);
   std::optional<Value> conform(Value value, const Place& place);
   std::optional<Value> conform_record(const Value& value, const RecordType& type, const Place& place);
+  /// Keeps in mind what was seen of the disk.
+  static void look(Look look, const Place& place);
   /// Nothing, and an error, where it is heavier than a value may be.
   std::optional<Value> bearable(std::optional<Value> value, const Place& place);
   void too_heavy(const Place& place);

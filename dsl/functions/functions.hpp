@@ -29,6 +29,8 @@ struct Function {
   tl::expected<Type, CallError> (*type)(std::span<const Type> arguments);
   /// Arguments have the types that `type` accepted. `directory` is what paths are relative to.
   tl::expected<Value, CallError> (*call)(std::span<const Value> arguments, const std::filesystem::path& directory);
+  /// It gives the files that match its argument: another time there may be others.
+  bool looks_for_files = false;
 };
 
 const std::vector<Function>& functions();

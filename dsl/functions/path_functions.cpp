@@ -52,7 +52,7 @@ std::vector<Function> path_functions() {
       {"stem", "stem(path: string | file | dir) -> string", "The last part of a path without its ending.", 1, 1, path_to_string, path_part<&fs::path::stem>},
       {"file", "file(path: string) -> file", "The file at a path that is computed.", 1, 1, string_to<FileType>, make_path<FileValue>},
       {"dir", "dir(path: string) -> dir", "The folder at a path that is computed.", 1, 1, string_to<DirType>, make_path<DirValue>},
-      {"glob", "glob(pattern: string) -> [file]", "The files that match a pattern such as `data/*.csv` or `data/**/*.csv` (folders of any depth), sorted.", 1, 1, type_of_glob, glob_files},
+      {"glob", "glob(pattern: string) -> [file]", "The files that match a pattern such as `data/*.csv` or `data/**/*.csv` (folders of any depth), sorted.", 1, 1, type_of_glob, glob_files, /*looks_for_files=*/true},
   };
 }
 

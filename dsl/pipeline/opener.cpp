@@ -83,7 +83,7 @@ void Opener::bind_params(BodyScope& scope, const GivenParams& given, Pipeline& p
     PipelineParam bound{std::string(param->name.text), type, std::string(sources_.text(scope.module->tree[param->type].span)), param->doc, {}, PipelineParam::Source::default_value};
     if (const auto entry = given.find(bound.name); entry != given.end()) {
       bound.source = entry->second.source;
-      const auto value = param_value(sources_, bound.name, entry->second, type, *diagnostics_);
+      const auto value = param_value(sources_, bound.name, entry->second, type, scope.module->looks, *diagnostics_);
       if (value) bound.value = *value;
       scope.values.emplace(index, PartialValue{value, {}});
     } else if (!param->default_value && type.as<OptionalType>() != nullptr) {

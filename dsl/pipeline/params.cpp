@@ -23,7 +23,7 @@ Span given_place(Sources& sources, std::string_view name, const GivenParam& give
   return {file, 0, static_cast<std::uint32_t>(name.size())};
 }
 
-std::optional<Value> param_value(Sources& sources, std::string_view name, const GivenParam& given, const Type& type, Diagnostics& diagnostics) {
+std::optional<Value> param_value(Sources& sources, std::string_view name, const GivenParam& given, const Type& type, Looks* looks, Diagnostics& diagnostics) {
   const Type inner = without_optional(type);
   if (type.as<OptionalType>() != nullptr && given.text == "none") return Value();
   const FileId file = sources.add(std::string(origin_of(given)) + ", " + std::string(name), given.text);
@@ -44,7 +44,7 @@ std::optional<Value> param_value(Sources& sources, std::string_view name, const 
   }
   const ExpressionId expression = parsed->expression;
   BodyScope scope;
-  LoadedModule module(std::move(parsed->module));
+  LoadedModule module(std::move(parsed->module), looks);
   scope.module = &module;
   std::error_code code;
   scope.directory = given.directory.empty() ? std::filesystem::current_path(code) : given.directory;

@@ -57,6 +57,15 @@ std::string file_digest(std::string_view hex, bool executable) {
   return "sha256:" + std::string(hex) + (executable ? "+x" : "");
 }
 
+/// File systems that keep whole seconds show it by times without a fraction.
+bool is_older_than_a_tick(const FileStatus& status) {
+  constexpr std::int64_t second = 1'000'000'000;
+  constexpr std::int64_t kernel_tick = 50'000'000;
+  const std::int64_t tick = status.changed % second == 0 ? 2 * second : kernel_tick;
+  const std::int64_t now = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  return status.changed + tick < now;
+}
+
 namespace {
 
 /// Links are followed by hand because each hop may be relative to its own folder, and a circle must end.
@@ -71,15 +80,6 @@ Result<std::filesystem::path> follow_links(const Files& files, std::filesystem::
     path = path.parent_path() / *target;
   }
   return failure("cannot follow the link `" + path.string() + "`: its links lead back to themselves", "mend the links");
-}
-
-/// File systems that keep whole seconds show it by times without a fraction.
-bool is_older_than_a_tick(const FileStatus& status) {
-  constexpr std::int64_t second = 1'000'000'000;
-  constexpr std::int64_t kernel_tick = 50'000'000;
-  const std::int64_t tick = status.changed % second == 0 ? 2 * second : kernel_tick;
-  const std::int64_t now = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-  return status.changed + tick < now;
 }
 
 /// Digests of single files by what is remembered; folders and links need nothing.

@@ -38,6 +38,9 @@ struct RememberedDigest {
   std::string digest;
 };
 
+/// Whether a change from now on would show in the file's times, whatever their grain.
+bool is_older_than_a_tick(const FileStatus& status);
+
 /// Where remembered digests are kept between runs; thread-safe.
 class DigestMemory {
  public:

@@ -5,7 +5,7 @@
 namespace sdlrun::engine {
 
 /// Kept in the database's user_version.
-inline constexpr int schema_version = 4;
+inline constexpr int schema_version = 5;
 
 inline constexpr const char* schema_sql = R"sql(
 -- What finished steps gave, by key. The first of two equal keys is as good as the second.
@@ -72,6 +72,33 @@ CREATE TABLE journals (
   name       TEXT PRIMARY KEY,
   applied    INTEGER NOT NULL        -- bytes
 ) WITHOUT ROWID;
+)sql";
+
+/// Since version 5. Which notes of runs that had nothing to do (engine/unchanged) are still true. A row is made before its run
+/// reads results and attempts, and named its note at the run's end. Whoever changes what the run may have read takes
+/// the row away, in the same transaction, whether he knows of notes or not.
+inline constexpr const char* unchanged_sql = R"sql(
+CREATE TABLE unchanged (
+  request    TEXT PRIMARY KEY,       -- digest of what was asked for
+  pipeline   TEXT NOT NULL,
+  run        TEXT NOT NULL,          -- that made the row
+  note       TEXT NOT NULL           -- digest of the note; empty until it is left
+);
+CREATE TRIGGER unchanged_attempts AFTER INSERT ON attempts BEGIN
+  DELETE FROM unchanged WHERE pipeline = NEW.pipeline;
+END;
+CREATE TRIGGER unchanged_attempts_gone AFTER DELETE ON attempts BEGIN
+  DELETE FROM unchanged WHERE pipeline = OLD.pipeline;
+END;
+CREATE TRIGGER unchanged_results_anew BEFORE INSERT ON results WHEN EXISTS (SELECT 1 FROM results WHERE key = NEW.key) BEGIN
+  DELETE FROM unchanged;
+END;
+CREATE TRIGGER unchanged_results AFTER UPDATE OF outputs, warnings ON results BEGIN
+  DELETE FROM unchanged;
+END;
+CREATE TRIGGER unchanged_results_gone AFTER DELETE ON results BEGIN
+  DELETE FROM unchanged;
+END;
 )sql";
 
 /// From one version to the next, by the older: what each adds.

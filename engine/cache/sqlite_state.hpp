@@ -39,6 +39,10 @@ class SqliteState final : public State, private DigestMemory {
   Result<std::string> begin_run(const RunRecord& record) override;
   Result<void> finish_run(const RunRecord& record) override;
   std::vector<RunRecord> runs(std::size_t most) override;
+  Result<void> begin_note(std::string_view request, std::string_view pipeline, std::string_view run) override;
+  Result<bool> keep_note(std::string_view request, std::string_view run, std::string_view note) override;
+  std::vector<std::string> noted_requests() override;
+  Result<std::optional<std::string>> record_repeated_run(const RunRecord& record, std::string_view request, std::string_view note) override;
   DigestMemory& digest_memory() override { return *this; }
   Result<void> flush() override;
 

@@ -116,6 +116,18 @@ class State {
   /// Newest first.
   virtual std::vector<RunRecord> runs(std::size_t most) = 0;
 
+  // Notes of runs that had nothing to do (engine/unchanged). Where none are kept, all of these do nothing.
+  /// From here on, what changes a result of before, or the attempts of the pipeline, makes an end of the note to come.
+  virtual Result<void> begin_note(std::string_view /*request*/, std::string_view /*pipeline*/, std::string_view /*run*/) { return {}; }
+  /// False where there has been such a change, or another run has begun a note for the same request.
+  virtual Result<bool> keep_note(std::string_view /*request*/, std::string_view /*run*/, std::string_view /*note*/) { return false; }
+  /// The requests whose notes are true or yet to come.
+  virtual std::vector<std::string> noted_requests() { return {}; }
+  /// Records a run that is over as it begins, and gives its name: only if the note is true at this moment.
+  virtual Result<std::optional<std::string>> record_repeated_run(const RunRecord& /*record*/, std::string_view /*request*/, std::string_view /*note*/) {
+    return std::nullopt;
+  }
+
   virtual DigestMemory& digest_memory() = 0;
   /// Brings all that is recorded into the database.
   virtual Result<void> flush() = 0;

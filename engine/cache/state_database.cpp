@@ -47,8 +47,9 @@ Result<void> StateDatabase::prepare_tables() {
   if (!version) return tl::unexpected(std::move(version.error()));
   if (*version == 0) {
     if (auto made = database_.execute(schema_sql); !made) return made;
+    if (auto made = database_.execute(unchanged_sql); !made) return made;
   }
-  const std::array<const char*, 3> changes{from_version_1, from_version_2, from_version_3};
+  const std::array<const char*, 4> changes{from_version_1, from_version_2, from_version_3, unchanged_sql};
   for (std::int64_t from = *version; from > 0 && from < schema_version; ++from) {
     if (auto changed = database_.execute(changes[static_cast<std::size_t>(from - 1)]); !changed) return changed;
   }

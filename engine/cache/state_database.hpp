@@ -45,6 +45,12 @@ class StateDatabase {
   Result<void> remember(const std::string& path, const RememberedDigest& digest);
   /// False where a run of this name is there already.
   Result<bool> insert_run(const RunRecord& record, std::string_view journal);
+  // Rows of notes: state_database_notes.cpp.
+  Result<void> begin_note(std::string_view request, std::string_view pipeline, std::string_view run);
+  Result<bool> keep_note(std::string_view request, std::string_view run, std::string_view note);
+  bool is_noted(std::string_view request, std::string_view note);
+  std::vector<std::string> noted_requests();
+
   /// Runs that are said to be running by processes that have ended: crashed. `journals` are those of the living.
   Result<void> mark_crashed_runs(const std::set<std::string>& journals);
 
@@ -119,6 +125,11 @@ class StateDatabase {
   Statement write_digest_{"INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement set_applied_{"INSERT OR REPLACE INTO journals VALUES (?, ?)"};
   Statement forget_journal_{"DELETE FROM journals WHERE name = ?"};
+  Statement begin_note_{"INSERT OR REPLACE INTO unchanged VALUES (?, ?, ?, '')"};
+  Statement forget_old_notes_{"DELETE FROM unchanged WHERE rowid NOT IN (SELECT rowid FROM unchanged ORDER BY rowid DESC LIMIT 16)"};
+  Statement keep_note_{"UPDATE unchanged SET note = ? WHERE request = ? AND run = ? RETURNING 1"};
+  Statement is_noted_{"SELECT 1 FROM unchanged WHERE request = ? AND note = ?"};
+  Statement noted_requests_{"SELECT request FROM unchanged"};
 };
 
 }  // namespace sdlrun::engine

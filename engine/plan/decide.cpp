@@ -73,7 +73,7 @@ Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, con
     decision.is_verified = is_there && !result->unsynced_boot.empty();
     decision.is_torn = decision.is_verified && !context.store.is_intact(result->outputs, /*verify_content=*/true);
     obstacle = decision.is_torn ? Obstacle::torn : is_there ? Obstacle::gone_outside : Obstacle::outputs_gone;
-    if (is_there && !decision.is_torn && stage->still_there(result->outputs)) {
+    if (is_there && !decision.is_torn && (!stage->looks_around() || stage->still_there(result->outputs))) {
       (stage->looks_outside() ? decision.to_confirm : decision.cached) = std::move(result);
     }
   }

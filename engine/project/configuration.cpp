@@ -157,7 +157,10 @@ Result<Configuration> read_configuration(const std::filesystem::path& path) {
     return failure('`' + path.string() + "` is larger than a megabyte: that is no configuration",
                    "look whether the right file has this name");
   }
-  return parse(path, *text);
+  return parse(path, *text).map([&](Configuration configuration) {
+    configuration.text = *text;
+    return configuration;
+  });
 }
 
 }  // namespace sdlrun::engine

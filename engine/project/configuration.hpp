@@ -29,6 +29,7 @@ struct Configuration {
   Profiles profiles;
   dsl::Pools pools;  // how many of the steps that name one run at once
   std::optional<SharedCacheConfiguration> shared_cache;
+  std::string text;  // all of it
 };
 
 /// Of profiles: a scalar's text is taken as on the command line (`epochs=5`); lists and maps are written as .sdl has them. In these,

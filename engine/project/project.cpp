@@ -48,6 +48,7 @@ Result<Project> find_project(const fs::path& pipeline_file) {
     project.profiles = std::move(configuration->profiles);
     project.pools = std::move(configuration->pools);
     project.shared_cache = std::move(configuration->shared_cache);
+    project.configuration_text = std::move(configuration->text);
   } else {
     project.root = nearest_with(folder, ".git").value_or(folder);
   }

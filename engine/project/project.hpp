@@ -23,6 +23,7 @@ struct Project {
   dsl::Pools pools;
   std::optional<SharedCacheConfiguration> shared_cache;
   std::optional<std::filesystem::path> configuration;  // sdl.yaml, where there is one
+  std::string configuration_text;                      // what it holds
 };
 
 /// `pipeline_file` need not exist. An sdl.yaml that cannot be read or understood is an error with its path and line.

@@ -3,6 +3,7 @@
 #include "engine/cache/collection_lock.hpp"
 #include "engine/run/cached_step.hpp"
 #include "engine/run/outside_open.hpp"
+#include "engine/unchanged/note_taker.hpp"
 
 namespace sdlrun::engine {
 
@@ -19,7 +20,10 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   }
   if (decision->is_torn) run_.state.forget_result(decision->key.hex);
   // What was read whole after the machine's start has reached its disk before it.
-  if (decision->cached && decision->is_verified) static_cast<void>(run_.state.mark_synced({decision->key.hex}));
+  if (decision->cached && decision->is_verified) {
+    if (run_.options.note_taker != nullptr) run_.options.note_taker->saw_doubt();
+    static_cast<void>(run_.state.mark_synced({decision->key.hex}));
+  }
   if (decision->cached) return take_from_cache(node, std::move(*decision));
   return std::move(*decision);
 }

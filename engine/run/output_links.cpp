@@ -40,14 +40,18 @@ std::optional<fs::path> path_of(const dsl::Value& value) {
   return std::nullopt;
 }
 
+fs::path text_of_link(const fs::path& place, const fs::path& target) {
+  const fs::path relative = target.lexically_relative(place.parent_path());
+  return relative.empty() ? target : relative;
+}
+
 Result<void> link(const RunContext& run, const fs::path& place, const fs::path& target) {
   Files& files = run.world.files;
   if (auto made = files.make_directories(place.parent_path()); !made) return made;
   // Beside it and then renamed: at no moment is there no link.
   const fs::path beside = place.parent_path() / ('.' + place.filename().string() + '.' + run.run);
   if (auto cleared = files.remove(beside); !cleared) return cleared;
-  const fs::path relative = target.lexically_relative(place.parent_path());
-  if (auto linked = files.make_symbolic_link(relative.empty() ? target : relative, beside); !linked) return linked;
+  if (auto linked = files.make_symbolic_link(text_of_link(place, target), beside); !linked) return linked;
   return files.rename(beside, place);
 }
 
@@ -75,6 +79,11 @@ Result<void> check_output_places(const RunContext& run) {
     if (auto free = check_place(run, output.name); !free) return free;
   }
   return {};
+}
+
+std::optional<std::string> link_target(const OutputPublished& output) {
+  const auto target = path_of(output.value);
+  return target ? std::optional(text_of_link(output.link, *target).string()) : std::nullopt;
 }
 
 Result<void> publish_outputs(const RunContext& run) {

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <optional>
+#include <string>
 
 #include "engine/run/run_context.hpp"
 
@@ -15,5 +16,8 @@ Result<void> check_output_places(const RunContext& run);
 /// Links the files and folders among the outputs, each atomically, and tells of all outputs. Left out are those of steps
 /// that this run did not need. Links are relative: the project may move.
 Result<void> publish_outputs(const RunContext& run);
+
+/// What the link of a published output holds; nothing where it has none.
+std::optional<std::string> link_target(const OutputPublished& output);
 
 }  // namespace sdlrun::engine

@@ -9,6 +9,7 @@
 #include "engine/run/output_links.hpp"
 #include "engine/run/run_context.hpp"
 #include "engine/run/shared_cache.hpp"
+#include "engine/unchanged/note_taker.hpp"
 
 namespace sdlrun::engine {
 
@@ -55,13 +56,21 @@ std::string outcome_word(const RunFinished& run) {
   return run.success ? "succeeded" : "failed";
 }
 
-Result<void> record_end(State& state, RunRecord record, const RunFinished& end) {
+Result<void> record_end(State& state, RunRecord& record, const RunFinished& end) {
   record.duration = end.duration;
   record.outcome = outcome_word(end);
   record.ran = static_cast<std::int64_t>(end.ran);
   record.cached = static_cast<std::int64_t>(end.cached);
   record.failed = static_cast<std::int64_t>(end.failed);
   return state.finish_run(record);
+}
+
+EventSink also_told(NoteTaker* note_taker, const EventSink& sink) {
+  if (note_taker == nullptr) return sink;
+  return [note_taker, &sink](const Event& event) {
+    note_taker->take(event);
+    if (sink) sink(event);
+  };
 }
 
 }  // namespace
@@ -75,8 +84,11 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   // What an earlier run left when it was killed; if that cannot be removed now, it can be the next time.
   static_cast<void>(store.sweep());
 
+  if (options.note_taker != nullptr) options.note_taker->begin(pipeline, stages, needed, options.shared_cache.has_value());
+
   Workers workers(options.workers);
-  Events events(sink);
+  const EventSink all_told = also_told(options.note_taker, sink);
+  Events events(all_told);
   LateValues values(pipeline, diagnostics);
   FileDigests digests(world.files, state.digest_memory());
   const auto locks = std::make_shared<SharedLocks>(options.shared_cache_directory, world.clock, world.files);
@@ -113,8 +125,9 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   // Should it fail, the next run does it.
   static_cast<void>(open_outside.settle_finished(world.files, store.state_folder()));
   record.cached_attempts = cached_attempts.take();
-  const Result<void> recorded = record_end(state, std::move(record), end);
+  const Result<void> recorded = record_end(state, record, end);
   events.emit(end);
+  if (options.note_taker != nullptr && published && recorded) options.note_taker->leave_note(record, diagnostics.empty());
   if (!published) return tl::unexpected(published.error());
   if (!recorded) return tl::unexpected(recorded.error());
   return RunResult{.success = end.success, .interrupted = end.interrupted, .run = *name};

@@ -20,6 +20,8 @@
 
 namespace sdlrun::engine {
 
+class NoteTaker;
+
 struct RunOptions {
   std::vector<dsl::NodeId> goals;  // empty: the pipeline's default goals
   std::size_t jobs = 0;            // slots for steps; 0: as many as the machine has processors
@@ -32,6 +34,8 @@ struct RunOptions {
   std::string command;             // the command line, for the record; secrets never stand in it
   Environment user_environment;    // what the user's shell has; steps get a small part of it
   std::optional<SharedCacheSettings> shared_cache = {};
+  /// Where a note is to be left if there is nothing to do; then `World::files` and the store's are those that it observes.
+  NoteTaker* note_taker = nullptr;
   /// For virtual time: called by a worker when nothing moves and all that goes on waits for the world, and again until
   /// something does or it gives false (no more to come). With one worker, the same world gives the same run.
   std::function<bool()> on_idle = {};

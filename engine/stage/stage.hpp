@@ -104,6 +104,9 @@ class Stage {
   /// `known`. Touches nothing.
   virtual std::string plan(const dsl::Fields& known) const = 0;
   virtual Task<Result<StageOutputs>> run(StageContext& context) const = 0;
+  /// Whether the two below see more than their arguments, such as the disk. Then every run asks them, and none of this stage's
+  /// is told to have nothing to do by what the engine itself has seen (engine/unchanged). `still_there` is asked only then.
+  virtual bool looks_around() const { return false; }
   /// What else than its inputs decides the result, such as the version of a tool: becomes part of the key. Cheap.
   virtual std::vector<std::pair<std::string, std::string>> key_parts(const dsl::Fields& /*inputs*/) const { return {}; }
   /// Whether cached outputs that live outside the store (a shared environment) are still there. Cheap.

@@ -173,6 +173,7 @@ class PythonVenv final : public engine::Stage {
     co_return engine::StageOutputs{{"env", handle_of(installation)}};
   }
 
+  bool looks_around() const override { return true; }
   bool still_there(const dsl::Fields& outputs) const override {
     for (const auto& [name, value] : outputs) {
       if (name == "env" && !is_complete(python_environment(value).folder)) return false;

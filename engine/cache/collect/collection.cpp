@@ -10,6 +10,7 @@
 #include "engine/cache/collection_lock.hpp"
 #include "engine/cache/open_database.hpp"
 #include "engine/cache/store.hpp"
+#include "engine/unchanged/notes.hpp"
 
 namespace sdlrun::engine {
 
@@ -45,7 +46,8 @@ class Collector {
                          })
                          .and_then([this] { return take_store_files(); })
                          .and_then([this] { return take_runs(); })
-                         .and_then([this] { return tidy_database(); });
+                         .and_then([this] { return tidy_database(); })
+                         .and_then([this] { return take_notes(); });
     if (!collected) return tl::unexpected(std::move(collected.error()));
     count_what_stays();
     return std::move(report_);
@@ -276,6 +278,14 @@ class Collector {
       if (auto forgotten = database_.forget_digests(*paths); !forgotten) return forgotten;
       if (auto committed = transaction->commit(); !committed) return committed;
     }
+  }
+
+  /// A note that comes meanwhile has its row already; should it go all the same, the next run leaves another.
+  Result<void> take_notes() {
+    if (policy_.dry_run) return {};
+    const auto requests = database_.noted_requests();
+    if (!requests) return tl::unexpected(requests.error());
+    return remove_other_notes(files_, folder_, *requests);
   }
 
   void count_what_stays() {

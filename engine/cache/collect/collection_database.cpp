@@ -107,6 +107,15 @@ Result<std::vector<std::string>> CollectionDatabase::digest_paths(std::string_vi
   return paths;
 }
 
+Result<std::vector<std::string>> CollectionDatabase::noted_requests() {
+  Statement statement("SELECT request FROM unchanged");
+  Use use(database_, statement);
+  std::vector<std::string> requests;
+  while (use.next()) requests.emplace_back(use.text(0));
+  if (auto read = done(use); !read) return tl::unexpected(std::move(read.error()));
+  return requests;
+}
+
 // ---- writing -------------------------------------------------------------------------------------------------------
 
 Result<void> CollectionDatabase::forget_result(std::string_view key) {

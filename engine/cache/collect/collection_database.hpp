@@ -53,6 +53,9 @@ class CollectionDatabase {
   std::optional<dsl::Fields> result(std::string_view key);
   std::uint64_t applied(std::string_view journal);
 
+  /// Of notes that are true or yet to come.
+  Result<std::vector<std::string>> noted_requests();
+
   /// Leaves a mark in its place, so that `plan` can say why the step runs. Expects a transaction, as the next ones do.
   Result<void> forget_result(std::string_view key);
   Result<void> forget_run(std::string_view run);

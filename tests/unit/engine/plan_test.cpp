@@ -29,6 +29,7 @@ class AddStage final : public Stage {
     return "adds " + std::to_string(known.size()) + " inputs";
   }
   Task<Result<StageOutputs>> run(StageContext&) const override { co_return StageOutputs{}; }
+  bool looks_around() const override { return true; }
   bool still_there(const dsl::Fields&) const override { return is_still_there; }
 
   bool is_still_there = true;

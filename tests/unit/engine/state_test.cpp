@@ -379,7 +379,7 @@ TEST_CASE("a state written by a newer sdlrun is refused, and left as it is") {
   const auto state = open_state(folder / "sdl", warnings);
   REQUIRE_FALSE(state.has_value());
   CHECK(state.error().message == "the state in `" + (folder / "sdl").string() +
-                                     "` was written by a newer sdlrun (format 7, and this one knows 4)");
+                                     "` was written by a newer sdlrun (format 7, and this one knows 5)");
   CHECK_FALSE(state.error().hint.empty());
 }
 
@@ -393,11 +393,15 @@ TEST_CASE("a state of the first format is brought to today's, with all that it h
   }
   execute(folder / "sdl/state.db", "CREATE TABLE first_format AS SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed, journal FROM runs;"
                                      "DROP TABLE runs; ALTER TABLE first_format RENAME TO runs;"
+                                     "DROP TRIGGER unchanged_attempts; DROP TRIGGER unchanged_attempts_gone; DROP TRIGGER unchanged_results_anew;"
+                                     "DROP TRIGGER unchanged_results; DROP TRIGGER unchanged_results_gone; DROP TABLE unchanged;"
                                      "ALTER TABLE results DROP COLUMN unsynced_boot; DROP INDEX attempts_measured; PRAGMA user_version = 1");
   auto state = opened(folder / "sdl");
   CHECK(state->find_result("old").has_value());
   CHECK(state->runs(9).at(0).run == run);
   CHECK(state->attempts(run).empty());
+  need(state->begin_note("request", "p", run));
+  CHECK(need(state->keep_note("request", run, "note")));
 }
 
 TEST_CASE("attempts that a run takes over are its own, and the newest of their steps") {
