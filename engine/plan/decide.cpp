@@ -72,10 +72,9 @@ Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, con
     const bool is_there = context.store.is_intact(result->outputs, /*verify_content=*/false);
     decision.is_verified = is_there && !result->unsynced_boot.empty();
     decision.is_torn = decision.is_verified && !context.store.is_intact(result->outputs, /*verify_content=*/true);
+    const bool is_still_there = !stage->looks_around() || stage->still_there(result->outputs);
+    if (is_there && !decision.is_torn && is_still_there) decision.cached = std::move(result);
     obstacle = decision.is_torn ? Obstacle::torn : is_there ? Obstacle::gone_outside : Obstacle::outputs_gone;
-    if (is_there && !decision.is_torn && (!stage->looks_around() || stage->still_there(result->outputs))) {
-      (stage->looks_outside() ? decision.to_confirm : decision.cached) = std::move(result);
-    }
   }
   if (!decision.cached || context.wants_all_parts) {
     if (auto added = add_key_parts(context, id, decision); !added) return tl::unexpected(std::move(added.error()));

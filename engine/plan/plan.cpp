@@ -130,10 +130,6 @@ class Planner {
     auto decision = decide_step(context_, id, finished_);
     if (!decision) return tl::unexpected(std::move(decision.error()));
     PlannedStep step{.node = id, .reason = std::move(decision->reason), .key = std::move(decision->key)};
-    if (decision->to_confirm) {
-      step.reason = "if what it made is still there";
-      decision->cached = std::move(decision->to_confirm);
-    }
     if (decision->cached) {
       step.decision = Decision::cached;
       step.expected_duration = decision->cached->duration;

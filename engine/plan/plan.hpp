@@ -59,8 +59,6 @@ struct StepDecision {
   /// The step's key for what it starts outside: the same each time, also with `cache = off`.
   std::string outside_key = {};
   std::optional<StepResult> cached = {};
-  /// In the place of `cached`: it counts once its stage has seen that what it made outside is still there.
-  std::optional<StepResult> to_confirm = {};
   bool is_verified = false;  // by content, as the machine may have crashed since
   bool is_torn = false;      // a result was recorded, and the machine's crash has damaged its outputs
   std::string reason = {};  // why it runs, where it isn't cached

@@ -46,10 +46,6 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   void say_that_it_started(const std::string& reason);
   void ask_shared_cache();
   void run_instead();
-  void look_outside();
-  void has_looked_outside(const Result<bool>& is_there);
-  bool is_result_kept();
-  void conclude_confirmed();
   std::optional<StepResult> to_offer(StepOutcome outcome, const Result<dsl::Fields>& outputs) const;
   void conclude_fetched();
   void begin_task();
@@ -88,7 +84,6 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   std::optional<Result<StageOutputs>> result_;
   std::optional<StepResult> fetched_;  // from the shared cache, in place of `result_`
   NoCollection no_collection_;         // from what is published to its record
-  bool is_confirmed_ = false;          // decision_.to_confirm counts, in place of `result_`
   bool may_offer_ = false;
   bool is_said_to_start_ = false;
   bool stop_requested_ = false;  // also between attempts; context_mutex_'s

@@ -25,8 +25,6 @@ std::vector<std::string> StageInputs::texts(std::string_view name) const {
   return result;
 }
 
-Task<Result<bool>> Stage::is_still_outside(StageContext&, const dsl::Fields&) const { co_return true; }
-
 const Stage* StageSet::find(const dsl::StageSchema& schema) const {
   for (const auto& stage : stages_) {
     if (&stage->schema() == &schema) return stage.get();

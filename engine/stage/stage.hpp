@@ -111,11 +111,6 @@ class Stage {
   virtual std::vector<std::pair<std::string, std::string>> key_parts(const dsl::Fields& /*inputs*/) const { return {}; }
   /// Whether cached outputs that live outside the store (a shared environment) are still there. Cheap.
   virtual bool still_there(const dsl::Fields&) const { return true; }
-  /// Whether what it has made beyond this machine is asked for, by `is_still_outside`, before a recorded result counts.
-  virtual bool looks_outside() const { return false; }
-  /// In the place of `run`, with what the step has given before; by false it is run after all. An Error: it could not be
-  /// found out, and the attempt has failed.
-  virtual Task<Result<bool>> is_still_outside(StageContext& context, const dsl::Fields& outputs) const;
 };
 
 /// The stages of a program, by full name.

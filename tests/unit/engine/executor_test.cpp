@@ -232,60 +232,6 @@ TEST_CASE("a cached step needs no slot: it does not wait for a long one that run
   CHECK(report.end().cached == 2);
 }
 
-TEST_CASE("a stage that looks outside is asked before its result counts, and runs again where what it made is gone") {
-  Project project;
-  Result<bool> answer = true;
-  int looks = 0;
-  project.add_stage("deploy", work, [&](StageContext& context) -> Task<Result<bool>> {
-    ++looks;
-    Task<bool> pause = context.sleep(1s);
-    co_await pause;
-    co_return answer;
-  });
-  const std::string pipeline = "step a = test.deploy {}\n step b = test.work { value = a.value }";
-  CHECK(project.run(pipeline).end().ran == 2);
-  CHECK(looks == 0);
-
-  const Report there = project.run(pipeline);
-  CHECK(there.success());
-  CHECK(looks == 1);
-  CHECK(there.end().cached == 2);
-  CHECK(there.started().empty());
-
-  answer = false;
-  const Report gone = project.run(pipeline);
-  CHECK(gone.success());
-  CHECK(looks == 2);
-  CHECK(gone.started() == Names{"a"});
-  CHECK(gone.all<StepStarted>()[0].reason == "what it made outside this project is gone");
-  CHECK(gone.end().cached == 1);  // it gave the same again
-
-  answer = failure("nobody answers");
-  const Report unknown = project.run(pipeline);
-  CHECK_FALSE(unknown.success());
-  CHECK(unknown.finished("a").error.message == "nobody answers");
-  answer = true;
-  CHECK(project.run(pipeline).end().cached == 2);
-}
-
-TEST_CASE("each attempt of a step that looks outside looks again, under its timeout") {
-  Project project;
-  int looks = 0;
-  project.add_stage("deploy", work, [&](StageContext& context) -> Task<Result<bool>> {
-    Task<bool> pause = context.sleep(++looks == 1 ? 1h : 1s);
-    co_await pause;
-    if (context.stopping()) co_return failure("stopped");
-    co_return true;
-  });
-  const std::string pipeline = "step a = test.deploy {} with { timeout = 1m, retry = { attempts: 2 } }";
-  CHECK(project.run(pipeline).success());
-  const Report report = project.run(pipeline);
-  CHECK(report.success());
-  CHECK(looks == 2);
-  CHECK(report.end().cached == 1);
-  CHECK(report.all<StepRetried>().size() == 1);
-}
-
 TEST_CASE("a step with `cache = off` runs every time") {
   Project project;
   const std::string pipeline = "step a = test.work {} with { cache = \"off\" }";

@@ -21,12 +21,11 @@ using namespace std::chrono_literals;
 using cache_tests::need;
 
 using Body = std::function<Task<Result<StageOutputs>>(StageContext&)>;
-using Look = std::function<Task<Result<bool>>(StageContext&)>;
 
-/// test.<name> { label, value, other, key } → value, file, with a body of the test's own. With a look it looks outside.
+/// test.<name> { label, value, other, key } → value, file, with a body of the test's own.
 class TestStage final : public Stage {
  public:
-  TestStage(const std::string& name, Body body, Look look)
+  TestStage(const std::string& name, Body body)
       : schema_(dsl::StageSchemaBuilder("test", name, "For tests.")
                     .input("label", "string", "Tells steps apart.", "\"\"")
                     .input("value", "int?", "A number.")
@@ -35,17 +34,14 @@ class TestStage final : public Stage {
                     .output("value", "int", "The number and one more.")
                     .output("file", "file?", "A file, where the body leaves one.")
                     .build()),
-        body_(std::move(body)), look_(std::move(look)) {}
+        body_(std::move(body)) {}
   const dsl::StageSchema& schema() const override { return schema_; }
   std::string plan(const dsl::Fields&) const override { return "works"; }
   Task<Result<StageOutputs>> run(StageContext& context) const override { return body_(context); }
-  bool looks_outside() const override { return look_ != nullptr; }
-  Task<Result<bool>> is_still_outside(StageContext& context, const dsl::Fields&) const override { return look_(context); }
 
  private:
   dsl::StageSchema schema_;
   Body body_;
-  Look look_;
 };
 
 inline std::int64_t number_or_zero(const dsl::Value& value) {
@@ -122,9 +118,7 @@ class Project {
     options.on_idle = [this] { return clock.advance_to_next(); };
   }
 
-  void add_stage(const std::string& name, Body body, Look look = {}) {
-    stages.add(std::make_unique<TestStage>(name, std::move(body), std::move(look)));
-  }
+  void add_stage(const std::string& name, Body body) { stages.add(std::make_unique<TestStage>(name, std::move(body))); }
 
   /// The pipeline `p` from here on.
   void write_pipeline(const std::string& body) {
