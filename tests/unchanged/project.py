@@ -98,6 +98,7 @@ def without_times(text, folder):
     text = text.replace(str(folder), "{root}")
     text = re.sub(r"\b\d+(\.\d+)?(ms|s|m\d+s)\b *", "{time} ", text)
     text = re.sub(r"\b\d{8}-\d{6}-\d+", "{run}", text)
+    text = re.sub(r"/temporary/\d+/", "/temporary/{engine}/", text)
     # Steps that run at once tell of their ends in any order, and how cached ones are put together hangs on it; the end counts them.
     return sorted(line for line in text.splitlines() if not line.startswith("●"))
 
