@@ -20,6 +20,7 @@ nlohmann-json3-dev      /usr/include/nlohmann/json.hpp
 libssl-dev              /usr/include/openssl/ssl.h
 libsqlite3-dev          /usr/include/sqlite3.h
 libcurl4-openssl-dev    /usr/include/*/curl/curl.h /usr/include/curl/curl.h
+zlib1g-dev              /usr/include/zlib.h
 '
 
 packages_to_run='
@@ -35,6 +36,8 @@ python3                 python3
 util-linux              flock
 nginx                   /usr/sbin/nginx
 faketime                faketime
+docker-registry         docker-registry
+skopeo                  skopeo
 '
 
 # missing_packages TABLE: the packages of a table that are not there, into $missing.

@@ -4,6 +4,7 @@
 #include "stages/exec/exec_run.hpp"
 #include "stages/http/download.hpp"
 #include "stages/http/job.hpp"
+#include "stages/image/image_stages.hpp"
 #include "stages/notebook/notebook_stages.hpp"
 #include "stages/python/python_run.hpp"
 #include "stages/python/venv.hpp"
@@ -18,6 +19,9 @@ engine::StageSet all_stages() {
   stages.add(exec_run_stage());
   stages.add(http_download_stage());
   stages.add(http_job_stage());
+  stages.add(image_build_stage());
+  stages.add(image_pull_stage());
+  stages.add(image_push_stage());
   stages.add(notebook_convert_stage());
   stages.add(notebook_run_stage());
   stages.add(python_run_stage());

@@ -21,11 +21,24 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   if (decision->is_torn) run_.state.forget_result(decision->key.hex);
   // What was read whole after the machine's start has reached its disk before it.
   if (decision->cached && decision->is_verified) {
-    if (run_.options.note_taker != nullptr) run_.options.note_taker->saw_doubt();
+    leave_no_note();
     static_cast<void>(run_.state.mark_synced({decision->key.hex}));
   }
-  if (decision->cached) return take_from_cache(node, std::move(*decision));
+  if (decision->cached && !asks_outside(node, *decision)) return take_from_cache(node, std::move(*decision));
+  // Nobody but the stage knows what is told outside the next time.
+  if (decision->cached) leave_no_note();
+  if (auto added = add_key_parts(run_.plan_context(), node, *decision); !added) return fail(node, added.error());
   return std::move(*decision);
+}
+
+void Decider::leave_no_note() const {
+  if (run_.options.note_taker != nullptr) run_.options.note_taker->saw_doubt();
+}
+
+/// Then it takes a slot, and is asked for there: deciding waits for no network.
+bool Decider::asks_outside(dsl::NodeId node, const StepDecision& decision) const {
+  const Stage* stage = run_.stages.find(*run_.pipeline[node].schema);
+  return stage != nullptr && stage->asks_outside(decision.inputs);
 }
 
 StepEnd Decider::skip(dsl::NodeId node) const {

@@ -19,11 +19,14 @@ class Decider {
 
   /// A StepEnd has been reported as events and, where cached, recorded.
   std::variant<StepEnd, StepDecision> decide(dsl::NodeId node) const;
+  /// Ends a step with its kept result; the decision comes back where `sdlrun gc` was faster, and the step is to run.
+  std::variant<StepEnd, StepDecision> take_from_cache(dsl::NodeId node, StepDecision decision) const;
 
  private:
   StepEnd skip(dsl::NodeId node) const;
   StepEnd fail(dsl::NodeId node, const Error& error) const;
-  std::variant<StepEnd, StepDecision> take_from_cache(dsl::NodeId node, StepDecision decision) const;
+  bool asks_outside(dsl::NodeId node, const StepDecision& decision) const;
+  void leave_no_note() const;
   StepEnd open_gate(dsl::NodeId node) const;
   StepEnd decide_requirement(dsl::NodeId node) const;
   StepEnd report_requirement(dsl::NodeId node, bool holds, std::string message) const;

@@ -254,7 +254,8 @@ void Executor::start(dsl::NodeId node) {
 StepExecution::Callbacks Executor::callbacks(dsl::NodeId node) {
   return {.ended = [this](const StepEnd& end) { step_ended(end); },
           .may_rest = [this] { return !schedule_.halted(); },
-          .rests = [this, node](Milliseconds pause) { rest(node, pause); }};
+          .rests = [this, node](Milliseconds pause) { rest(node, pause); },
+          .take_from_cache = [this, node](StepDecision decision) { return decider_.take_from_cache(node, std::move(decision)); }};
 }
 
 void Executor::rest(dsl::NodeId node, Milliseconds pause) {

@@ -37,8 +37,9 @@ void StepExecution::start() {
   }
   const std::shared_ptr<StepContext> context = context_;  // the end may come before we leave
   context->operations().begin();
-  const bool asks = attempt_ == 1 && run_.shared_cache != nullptr && run_.shared_cache->is_asked_for(node(), decision_);
-  asks ? ask_shared_cache() : begin_attempt();
+  const bool asks = attempt_ == 1 && !asks_outside() && run_.shared_cache != nullptr && run_.shared_cache->is_asked_for(node(), decision_);
+  if (decision_.cached) ask_outside();
+  else asks ? ask_shared_cache() : begin_attempt();
   context->operations().end();
 }
 
@@ -159,6 +160,7 @@ void StepExecution::give_up() { conclude(StepOutcome::failed, tl::unexpected(fai
 
 void StepExecution::finish() {
   if (fetched_) return conclude_fetched();
+  if (still_holds_) return conclude_still_cached();
   duration_ = elapsed();
   // Whoever asked for the end may have stopped the processes before we were told.
   if (run_.stop.requested && context_->has_stopped_processes()) was_stopped_ = true;

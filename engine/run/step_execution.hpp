@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <variant>
 
 #include "engine/cache/collection_lock.hpp"
 #include "engine/plan/plan.hpp"
@@ -28,6 +29,8 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
     std::function<bool()> may_rest;
     /// An attempt has failed, and nothing of it is left: after this pause, `start` begins the next, or `give_up` ends it.
     std::function<void(Milliseconds)> rests;
+    /// A kept result that still holds is the step's: as Decider::take_from_cache.
+    std::function<std::variant<StepEnd, StepDecision>(StepDecision)> take_from_cache;
   };
   StepExecution(const RunContext& run, dsl::NodeId step, StepDecision decision, Callbacks callbacks);
 
@@ -48,6 +51,10 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   void run_instead();
   std::optional<StepResult> to_offer(StepOutcome outcome, const Result<dsl::Fields>& outputs) const;
   void conclude_fetched();
+  bool asks_outside() const;
+  void ask_outside();
+  void take_answer_of_outside(std::optional<std::string> change);
+  void conclude_still_cached();
   void begin_task();
   void begin_timeout();
   void time_out(std::int64_t attempt);
@@ -84,6 +91,7 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   std::optional<Result<StageOutputs>> result_;
   std::optional<StepResult> fetched_;  // from the shared cache, in place of `result_`
   NoCollection no_collection_;         // from what is published to its record
+  bool still_holds_ = false;           // the kept result, as was asked outside
   bool may_offer_ = false;
   bool is_said_to_start_ = false;
   bool stop_requested_ = false;  // also between attempts; context_mutex_'s

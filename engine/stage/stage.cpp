@@ -25,6 +25,8 @@ std::vector<std::string> StageInputs::texts(std::string_view name) const {
   return result;
 }
 
+Task<std::optional<std::string>> Stage::changed_outside(StageContext& /*context*/, const dsl::Fields& /*outputs*/) const { co_return std::nullopt; }
+
 const Stage* StageSet::find(const dsl::StageSchema& schema) const {
   for (const auto& stage : stages_) {
     if (&stage->schema() == &schema) return stage.get();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -111,6 +112,11 @@ class Stage {
   virtual std::vector<std::pair<std::string, std::string>> key_parts(const dsl::Fields& /*inputs*/) const { return {}; }
   /// Whether cached outputs that live outside the store (a shared environment) are still there. Cheap.
   virtual bool still_there(const dsl::Fields&) const { return true; }
+  /// Whether somebody outside, such as a registry, is to be asked before cached outputs are believed. Cheap.
+  virtual bool asks_outside(const dsl::Fields& /*inputs*/) const { return false; }
+  /// Asks, in the step's own slot: nothing where the outputs still hold, else why the step runs, such as "`python:3` is now
+  /// sha256:…". What could not be found out is for the stage to decide; it may warn.
+  virtual Task<std::optional<std::string>> changed_outside(StageContext& context, const dsl::Fields& outputs) const;
 };
 
 /// The stages of a program, by full name.

@@ -29,8 +29,10 @@ struct HttpRequest {
   Milliseconds connect_timeout{15'000};
   /// Bytes received so far and expected in all (0: unknown), resumed ones included.
   std::function<void(std::uint64_t received, std::uint64_t expected)> on_progress = {};
-  /// The body is read from this file instead.
+  /// The body is read from this file instead: all of it, or `upload_length` bytes from `upload_from` on.
   std::optional<std::filesystem::path> upload_file = {};
+  std::uint64_t upload_from = 0;
+  std::optional<std::uint64_t> upload_length = {};
   /// A successful answer with a longer body fails the call: who answers is not always to be trusted.
   std::optional<std::uint64_t> largest_body = {};
   /// Fewer bytes a second than this, for as long as `stall_timeout`, count as none.

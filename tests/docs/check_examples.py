@@ -2,7 +2,7 @@
 """Checks every example of the documentation.
 
 ```sdl blocks are checked by `sdlrun check`; one that is no whole file is put into a pipeline first, with the steps
-`python` and `cluster` where it speaks of them.
+`python`, `image` and `cluster` where it speaks of them.
 ```sh blocks whose lines begin with `sdlrun ` or `./sdlrun ` are run, line by line, in tests/docs/fixture, with
 pipelines/ beside it; each must exit 0. Lines that begin with `tests/cases/` or `tests/architecture/` are run in the clone itself. A line that ends in `# exit N` must exit N; `# not run` and a reason skips it.
 """
@@ -22,6 +22,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 # What examples of one stage take for granted.
 SURROUNDINGS = {
     "python": 'step python = python.venv { requirements = "requirements.txt" }\n',
+    "image": "step image = image.build {}\n",
     "cluster": "step cluster = spark.local {}\n",
 }
 WHOLE_FILE = re.compile(r"^(use|type|stage|pipeline)\b", re.M)

@@ -104,7 +104,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         text = f"{self.command}\n" + "".join(f"{n.lower()}: {v}\n" for n, v in self.headers.items()) + "\n"
         self.answer(200, text.encode() + body)
 
-    do_PUT = do_DELETE = do_POST
+    do_PUT = do_PATCH = do_DELETE = do_POST
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -76,8 +76,14 @@ void Transfer::set_up_upload() {
     file_error_ = file_error("read", *request_.upload_file, errno);
     return;
   }
+  const std::uint64_t size = static_cast<std::uint64_t>(found.st_size), from = std::min(request_.upload_from, size);
+  upload_length_ = std::min(request_.upload_length.value_or(size - from), size - from);
+  if (request_.upload_from > size || upload_length_ < request_.upload_length.value_or(0)) {
+    file_error_ = Error{"cannot send `" + request_.upload_file->string() + "`: it is shorter than it was", "did somebody write to it? run again"};
+    return;
+  }
   set(handle(), CURLOPT_UPLOAD, 1L);
-  set(handle(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(found.st_size));
+  set(handle(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(upload_length_));
   set(handle(), CURLOPT_READFUNCTION, &Transfer::give_body);
   set(handle(), CURLOPT_READDATA, this);
   set(handle(), CURLOPT_SEEKFUNCTION, &Transfer::give_again);
@@ -86,19 +92,25 @@ void Transfer::set_up_upload() {
 
 std::size_t Transfer::give_body(char* place, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
+  const std::size_t wanted = std::min<std::uint64_t>(size * count, transfer.upload_length_ - transfer.uploaded_);
   ssize_t length = -1;
   do {
-    length = ::read(transfer.upload_.get(), place, size * count);
+    length = ::pread(transfer.upload_.get(), place, wanted, static_cast<off_t>(transfer.request_.upload_from + transfer.uploaded_));
   } while (length < 0 && errno == EINTR);
-  if (length >= 0) return static_cast<std::size_t>(length);
+  if (length >= 0) {
+    transfer.uploaded_ += static_cast<std::uint64_t>(length);
+    return static_cast<std::size_t>(length);
+  }
   transfer.file_error_ = file_error("read", *transfer.request_.upload_file, errno);
   return CURL_READFUNC_ABORT;
 }
 
 /// A connection that was kept may turn out to be closed: the body is sent once more, by a new one.
 int Transfer::give_again(void* self, curl_off_t offset, int origin) {
-  const auto& transfer = *static_cast<Transfer*>(self);
-  return ::lseek(transfer.upload_.get(), offset, origin) < 0 ? CURL_SEEKFUNC_FAIL : CURL_SEEKFUNC_OK;
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (origin != SEEK_SET || offset < 0 || static_cast<std::uint64_t>(offset) > transfer.upload_length_) return CURL_SEEKFUNC_FAIL;
+  transfer.uploaded_ = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 void Transfer::set_up_limits() {

@@ -50,6 +50,8 @@ class Transfer {
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   OwnedDescriptor body_file_;
   OwnedDescriptor upload_;
+  std::uint64_t upload_length_ = 0;
+  std::uint64_t uploaded_ = 0;
   std::uint64_t received_ = 0;  // of the body
   std::optional<Error> file_error_;  // and what else is not libcurl's to say
 };

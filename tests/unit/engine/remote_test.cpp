@@ -150,6 +150,15 @@ TEST_CASE_FIXTURE(Fixture, "a body may come from a file") {
   CHECK(requests() == "PUT /echo -\n");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a body may be a part of a file") {
+  const auto response = call({.method = "PATCH", .url = server.url("/echo"), .upload_file = folder / "file", .upload_from = 3, .upload_length = 4});
+  REQUIRE(response);
+  CHECK(contains(response->body, "content-length: 4\n"));
+  CHECK(response->body.ends_with("\n\n3456"));
+  CHECK(call({.method = "PUT", .url = server.url("/echo"), .upload_file = folder / "file", .upload_from = 8})->body.ends_with("\n\n89"));
+  CHECK(contains(error({.method = "PUT", .url = server.url("/echo"), .upload_file = folder / "file", .upload_from = 8, .upload_length = 3}).message, "is shorter than it was"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "an answer may be bounded, and one that says no is not") {
   CHECK(call({.url = server.url("/file"), .largest_body = 10}));
   CHECK(contains(error({.url = server.url("/file"), .largest_body = 9}).message, "is longer than it should be"));

@@ -1,0 +1,110 @@
+#include "stages/image/base_image.hpp"
+
+#include "stages/image/archive.hpp"
+#include "stages/image/image_value.hpp"
+#include "stages/image/registry/download.hpp"
+
+namespace sdlrun::stages::image {
+
+namespace fs = std::filesystem;
+using engine::Result;
+using engine::Task;
+
+namespace {
+
+constexpr std::string_view nothing = "scratch";
+
+/// A folder that a step has made is what its digest says; anybody may have written to one of the user's.
+Result<std::optional<Image>> in_layout(const engine::Files& files, const fs::path& layout, const Platform& wanted, bool is_made_by_step) {
+  const std::string where = "`" + layout.string() + "`";
+  auto image = read_layout(files, layout, wanted, where);
+  if (!image) return tl::unexpected(std::move(image.error()));
+  if (!is_made_by_step) {
+    for (const Descriptor& layer : image->manifest.layers) {
+      if (auto whole = check_blob(files, image->blob(layer), layer, where); !whole) return tl::unexpected(std::move(whole.error()));
+    }
+  }
+  return std::optional<Image>(std::move(*image));
+}
+
+Task<Result<std::optional<Image>>> in_registry(engine::StageContext& context, std::string name, Platform wanted, bool insecure) {
+  const auto reference = parse_reference(name);
+  if (!reference) co_return tl::unexpected(reference.error());
+  Registry registry(context, {.host = reference->host, .insecure = insecure});
+  Task<Result<bool>> opening = registry.open();
+  if (const Result<bool> opened = co_await opening; !opened) co_return tl::unexpected(opened.error());
+  Reference asked = *reference;
+  Task<Result<Image>> fetching = fetch_image(registry, std::move(asked), std::move(wanted));
+  Result<Image> image = co_await fetching;
+  if (!image) co_return tl::unexpected(image.error());
+  co_return std::optional<Image>(std::move(*image));
+}
+
+}  // namespace
+
+std::optional<std::string> name_in_registry(const dsl::Value& base) {
+  const auto* text = base.as<std::string>();
+  if (text == nullptr || *text == nothing) return std::nullopt;
+  return *text;
+}
+
+Task<Result<std::optional<Image>>> find_base(engine::StageContext& context, BaseWish wish) {
+  engine::Files& files = context.world().files;
+  if (auto name = name_in_registry(wish.base)) {
+    Task<Result<std::optional<Image>>> fetching = in_registry(context, std::move(*name), std::move(wish.platform), wish.insecure);
+    co_return co_await fetching;
+  }
+  if (const auto* folder = wish.base.as<dsl::DirValue>()) co_return in_layout(files, folder->path, wish.platform, !folder->digest.empty());
+  if (wish.base.as<dsl::Record>() != nullptr) co_return in_layout(files, image_in(wish.base).layout, wish.platform, true);
+  const auto* archive = wish.base.as<dsl::FileValue>();
+  if (archive == nullptr) co_return std::optional<Image>();
+  auto image = read_archive(files, archive->path, context.scratch_directory() / "base", wish.platform, [&context] { return context.stopping(); });
+  if (!image) co_return tl::unexpected(image.error());
+  for (const Descriptor& layer : image->manifest.layers) {
+    if (auto whole = check_blob(files, image->blob(layer), layer, "`" + archive->path + "`"); !whole) co_return tl::unexpected(whole.error());
+  }
+  co_return std::optional<Image>(std::move(*image));
+}
+
+Result<BaseTree> tree_of(engine::StageContext& context, const Image& base) {
+  engine::Files& files = context.world().files;
+  const fs::path remembered = image_cache(context) / "changes";
+  const std::vector<std::string> diff_ids = base.config.diff_ids();
+  BaseTree tree;
+  for (std::size_t number = 0; number < base.manifest.layers.size(); ++number) {
+    const Descriptor& layer = base.manifest.layers[number];
+    const fs::path memory = remembered / digits_of(layer.digest);
+    if (const auto status = files.status(memory); status && status->has_value()) {
+      const auto text = files.read(memory);
+      if (const auto known = text ? decode_changes(*text) : std::nullopt) {
+        tree.apply(*known);
+        continue;
+      }
+    }
+    if (context.stopping()) return engine::failure("stopped");
+    context.progress("reading layer " + std::to_string(number + 1) + " of " + std::to_string(base.manifest.layers.size()) + " of the base");
+    const auto changes = read_changes(files, base.blob(layer), layer, diff_ids[number]);
+    if (!changes) return tl::unexpected(changes.error());
+    if (!*changes) continue;
+    tree.apply(**changes);
+    // Where it cannot be remembered it is read again.
+    if (files.make_directories(remembered)) static_cast<void>(files.write(memory, encode(**changes)));
+  }
+  return tree;
+}
+
+Result<void> place_blobs(engine::StageContext& context, const Image& base, const fs::path& blobs) {
+  engine::Files& files = context.world().files;
+  if (auto made = files.make_directories(blobs); !made) return made;
+  const bool is_ours = base.blobs.string().starts_with(context.scratch_directory().string());
+  for (const Descriptor& layer : base.manifest.layers) {
+    const fs::path target = blobs / digits_of(layer.digest);
+    const auto there = files.status(target);
+    if (!there) return tl::unexpected(there.error());
+    if (there->has_value()) continue;
+    if (auto placed = is_ours ? files.rename(base.blob(layer), target) : files.clone(base.blob(layer), target); !placed) return placed;
+  }
+  return {};
+}
+
+}  // namespace sdlrun::stages::image

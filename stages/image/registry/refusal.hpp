@@ -1,0 +1,29 @@
+// What a registry's answer means, and what to do about it.
+#pragma once
+
+#include <string>
+
+#include "engine/error.hpp"
+#include "engine/world/remote.hpp"
+
+namespace sdlrun::stages::image {
+
+struct Attempt {
+  std::string what = {};  // "push to `registry.example.com/team/imdb`"
+  std::string host = {};
+  bool has_credentials = false;
+  bool is_push = false;
+};
+
+engine::Error refusal(const engine::HttpResponse& response, const Attempt& attempt);
+
+/// What the registry itself says, a line each: "MANIFEST_UNKNOWN: manifest unknown".
+std::string words_of(const std::string& body);
+
+/// Whether the same request may be answered otherwise a moment later.
+bool is_worth_another_try(int status);
+
+/// What the answer asks to wait, else twice as long each time, beginning with half a second.
+engine::Milliseconds pause_before(int attempt, const engine::Result<engine::HttpResponse>& response);
+
+}  // namespace sdlrun::stages::image

@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""What goes wrong between us and a registry: each has an end, and words of its own."""
+
+import os
+import ssl
+import subprocess
+import threading
+import time
+import unittest
+
+from fixture import ImageCase, blob, layout_of, main, manifest_of
+from registry_test import pull, push
+from servers import Front, Registry, docker_configuration, is_blob, random_file
+
+
+class FaultsTest(ImageCase):
+    def setUp(self):
+        super().setUp()
+        self.project.write("train.py", "print('train')\n")
+        random_file(self.project.folder / "data", 100_000)
+        self.registry = self.enter(Registry())
+        self.host = self.registry.host
+
+    def front(self, **settings):
+        return self.enter(Front(self.registry, **settings))
+
+    def pushed(self, size=100_000):
+        """An image in the registry; its manifest."""
+        random_file(self.project.folder / "data", size)
+        self.good(self.run_pipeline(push(self.host)))
+        return manifest_of(layout_of(self.project))[0]
+
+    # ---- uploads
+
+    def test_a_registry_that_is_killed_in_the_middle_of_an_upload_and_comes_again(self):
+        size = 60_000_000
+        random_file(self.project.folder / "data", size)
+        killed = threading.Event()
+
+        def kill(front):
+            if front.sent > 40_000_000 and not killed.is_set():
+                killed.set()
+                self.registry.kill()
+                threading.Timer(1.0, self.registry.start).start()
+
+        front = self.front(on_body=kill)
+        self.good(self.run_pipeline(push(front.host)))
+        self.assertTrue(killed.is_set())
+        self.assertEqual(self.registry.digest("team/imdb", "1"), manifest_of(layout_of(self.project))[1])
+        self.assertLess(front.sent, 2 * size, "it was sent again from the start")
+        self.good(self.run_pipeline(pull(self.host), project=self.new_project()))
+
+    def test_a_connection_that_breaks_off_goes_on_where_it_was(self):
+        size = 60_000_000
+        random_file(self.project.folder / "data", size)
+        broken = threading.Event()
+
+        def break_off(front):
+            if front.sent > 30_000_000 and not broken.is_set():
+                broken.set()
+                raise OSError("broken off")
+
+        front = self.front(on_body=break_off)
+        self.good(self.run_pipeline(push(front.host)))
+        self.assertTrue(broken.is_set())
+        self.assertLess(front.sent, size + 40_000_000)
+        self.assertEqual(self.registry.digest("team/imdb", "1"), manifest_of(layout_of(self.project))[1])
+
+    def test_a_busy_registry_is_asked_again_when_it_says(self):
+        front = self.front()
+        asked = []
+
+        def busy(handler):
+            if handler.command != "HEAD" or len(asked) >= 2:
+                return False
+            asked.append(time.monotonic())
+            return front.answer(handler, 429, b"", {"Retry-After": "1"})
+
+        front.rules.append(busy)
+        self.good(self.run_pipeline(push(front.host)))
+        self.assertEqual(len(asked), 2)
+
+    def test_refusals_have_words_of_their_own(self):
+        front = self.front()
+        status = []
+        front.rules.append(lambda handler: handler.path != "/v2/" and front.answer(
+            handler, status[0], b'{"errors":[{"code":"DENIED","message":"said the registry"}]}', {"Retry-After": "0"}))
+        expected = {403: "without an account this is not allowed", 405: "takes no pushes", 429: "was asked too often", 500: "has a problem", 503: "has a problem"}
+        for code, words in expected.items():
+            status[:] = [code]
+            error = self.error_of(self.run_pipeline(push(front.host)))
+            self.assertIn(words, error)
+            self.assertIn(f"(answer {code})", error)
+        status[:] = [404]
+        self.assertIn("knows nothing of that name", self.error_of(self.run_pipeline(pull(front.host))))
+
+    def test_a_body_that_a_proxy_finds_too_large(self):
+        front = self.front()
+        front.rules.append(lambda handler: handler.command in ("PUT", "PATCH") and front.answer(handler, 413, b"<html>too large</html>"))
+        self.assertIn("allows no requests of that size", self.error_of(self.run_pipeline(push(front.host))))
+
+    def test_a_disk_of_the_registry_that_is_full(self):
+        front = self.front()
+        front.rules.append(lambda handler: handler.command in ("PUT", "PATCH") and front.answer(
+            handler, 500, b'{"errors":[{"code":"UNKNOWN","message":"no space left on device"}]}', {"Retry-After": "0"}))
+        error = self.error_of(self.run_pipeline(push(front.host)))
+        self.assertIn("has a problem (answer 500)", error)
+        self.assertIn("no space left on device", error)
+
+    # ---- downloads
+
+    def test_what_is_not_there(self):
+        error = self.error_of(self.run_pipeline(pull(self.host, "team/nothing:1")))
+        self.assertIn("knows nothing of that name (answer 404)", error)
+        self.pushed()
+        self.assertIn("answer 404", self.error_of(self.run_pipeline(pull(self.host, "team/imdb:other"))))
+
+    def test_a_blob_that_is_cut_off_once_goes_on(self):
+        self.pushed(5_000_000)
+        front = self.front()
+        cut = []
+
+        def cut_off(handler):
+            if not is_blob(handler) or cut:
+                return False
+            response, body = self.registry.ask("GET", handler.path, password=False)
+            if len(body) < 1_000_000:
+                return False
+            cut.append(handler.path)
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body[:1_000_000])
+            handler.close_connection = True
+            return True
+
+        front.rules.append(cut_off)
+        self.good(self.run_pipeline(pull(front.host), project=self.new_project()))
+        self.assertEqual(len(cut), 1)
+        self.assertIn("bytes=1000000-", [request[3] for request in front.requests])
+
+    def test_a_blob_that_is_always_too_short(self):
+        manifest = self.pushed()
+        layer = manifest["layers"][0]["digest"]
+        front = self.front()
+
+        def shorten(handler):
+            if not is_blob(handler) or layer not in handler.path:
+                return False
+            _, body = self.registry.ask("GET", handler.path, password=False)
+            if handler.headers.get("Range"):
+                return front.answer(handler, 416)
+            return front.answer(handler, 200, body[:1000], {"Retry-After": "0"})
+
+        front.rules.append(shorten)
+        error = self.error_of(self.run_pipeline(pull(front.host), project=self.new_project()))
+        self.assertIn(f"sends the content {layer} cut off", error)
+
+    def test_a_blob_that_is_another(self):
+        manifest = self.pushed()
+        path = self.registry.blob(manifest["layers"][0]["digest"])
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(bytes(content))
+        error = self.error_of(self.run_pipeline(pull(self.host), project=self.new_project()))
+        self.assertIn("a content is not what its digest says", error)
+        self.assertIn(manifest["layers"][0]["digest"], error)
+
+    def test_a_manifest_that_is_another(self):
+        self.pushed()
+        digest = self.registry.digest("team/imdb", "1")
+        front = self.front()
+
+        def change(handler):
+            if handler.command != "GET" or "/manifests/" not in handler.path:
+                return False
+            response, body = self.registry.ask("GET", handler.path, password=False)
+            return front.answer(handler, 200, body + b" ", {"Docker-Content-Digest": digest, "Content-Type": response.getheader("Content-Type")})
+
+        front.rules.append(change)
+        for name in ("team/imdb:1", f"team/imdb@{digest}"):
+            self.assertIn("is not what its digest says", self.error_of(self.run_pipeline(pull(front.host, name), project=self.new_project())))
+
+    def test_a_platform_that_is_not_there(self):
+        self.pushed()
+        error = self.error_of(self.run_pipeline(pull(self.host, extra=', platform = "linux/s390x"'), project=self.new_project()))
+        self.assertIn("is for linux/amd64, and linux/s390x is wanted", error)
+
+    def test_a_full_disk(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to mount a small disk")
+        self.pushed(20_000_000)
+        cache = self.home / "cache"
+        subprocess.run(["rm", "-rf", cache], check=True)
+        cache.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", cache], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("mounting is not allowed here")
+        self.addCleanup(subprocess.run, ["umount", "-l", cache], check=True)
+        error = self.error_of(self.run_pipeline(pull(self.host), project=self.new_project()))
+        self.assertIn("no space left on device", error)
+        self.assertIn("make room", error)
+
+    # ---- no way there
+
+    def test_no_such_host_and_nobody_there(self):
+        self.assertIn("its name could not be resolved", self.error_of(self.run_pipeline(push("no-such-host.invalid"))))
+        self.registry.kill()
+        self.assertIn("it refused the connection", self.error_of(self.run_pipeline(push(self.host))))
+
+    def test_something_that_is_no_registry(self):
+        front = self.front()
+        front.rules.append(lambda handler: front.answer(handler, 404, b"nothing here"))
+        self.assertIn("is no registry: it does not answer /v2/ as one", self.error_of(self.run_pipeline(push(front.host))))
+
+    def certified_front(self):
+        folder = self.home / "tls"
+        folder.mkdir()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key", "-out", folder / "certificate", "-days", "2",
+                        "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        front = Front(self.registry)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "certificate", folder / "key")
+        front.server.socket = context.wrap_socket(front.server.socket, server_side=True, do_handshake_on_connect=False)
+        return self.enter(front), str(folder / "certificate")
+
+    def test_a_certificate_that_nobody_vouches_for(self):
+        front, certificate = self.certified_front()
+        self.assertIn("the certificate of `127.0.0.1` is not trusted", self.error_of(self.run_pipeline(push(front.host))))
+        self.assertNotIn("POST", [request[0] for request in front.requests])
+
+    def test_the_token_server_may_not_be_without_tls_somewhere_else(self):
+        front = self.front()
+        front.rules.append(lambda handler: front.answer(handler, 401, b"", {"WWW-Authenticate": 'Bearer realm="http://token.example.com/token",service="x"'}))
+        docker_configuration(self.home / "docker", front.host)
+        error = self.error_of(self.run_pipeline(push(front.host)))
+        self.assertIn("gives its tokens at `http://token.example.com/token`, without TLS", error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+"""A registry of the test's own (Debian's docker-registry), and a server before it that gives tokens and has faults.
+
+    with Registry(password=True) as registry, Front(registry) as front:
+        push to front.host
+"""
+
+import base64
+import crypt
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+
+PROGRAM = shutil.which("docker-registry")
+USER, PASSWORD = "tester", "s3cret-pass-word"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Registry:
+    """Begun and ended by the test, in folders and on a port of its own; killed and started again it has what it had."""
+
+    def __init__(self, password=False):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sdlrun-registry-"))
+        self.port = free_port()
+        self.host = f"127.0.0.1:{self.port}"
+        auth = ""
+        if password:
+            (self.folder / "htpasswd").write_text(f"{USER}:{crypt.crypt(PASSWORD, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16))}\n")
+            auth = f"auth: {{ htpasswd: {{ realm: test, path: {self.folder}/htpasswd }} }}\n"
+        # A fixed secret, so that an upload may go on after a restart.
+        (self.folder / "config.yml").write_text(
+            f"version: 0.1\nlog: {{ level: warn, accesslog: {{ disabled: true }} }}\n"
+            f"storage: {{ filesystem: {{ rootdirectory: {self.folder}/data }}, delete: {{ enabled: true }} }}\n"
+            f"http: {{ addr: '{self.host}', secret: fixed }}\n{auth}")
+        self.process = None
+
+    def start(self):
+        log = open(self.folder / "log", "ab")
+        self.process = subprocess.Popen([PROGRAM, "serve", self.folder / "config.yml"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        log.close()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return self
+            except OSError:
+                if self.process.poll() is not None:
+                    raise AssertionError((self.folder / "log").read_text())
+                time.sleep(0.02)
+        raise AssertionError("the registry does not answer")
+
+    def kill(self):
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def ask(self, method, path, accept="application/vnd.oci.image.manifest.v1+json", password=True):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Accept": accept}
+        if password:
+            headers["Authorization"] = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        connection.request(method, path, headers=headers)
+        response = connection.getresponse()
+        body = response.read()
+        connection.close()
+        return response, body
+
+    def digest(self, repository, tag):
+        response, _ = self.ask("HEAD", f"/v2/{repository}/manifests/{tag}")
+        return response.getheader("Docker-Content-Digest")
+
+    def blob(self, digest):
+        digits = digest.removeprefix("sha256:")
+        return self.folder / "data/docker/registry/v2/blobs/sha256" / digits[:2] / digits / "data"
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Front:
+    """Hands requests on to a registry. `rules` may answer in its place: each gets the handler and says whether it has.
+
+    With tokens it wants a token of its own for each request, as Docker's registry does; each is good for `uses` requests.
+    `requests` are all that came: (method, path, authorization, range).
+    """
+
+    def __init__(self, registry, tokens=False, uses=10**9, on_body=None):
+        self.registry, self.tokens, self.uses, self.on_body = registry, tokens, uses, on_body
+        self.rules, self.requests, self.given, self.sent = [], [], {}, 0
+        self.lock = threading.Lock()
+        front = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do(self):
+                front.take(self)
+
+            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        self.host = f"127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    # ---- one request
+
+    def take(self, handler):
+        with self.lock:
+            self.requests.append((handler.command, handler.path, handler.headers.get("Authorization", ""), handler.headers.get("Range", "")))
+        try:
+            if handler.path.startswith("/token"):
+                return self.give_token(handler)
+            if any(rule(handler) for rule in list(self.rules)):
+                return None
+            if self.tokens and not self.is_good(handler.headers.get("Authorization", "")):
+                scope = ""
+                if match := re.match(r"/v2/(.+)/(?:blobs|manifests)/", handler.path):
+                    scope = f',scope="repository:{match[1]}:pull,push"'
+                return self.answer(handler, 401, b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}',
+                                   {"WWW-Authenticate": f'Bearer realm="http://{self.host}/token",service="front"{scope}'})
+            return self.hand_on(handler)
+        except (OSError, http.client.HTTPException):
+            handler.close_connection = True
+
+    def give_token(self, handler):
+        given = handler.headers.get("Authorization", "")
+        if given != "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode():
+            return self.answer(handler, 401, b'{"errors":[{"code":"UNAUTHORIZED","message":"incorrect username or password"}]}')
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(handler.path).query)
+        token = f"token-{len(self.given) + 1}"
+        with self.lock:
+            self.given[token] = {"left": self.uses, "scope": query.get("scope", [])}
+        return self.answer(handler, 200, json.dumps({"token": token}).encode())
+
+    def is_good(self, authorization):
+        with self.lock:
+            token = self.given.get(authorization.removeprefix("Bearer "))
+            if token is None or token["left"] <= 0:
+                return False
+            token["left"] -= 1
+            return True
+
+    def answer(self, handler, status, body=b"", headers=None):
+        # Whoever still sends is not interrupted.
+        left = int(handler.headers.get("Content-Length") or 0)
+        while left > 0 and (piece := handler.rfile.read(min(left, 1 << 20))):
+            left -= len(piece)
+        handler.send_response(status)
+        for name, value in (headers or {}).items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        if handler.command != "HEAD":
+            handler.wfile.write(body)
+        return True
+
+    def hand_on(self, handler):
+        connection = http.client.HTTPConnection("127.0.0.1", self.registry.port, timeout=60)
+        connection.putrequest(handler.command, handler.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in handler.headers.items():
+            if name.lower() not in ("authorization", "connection", "expect") or (name.lower() == "authorization" and not self.tokens):
+                connection.putheader(name, value)
+        if self.tokens:
+            connection.putheader("Authorization", "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode())
+        connection.endheaders()
+        left = int(handler.headers.get("Content-Length") or 0)
+        while left > 0:
+            piece = handler.rfile.read(min(left, 1 << 16))
+            if not piece:
+                raise OSError("cut off")
+            left -= len(piece)
+            connection.send(piece)
+            with self.lock:
+                self.sent += len(piece)
+            if self.on_body:
+                self.on_body(self)
+        response = connection.getresponse()
+        handler.send_response(response.status)
+        for name, value in response.getheaders():
+            if name.lower() not in ("transfer-encoding", "connection"):
+                handler.send_header(name, value)
+        handler.end_headers()
+        if handler.command != "HEAD":
+            shutil.copyfileobj(response, handler.wfile, 1 << 16)
+        connection.close()
+
+    def count(self, method, part=""):
+        return sum(1 for request in self.requests if request[0] == method and part in request[1])
+
+
+def is_blob(handler, method="GET"):
+    return handler.command == method and "/blobs/sha256:" in handler.path
+
+
+def docker_configuration(folder, host, user=USER, password=PASSWORD):
+    """A folder as `docker login` leaves it, for DOCKER_CONFIG."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    auth = base64.b64encode(f"{user}:{password}".encode()).decode()
+    (folder / "config.json").write_text(json.dumps({"auths": {host: {"auth": auth}}}))
+    return str(folder)
+
+
+def random_file(path, size):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        while size > 0:
+            size -= file.write(os.urandom(min(size, 1 << 20)))
