@@ -55,7 +55,7 @@ std::optional<int> run_unchanged(Console& console, const RunChoices& choices) {
   const engine::RealFiles files;
   const auto note = engine::read_note(files, project->state_folder, *request);
   // The state last, and only if all else is as it was: to open it may say something, which then is said at its time.
-  if (!note || !engine::is_as_noted(files, *note)) return std::nullopt;
+  if (!note || !engine::fits_machine(note->run) || !engine::is_as_noted(files, *note)) return std::nullopt;
   const engine::Result<Session> session = open_session(*project, Access::write, Messages(console, choices.common.json));
   if (!session) return std::nullopt;
   engine::RunRecord record = record_of(note->run, begun);

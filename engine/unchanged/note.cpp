@@ -28,6 +28,8 @@ std::string encode_run(const UnchangedRun& run, const std::filesystem::path& sta
                        {"command", encode_text(run.record.command)},
                        {"cached", run.record.cached},
                        {"cached_attempts", id_ranges(run.record.cached_attempts)},
+                       {"cpus", run.cpus},
+                       {"memory", run.memory_bytes},
                        {"outputs", std::move(outputs)}};
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -45,9 +47,17 @@ std::optional<UnchangedRun> decode_run(std::string_view text, const std::filesys
   if (!object.is_object()) return std::nullopt;
   const auto text_of = [&](const char* name) { return decode_text(object.value(name, json())); };
   const auto pipeline = text_of("pipeline"), file = text_of("file"), command = text_of("command"), attempts = text_of("cached_attempts");
-  const json cached = object.value("cached", json()), outputs = object.value("outputs", json());
-  if (!pipeline || !file || !command || !attempts || !cached.is_number_integer() || !outputs.is_array()) return std::nullopt;
-  UnchangedRun run{.record = {.pipeline = *pipeline, .file = *file, .command = *command, .cached = cached.get<std::int64_t>(), .cached_attempts = ids_in(*attempts)}};
+  const json cached = object.value("cached", json()), cpus = object.value("cpus", json()), memory = object.value("memory", json());
+  const json outputs = object.value("outputs", json());
+  if (!pipeline || !file || !command || !attempts || !outputs.is_array()) return std::nullopt;
+  if (!cached.is_number_integer() || !cpus.is_number_integer() || !memory.is_number_integer()) return std::nullopt;
+  UnchangedRun run{.record = {.pipeline = *pipeline,
+                              .file = *file,
+                              .command = *command,
+                              .cached = cached.get<std::int64_t>(),
+                              .cached_attempts = ids_in(*attempts)},
+                   .cpus = cpus.get<std::int64_t>(),
+                   .memory_bytes = memory.get<std::int64_t>()};
   for (const json& texts : outputs) {
     auto output = decode_output(texts, state_folder);
     if (!output) return std::nullopt;

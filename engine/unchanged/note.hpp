@@ -27,6 +27,9 @@ struct UnchangedRun {
   /// Without name, times and outcome. Its cached steps are all its steps.
   RunRecord record = {};
   std::vector<OutputPublished> outputs = {};
+  /// The most that one of its steps asks of the machine.
+  std::int64_t cpus = 1;
+  std::int64_t memory_bytes = 0;
 };
 
 struct NotedSource {

@@ -57,6 +57,11 @@ void NoteTaker::begin(const dsl::Pipeline& pipeline, const StageSet& stages, con
   pipeline_ = &pipeline;
   if (!is_told_by_files(pipeline, stages, needed) || has_secret_param(pipeline)) return;
   if (!has_shared_cache && asks_for_shared_cache(pipeline)) return;
+  for (std::uint32_t i = 0; i < needed.size(); ++i) {
+    if (!needed.contains(dsl::NodeId{i})) continue;
+    run_.cpus = std::max(run_.cpus, pipeline.nodes[i].options.cpus);
+    run_.memory_bytes = std::max(run_.memory_bytes, pipeline.nodes[i].options.memory_bytes);
+  }
   files_.begin();
   // Who runs and what is recorded decides on what is said of these.
   const OutsideRecords outside(state_folder_, files_);
@@ -81,7 +86,7 @@ void NoteTaker::begin_note(const RunStarted& run) {
 
 /// A run puts links right that lead elsewhere: the next has nothing to do only if they lead where this one has put them.
 void NoteTaker::expect_link(const OutputPublished& output) {
-  outputs_.push_back(output);
+  run_.outputs.push_back(output);
   if (const auto target = link_target(output)) {
     files_.expect({.path = output.link.native(), .kind = LookKind::link}, seen_bytes(Result<std::string>(*target)));
   }
@@ -99,7 +104,8 @@ void NoteTaker::leave_note(const RunRecord& record, bool is_silent) {
   for (dsl::Look& look : dsl::looks_taken(*pipeline_->program)) others.push_back(look_of(std::move(look)));
   const auto looks = files_.take(std::move(others));
   if (!looks) return;
-  UnchangedNote note{.run = {.record = record, .outputs = std::move(outputs_)}, .slices = slices_of(*looks)};
+  run_.record = record;
+  UnchangedNote note{.run = std::move(run_), .slices = slices_of(*looks)};
   for (const dsl::SourceFile* file : dsl::source_files(*pipeline_->program)) {
     note.sources.push_back({.path = file->path().string(), .digest = sha256(file->text())});
   }

@@ -40,9 +40,9 @@ class NoteTaker {
   std::filesystem::path state_folder_;
   std::string request_;
   const dsl::Pipeline* pipeline_ = nullptr;
+  UnchangedRun run_;
   std::size_t steps_ = 0;
   std::optional<RunFinished> end_;
-  std::vector<OutputPublished> outputs_;
 };
 
 }  // namespace sdlrun::engine

@@ -2,11 +2,20 @@
 
 #include <algorithm>
 
+#include "engine/world/real/machine.hpp"
+
 namespace sdlrun::engine {
 
 std::optional<UnchangedNote> read_note(const Files& files, const std::filesystem::path& state_folder, const std::string& request) {
   const auto text = files.read(notes_folder(state_folder) / request);
   return text ? decode_note(*text, state_folder) : std::nullopt;
+}
+
+bool fits_machine(const UnchangedRun& run) {
+  if (run.cpus <= 1 && run.memory_bytes == 0) return true;
+  const MachineLimits machine = machine_limits();
+  const auto suffices = [](std::int64_t limit, std::int64_t wanted) { return limit == 0 || wanted <= limit; };
+  return suffices(machine.cpus, run.cpus) && suffices(machine.memory_bytes, run.memory_bytes);
 }
 
 Result<void> write_note(Files& files, const std::filesystem::path& state_folder, const std::string& request, UnchangedNote& note) {

@@ -8,7 +8,6 @@
 #include "engine/cache/digest.hpp"
 #include "engine/unchanged/look.hpp"
 #include "engine/unchanged/note_bytes.hpp"
-#include "engine/world/real/machine.hpp"
 
 namespace sdlrun::engine {
 
@@ -43,15 +42,13 @@ std::optional<std::string> request_digest(const Files& files, const RunRequest& 
   if (problem || !program || boot.empty() || !cache || !folder) return std::nullopt;
 
   const Project& project = request.project;
-  const MachineLimits machine = machine_limits();
   std::string bytes;
   for (const std::string& text : {std::string("sdlrun-request-1"), *program, boot, here.string(), folder->string(), *cache, project.root.string(),
                                   project.configuration.value_or("").string(), project.configuration_text, request.profile}) {
     add_text(bytes, text);
   }
-  for (const std::int64_t number : {machine.cpus, machine.memory_bytes, std::int64_t{::geteuid()}, std::int64_t{::getegid()}}) {
-    add_number(bytes, static_cast<std::uint64_t>(number));
-  }
+  add_number(bytes, ::geteuid());
+  add_number(bytes, ::getegid());
   for (const std::string& word : request.words) add_text(bytes, word);
   return sha256(bytes);
 }

@@ -18,8 +18,8 @@ struct RunRequest {
   const Environment& variables;
 };
 
-/// A digest of it, of this program, its user and folder, the limits of the machine, and its boot: after another one results
-/// may have to be looked at again. Nothing where one of these is not to be had, or is a mistake.
+/// A digest of it, of this program, its user and folder, and the machine's boot: after another one results may have to be
+/// looked at again. Nothing where one of these is not to be had, or is a mistake.
 std::optional<std::string> request_digest(const Files& files, const RunRequest& request);
 
 }  // namespace sdlrun::engine

@@ -228,7 +228,7 @@ class ChangesTest(unittest.TestCase):
             yield "replaced by a file", lambda: replace(lambda: path.write_text("data\n"))
         elif path.is_dir():
             yield "emptied", lambda: replace(path.mkdir)
-            yield "a file beside", lambda: (path / "beside.sdl").write_text("")
+            yield "a file beside", lambda: (path / "beside.sdl").write_text("!")
             yield "a table beside", lambda: (path / "beside.csv").write_text("")
             yield "a link beside", lambda: (path / "beside").symlink_to("nowhere")
             yield "replaced by a file", lambda: replace(lambda: path.write_text(""))

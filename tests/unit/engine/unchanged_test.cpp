@@ -55,7 +55,9 @@ std::vector<std::string> paths_of(const std::vector<SeenLook>& looks) {
 
 UnchangedNote note_of(const Place& place, const std::vector<SeenLook>& looks) {
   return {.run = {.record = {.pipeline = "p", .file = "p.sdl", .command = "sdlrun p.sdl", .cached = 3, .cached_attempts = {1, 2, 3}},
-                  .outputs = {{"o", dsl::Value::text("x"), {}}, {"f", file_value("/p/.sdl/outputs/k/f", "sha256:1"), "/p/out/p/f"}}},
+                  .outputs = {{"o", dsl::Value::text("x"), {}}, {"f", file_value("/p/.sdl/outputs/k/f", "sha256:1"), "/p/out/p/f"}},
+                  .cpus = 2,
+                  .memory_bytes = 1 << 20},
           .sources = {{place / "file", sha256("text")}},
           .slices = slices_of(looks)};
 }
@@ -143,6 +145,8 @@ TEST_CASE("a note gives back what was put into it") {
   CHECK(read->run.record.command == "sdlrun p.sdl");
   CHECK(read->run.record.cached == 3);
   CHECK(read->run.record.cached_attempts == std::vector<std::int64_t>{1, 2, 3});
+  CHECK(read->run.cpus == 2);
+  CHECK(read->run.memory_bytes == 1 << 20);
   REQUIRE(read->run.outputs.size() == 2);
   CHECK(read->run.outputs[0].value == dsl::Value::text("x"));
   CHECK(read->run.outputs[1].link == "/p/out/p/f");
@@ -247,6 +251,13 @@ TEST_CASE("many looks are told again in slices, each of which counts") {
     fs::remove(folder / name);
     CHECK(is_as_noted(files, note));
   }
+}
+
+TEST_CASE("a run whose steps ask for more than the machine has now is not told of without its steps") {
+  CHECK(fits_machine({}));
+  CHECK(fits_machine({.cpus = 1, .memory_bytes = 1}));
+  CHECK_FALSE(fits_machine({.cpus = 1 << 20}));
+  CHECK_FALSE(fits_machine({.memory_bytes = std::int64_t{1} << 60}));
 }
 
 TEST_CASE("notes that no request names are removed") {
