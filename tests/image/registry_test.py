@@ -109,6 +109,17 @@ class RegistryTest(ImageCase):
         self.assertEqual(done.outcomes(), {"image": "ran", "pushed": "ran"})
         self.assertRegex(done.text, r"is now sha256:[0-9a-f]{12} \(was sha256:[0-9a-f]{12}\)")
 
+    def test_a_base_that_may_not_be_mounted_is_sent(self):
+        front = self.enter(Front(self.registry))
+        self.log_in(front.host)
+        self.good(self.run_pipeline(push(front.host)))
+        front.rules.append(lambda handler: "mount=" in handler.path and front.answer(handler, 403, b"{}"))
+        text = (f'step image = image.build {{ base = "{front.host}/team/imdb:1", files = {{ "/x": file("train.py") }} }}\n'
+                f'step pushed = image.push {{ image = image.image, repository = "{front.host}/team/derived:2" }}\n output layout = image.image.layout')
+        self.good(self.run_pipeline(text))
+        self.assertGreater(front.count("POST", "mount="), 0)
+        self.assertEqual(self.registry.digest("team/derived", "2"), manifest_of(layout_of(self.project))[1])
+
     def test_without_the_registry_a_base_that_is_known_is_believed(self):
         self.log_in()
         self.good(self.run_pipeline(push(self.host)))
