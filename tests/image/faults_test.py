@@ -10,7 +10,7 @@ import unittest
 
 from fixture import ImageCase, blob, layout_of, main, manifest_of
 from registry_test import pull, push
-from servers import Front, Registry, Uploads, docker_configuration, is_blob, random_file
+from servers import Front, Registry, Uploads, docker_configuration, is_blob, own_address, random_file
 
 
 class FaultsTest(ImageCase):
@@ -246,6 +246,20 @@ class FaultsTest(ImageCase):
         front, certificate = self.certified_front()
         self.assertIn("the certificate of `127.0.0.1` is not trusted", self.error_of(self.run_pipeline(push(front.host))))
         self.assertNotIn("POST", [request[0] for request in front.requests])
+        # The registry behind it knows nothing of TLS, and says so in the places that it names.
+        self.good(self.run_pipeline(push(front.host), CURL_CA_BUNDLE=certificate))
+        self.good(self.run_pipeline(pull(front.host), CURL_CA_BUNDLE=certificate, project=self.new_project()))
+
+    def test_another_machine_is_not_spoken_to_without_tls_unless_it_is_said(self):
+        address = own_address()
+        if address is None:
+            self.skipTest("this machine has no address but its own")
+        front = self.front(address=address)
+        docker_configuration(self.home / "docker", front.host)
+        error = self.error_of(self.run_pipeline(push(front.host)))
+        self.assertIn("a registry without TLS needs `insecure = true`", error)
+        self.assertEqual([request for request in front.requests if request[2]], [])
+        self.good(self.run_pipeline(push(front.host, ", insecure = true")))
 
     def test_the_token_server_may_not_be_without_tls_somewhere_else(self):
         front = self.front()

@@ -105,7 +105,7 @@ class Front:
     `requests` are all that came: (method, path, authorization, range).
     """
 
-    def __init__(self, registry, tokens=False, uses=10**9, on_body=None):
+    def __init__(self, registry, tokens=False, uses=10**9, on_body=None, address="127.0.0.1"):
         self.registry, self.tokens, self.uses, self.on_body = registry, tokens, uses, on_body
         self.rules, self.requests, self.given, self.sent = [], [], {}, 0
         self.lock = threading.Lock()
@@ -122,10 +122,11 @@ class Front:
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # of connections that a test breaks off
         self.port = self.server.server_address[1]
-        self.host = f"127.0.0.1:{self.port}"
+        self.host = f"{address}:{self.port}"
 
     def __enter__(self):
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -281,6 +282,16 @@ class Uploads:
 
 def is_blob(handler, method="GET"):
     return handler.command == method and "/blobs/sha256:" in handler.path
+
+
+def own_address():
+    """This machine's address that is not its loopback; none where it has no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent
+            return probe.getsockname()[0]
+        except OSError:
+            return None
 
 
 def docker_configuration(folder, host, user=USER, password=PASSWORD):
