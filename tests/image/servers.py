@@ -71,16 +71,18 @@ class Registry:
             self.process.wait()
             self.process = None
 
-    def ask(self, method, path, accept="application/vnd.oci.image.manifest.v1+json", password=True):
+    def ask(self, method, path, accept="application/vnd.oci.image.manifest.v1+json", password=True, body=None, content_type=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Accept": accept}
         if password:
             headers["Authorization"] = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        connection.request(method, path, headers=headers)
+        if content_type:
+            headers["Content-Type"] = content_type
+        connection.request(method, path, body=body, headers=headers)
         response = connection.getresponse()
-        body = response.read()
+        content = response.read()
         connection.close()
-        return response, body
+        return response, content
 
     def digest(self, repository, tag):
         response, _ = self.ask("HEAD", f"/v2/{repository}/manifests/{tag}")
