@@ -1,6 +1,7 @@
 #include "stages/image/base_image.hpp"
 
 #include "stages/image/archive.hpp"
+#include "stages/image/aside.hpp"
 #include "stages/image/image_value.hpp"
 #include "stages/image/registry/download.hpp"
 
@@ -27,6 +28,24 @@ Result<std::optional<Image>> in_layout(const engine::Files& files, const fs::pat
   return std::optional<Image>(std::move(*image));
 }
 
+Result<std::optional<Image>> in_archive(engine::StageContext& context, const fs::path& archive, const Platform& wanted) {
+  engine::Files& files = context.world().files;
+  auto image = read_archive(files, archive, context.scratch_directory() / "base", wanted, [&context] { return context.stopping(); });
+  if (!image) return tl::unexpected(std::move(image.error()));
+  for (const Descriptor& layer : image->manifest.layers) {
+    if (auto whole = check_blob(files, image->blob(layer), layer, "`" + archive.string() + "`"); !whole) return tl::unexpected(std::move(whole.error()));
+  }
+  return std::optional<Image>(std::move(*image));
+}
+
+Result<std::optional<Image>> in_files(engine::StageContext& context, const BaseWish& wish) {
+  const engine::Files& files = context.world().files;
+  if (const auto* folder = wish.base.as<dsl::DirValue>()) return in_layout(files, folder->path, wish.platform, !folder->digest.empty());
+  if (wish.base.as<dsl::Record>() != nullptr) return in_layout(files, image_in(wish.base).layout, wish.platform, true);
+  if (const auto* archive = wish.base.as<dsl::FileValue>()) return in_archive(context, archive->path, wish.platform);
+  return std::optional<Image>();
+}
+
 Task<Result<std::optional<Image>>> in_registry(engine::StageContext& context, std::string name, Platform wanted, bool insecure) {
   const auto reference = parse_reference(name);
   if (!reference) co_return tl::unexpected(reference.error());
@@ -49,21 +68,13 @@ std::optional<std::string> name_in_registry(const dsl::Value& base) {
 }
 
 Task<Result<std::optional<Image>>> find_base(engine::StageContext& context, BaseWish wish) {
-  engine::Files& files = context.world().files;
   if (auto name = name_in_registry(wish.base)) {
     Task<Result<std::optional<Image>>> fetching = in_registry(context, std::move(*name), std::move(wish.platform), wish.insecure);
     co_return co_await fetching;
   }
-  if (const auto* folder = wish.base.as<dsl::DirValue>()) co_return in_layout(files, folder->path, wish.platform, !folder->digest.empty());
-  if (wish.base.as<dsl::Record>() != nullptr) co_return in_layout(files, image_in(wish.base).layout, wish.platform, true);
-  const auto* archive = wish.base.as<dsl::FileValue>();
-  if (archive == nullptr) co_return std::optional<Image>();
-  auto image = read_archive(files, archive->path, context.scratch_directory() / "base", wish.platform, [&context] { return context.stopping(); });
-  if (!image) co_return tl::unexpected(image.error());
-  for (const Descriptor& layer : image->manifest.layers) {
-    if (auto whole = check_blob(files, image->blob(layer), layer, "`" + archive->path + "`"); !whole) co_return tl::unexpected(whole.error());
-  }
-  co_return std::optional<Image>(std::move(*image));
+  std::function<Result<std::optional<Image>>()> work = [&] { return in_files(context, wish); };
+  Task<Result<std::optional<Image>>> reading = aside(std::move(work));
+  co_return co_await reading;
 }
 
 Result<BaseTree> tree_of(engine::StageContext& context, const Image& base) {

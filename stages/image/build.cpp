@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "stages/image/aside.hpp"
 #include "stages/image/base_image.hpp"
 #include "stages/image/image_stages.hpp"
 #include "stages/image/image_value.hpp"
@@ -177,7 +178,9 @@ class ImageBuild final : public engine::Stage {
     const Result<std::optional<image::Image>> base = co_await finding;
     if (!base) co_return tl::unexpected(base.error());
     const fs::path layout = context.work_directory() / "image";
-    const auto digest = image::make_image(context, *base, std::move(*recipe), layout);
+    std::function<Result<std::string>()> work = [&] { return image::make_image(context, *base, std::move(*recipe), layout); };
+    Task<Result<std::string>> making = image::aside(std::move(work));
+    const Result<std::string> digest = co_await making;
     if (!digest) co_return tl::unexpected(digest.error());
     co_return engine::StageOutputs{{"image", image::image_value(*digest, *digest, layout)}};
   }

@@ -10,7 +10,7 @@ import unittest
 
 from fixture import ImageCase, blob, layout_of, main, manifest_of
 from registry_test import pull, push
-from servers import Front, Registry, docker_configuration, is_blob, random_file
+from servers import Front, Registry, Uploads, docker_configuration, is_blob, own_address, random_file
 
 
 class FaultsTest(ImageCase):
@@ -47,23 +47,42 @@ class FaultsTest(ImageCase):
         self.good(self.run_pipeline(push(front.host)))
         self.assertTrue(killed.is_set())
         self.assertEqual(self.registry.digest("team/imdb", "1"), manifest_of(layout_of(self.project))[1])
-        self.assertLess(front.sent, 2 * size, "it was sent again from the start")
+        # This registry throws an upload away of which a chunk was broken off: the layer is sent from its start.
+        self.assertLess(front.sent, 2 * size)
         self.good(self.run_pipeline(pull(self.host), project=self.new_project()))
 
-    def test_a_connection_that_breaks_off_goes_on_where_it_was(self):
+    def test_a_registry_that_is_killed_between_two_chunks_goes_on_where_it_was(self):
         size = 60_000_000
         random_file(self.project.folder / "data", size)
-        broken = threading.Event()
+        chunks = []
 
-        def break_off(front):
-            if front.sent > 30_000_000 and not broken.is_set():
-                broken.set()
-                raise OSError("broken off")
+        def kill(handler):
+            if handler.command != "PATCH":
+                return False
+            chunks.append(handler.path)
+            if len(chunks) == 3:
+                self.registry.kill()
+                self.registry.start()
+                raise OSError("broken off before anything of it arrived")
+            return False
 
-        front = self.front(on_body=break_off)
+        front = self.front()
+        front.rules.append(kill)
         self.good(self.run_pipeline(push(front.host)))
-        self.assertTrue(broken.is_set())
-        self.assertLess(front.sent, size + 40_000_000)
+        self.assertEqual(front.count("POST"), 2, "an upload was begun anew")
+        self.assertLess(front.sent, size + 100_000)
+        self.assertEqual(self.registry.digest("team/imdb", "1"), manifest_of(layout_of(self.project))[1])
+
+    def test_a_chunk_that_is_broken_off_goes_on_where_it_was(self):
+        size = 60_000_000
+        random_file(self.project.folder / "data", size)
+        front = self.front()
+        uploads = Uploads(front, self.registry, break_after=20_000_000)
+        front.rules.append(uploads.take)
+        self.good(self.run_pipeline(push(front.host)))
+        self.assertTrue(uploads.is_broken)
+        self.assertEqual(uploads.wrong, [])
+        self.assertLess(uploads.received, size + 100_000)
         self.assertEqual(self.registry.digest("team/imdb", "1"), manifest_of(layout_of(self.project))[1])
 
     def test_a_busy_registry_is_asked_again_when_it_says(self):
@@ -227,6 +246,20 @@ class FaultsTest(ImageCase):
         front, certificate = self.certified_front()
         self.assertIn("the certificate of `127.0.0.1` is not trusted", self.error_of(self.run_pipeline(push(front.host))))
         self.assertNotIn("POST", [request[0] for request in front.requests])
+        # The registry behind it knows nothing of TLS, and says so in the places that it names.
+        self.good(self.run_pipeline(push(front.host), CURL_CA_BUNDLE=certificate))
+        self.good(self.run_pipeline(pull(front.host), CURL_CA_BUNDLE=certificate, project=self.new_project()))
+
+    def test_another_machine_is_not_spoken_to_without_tls_unless_it_is_said(self):
+        address = own_address()
+        if address is None:
+            self.skipTest("this machine has no address but its own")
+        front = self.front(address=address)
+        docker_configuration(self.home / "docker", front.host)
+        error = self.error_of(self.run_pipeline(push(front.host)))
+        self.assertIn("a registry without TLS needs `insecure = true`", error)
+        self.assertEqual([request for request in front.requests if request[2]], [])
+        self.good(self.run_pipeline(push(front.host, ", insecure = true")))
 
     def test_the_token_server_may_not_be_without_tls_somewhere_else(self):
         front = self.front()

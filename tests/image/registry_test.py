@@ -109,6 +109,50 @@ class RegistryTest(ImageCase):
         self.assertEqual(done.outcomes(), {"image": "ran", "pushed": "ran"})
         self.assertRegex(done.text, r"is now sha256:[0-9a-f]{12} \(was sha256:[0-9a-f]{12}\)")
 
+    def test_a_base_that_may_not_be_mounted_is_sent(self):
+        front = self.enter(Front(self.registry))
+        self.log_in(front.host)
+        self.good(self.run_pipeline(push(front.host)))
+        front.rules.append(lambda handler: "mount=" in handler.path and front.answer(handler, 403, b"{}"))
+        text = (f'step image = image.build {{ base = "{front.host}/team/imdb:1", files = {{ "/x": file("train.py") }} }}\n'
+                f'step pushed = image.push {{ image = image.image, repository = "{front.host}/team/derived:2" }}\n output layout = image.image.layout')
+        self.good(self.run_pipeline(text))
+        self.assertGreater(front.count("POST", "mount="), 0)
+        self.assertEqual(self.registry.digest("team/derived", "2"), manifest_of(layout_of(self.project))[1])
+
+    def test_of_an_index_the_image_for_the_platform_is_pulled(self):
+        self.log_in()
+        manifests = []
+        for architecture in ("amd64", "arm64"):
+            text = (f'step image = image.build {{ platform = "linux/{architecture}", files = {{ "/x": file("train.py") }} }}\n'
+                    f'step pushed = image.push {{ image = image.image, repository = "{self.host}/team/many", tags = ["{architecture}"] }}\n output layout = image.image.layout')
+            self.good(self.run_pipeline(text))
+            _, digest = manifest_of(layout_of(self.project))
+            size = (layout_of(self.project) / "blobs/sha256" / digest.removeprefix("sha256:")).stat().st_size
+            manifests.append({"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest, "size": size, "platform": {"os": "linux", "architecture": architecture}})
+        kind = "application/vnd.oci.image.index.v1+json"
+        response, body = self.registry.ask("PUT", "/v2/team/many/manifests/all", body=json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": manifests}), content_type=kind)
+        self.assertEqual(response.status, 201, body)
+        for manifest in manifests:
+            other = self.new_project()
+            self.good(self.run_pipeline(pull(self.host, "team/many:all", f', platform = "linux/{manifest["platform"]["architecture"]}"'), project=other))
+            self.assertEqual(manifest_of(layout_of(other))[1], manifest["digest"])
+            self.assertEqual(self.run_pipeline(pull(self.host, "team/many:all", f', platform = "linux/{manifest["platform"]["architecture"]}"'), project=other).outcomes(), {"pulled": "cached"})
+        error = self.error_of(self.run_pipeline(pull(self.host, "team/many:all", ', platform = "linux/s390x"')))
+        self.assertIn("is not there for the platform linux/s390x", error)
+        self.assertIn("it is there for linux/amd64, linux/arm64", error)
+
+    def test_a_digest_means_one_image_for_ever_and_nobody_is_asked(self):
+        self.log_in()
+        self.good(self.run_pipeline(push(self.host)))
+        digest = self.registry.digest("team/imdb", "1")
+        text = pull(self.host, f"team/imdb@{digest}") + f'\nstep image = image.build {{ base = "{self.host}/team/imdb@{digest}", files = {{ "/x": file("train.py") }} }}'
+        self.good(self.run_pipeline(text))
+        self.registry.kill()
+        done = self.run_pipeline(text)
+        self.assertEqual(done.outcomes(), {"pulled": "cached", "image": "cached"})
+        self.assertNotIn("is not known", done.text)
+
     def test_without_the_registry_a_base_that_is_known_is_believed(self):
         self.log_in()
         self.good(self.run_pipeline(push(self.host)))

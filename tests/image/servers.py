@@ -5,6 +5,7 @@
 """
 
 import base64
+import contextlib
 import crypt
 import http.client
 import http.server
@@ -70,16 +71,18 @@ class Registry:
             self.process.wait()
             self.process = None
 
-    def ask(self, method, path, accept="application/vnd.oci.image.manifest.v1+json", password=True):
+    def ask(self, method, path, accept="application/vnd.oci.image.manifest.v1+json", password=True, body=None, content_type=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Accept": accept}
         if password:
             headers["Authorization"] = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        connection.request(method, path, headers=headers)
+        if content_type:
+            headers["Content-Type"] = content_type
+        connection.request(method, path, body=body, headers=headers)
         response = connection.getresponse()
-        body = response.read()
+        content = response.read()
         connection.close()
-        return response, body
+        return response, content
 
     def digest(self, repository, tag):
         response, _ = self.ask("HEAD", f"/v2/{repository}/manifests/{tag}")
@@ -104,7 +107,7 @@ class Front:
     `requests` are all that came: (method, path, authorization, range).
     """
 
-    def __init__(self, registry, tokens=False, uses=10**9, on_body=None):
+    def __init__(self, registry, tokens=False, uses=10**9, on_body=None, address="127.0.0.1"):
         self.registry, self.tokens, self.uses, self.on_body = registry, tokens, uses, on_body
         self.rules, self.requests, self.given, self.sent = [], [], {}, 0
         self.lock = threading.Lock()
@@ -121,10 +124,11 @@ class Front:
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # of connections that a test breaks off
         self.port = self.server.server_address[1]
-        self.host = f"127.0.0.1:{self.port}"
+        self.host = f"{address}:{self.port}"
 
     def __enter__(self):
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -178,6 +182,9 @@ class Front:
         left = int(handler.headers.get("Content-Length") or 0)
         while left > 0 and (piece := handler.rfile.read(min(left, 1 << 20))):
             left -= len(piece)
+        return self.answer_only(handler, status, headers, body)
+
+    def answer_only(self, handler, status, headers=None, body=b""):
         handler.send_response(status)
         for name, value in (headers or {}).items():
             handler.send_header(name, value)
@@ -188,7 +195,10 @@ class Front:
         return True
 
     def hand_on(self, handler):
-        connection = http.client.HTTPConnection("127.0.0.1", self.registry.port, timeout=60)
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.registry.port, timeout=60)) as connection:
+            self.send_on(handler, connection)
+
+    def send_on(self, handler, connection):
         connection.putrequest(handler.command, handler.path, skip_host=True, skip_accept_encoding=True)
         for name, value in handler.headers.items():
             if name.lower() not in ("authorization", "connection", "expect") or (name.lower() == "authorization" and not self.tokens):
@@ -215,14 +225,75 @@ class Front:
         handler.end_headers()
         if handler.command != "HEAD":
             shutil.copyfileobj(response, handler.wfile, 1 << 16)
-        connection.close()
 
     def count(self, method, part=""):
         return sum(1 for request in self.requests if request[0] == method and part in request[1])
 
 
+class Uploads:
+    """Takes uploads as the specification has them, for what Debian's registry cannot: it keeps what came of a chunk that was
+    broken off, and says how much that is. Whole ones it hands on to the registry."""
+
+    def __init__(self, front, registry, break_after):
+        self.front, self.registry, self.break_after = front, registry, break_after
+        self.parts, self.received, self.is_broken, self.wrong = {}, 0, False, []
+
+    def take(self, handler):
+        if handler.command == "POST" and handler.path.endswith("/blobs/uploads/"):
+            place = f"{handler.path}upload-{len(self.parts)}"
+            self.parts[place] = bytearray()
+            return self.front.answer(handler, 202, b"", {"Location": place, "Range": "0-0"})
+        place = handler.path.split("?")[0]
+        if place not in self.parts:
+            return False
+        if handler.command == "GET":
+            return self.tell(handler, place, 204)
+        if handler.command == "PATCH" and handler.headers["Content-Range"].split("-")[0] != str(len(self.parts[place])):
+            self.wrong.append(handler.headers["Content-Range"])
+            return self.front.answer(handler, 416)
+        self.read(handler, place)
+        return self.tell(handler, place, 202) if handler.command == "PATCH" else self.finish(handler, place)
+
+    def tell(self, handler, place, status):
+        return self.front.answer_only(handler, status, {"Location": place, "Range": f"0-{max(0, len(self.parts[place]) - 1)}"})
+
+    def read(self, handler, place):
+        left = int(handler.headers.get("Content-Length") or 0)
+        while left > 0 and (piece := handler.rfile.read(min(left, 1 << 16))):
+            left -= len(piece)
+            self.received += len(piece)
+            self.parts[place] += piece
+            if self.received > self.break_after and not self.is_broken:
+                self.is_broken = True
+                raise OSError("broken off")
+
+    def finish(self, handler, place):
+        digest = handler.path.split("digest=")[1]
+        repository = place.split("/v2/")[1].split("/blobs/")[0]
+        connection = http.client.HTTPConnection("127.0.0.1", self.registry.port, timeout=60)
+        connection.request("POST", f"/v2/{repository}/blobs/uploads/")
+        response = connection.getresponse()
+        response.read()
+        location = response.getheader("Location")
+        connection.request("PUT", location[location.index("/v2/"):] + "&digest=" + digest, body=bytes(self.parts[place]))
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return self.front.answer_only(handler, response.status, {"Docker-Content-Digest": digest})
+
+
 def is_blob(handler, method="GET"):
     return handler.command == method and "/blobs/sha256:" in handler.path
+
+
+def own_address():
+    """This machine's address that is not its loopback; none where it has no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent
+            return probe.getsockname()[0]
+        except OSError:
+            return None
 
 
 def docker_configuration(folder, host, user=USER, password=PASSWORD):

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/task/lanes.hpp"
+#include "stages/image/aside.hpp"
 #include "stages/image/registry/transfer_progress.hpp"
 
 namespace sdlrun::stages::image {
@@ -102,7 +103,9 @@ Task<Result<bool>> fetch_blob(Registry& registry, std::string repository, Descri
     Task<Result<bool>> fetching = fetch_whole(registry, std::move(from), std::move(wanted), std::move(into));
     const Result<bool> fetched = co_await fetching;
     if (!fetched) co_return fetched;
-    const auto whole = check_blob(files, partial, blob, registry.host() + '/' + repository);
+    std::function<Result<void>()> work = [&] { return check_blob(files, partial, blob, registry.host() + '/' + repository); };
+    Task<Result<void>> checking = aside(std::move(work));
+    const Result<void> whole = co_await checking;
     if (whole) break;
     static_cast<void>(files.remove(partial));
     if (!goes_on) co_return tl::unexpected(whole.error());

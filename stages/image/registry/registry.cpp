@@ -118,6 +118,9 @@ Task<Result<HttpResponse>> Registry::ask(HttpRequest request, int attempts) {
 
 Task<Result<HttpResponse>> Registry::call(HttpRequest request, std::string scope, Again again) {
   if (request.url.starts_with('/')) request.url = base_ + request.url;
+  // A registry behind a proxy that speaks TLS for it may not know of it.
+  const std::string plain = "http://" + api_host(access_.host) + '/';
+  if (base_.starts_with("https://") && request.url.starts_with(plain)) request.url.replace(0, plain.size() - 1, base_);
   const bool is_ours = is_own(request.url);
   for (bool is_renewed = !is_ours;; is_renewed = true) {
     HttpRequest signed_request = request;

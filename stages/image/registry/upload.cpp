@@ -28,7 +28,6 @@ class Uploading {
  public:
   Uploading(Registry& registry, Upload upload) : registry_(registry), upload_(std::move(upload)) {
     scope_ = scope_of(upload_.repository, true);
-    if (!upload_.other_repository.empty()) scope_ += ' ' + scope_of(upload_.other_repository, false);
   }
 
   Task<Result<bool>> run() {
@@ -73,9 +72,17 @@ class Uploading {
     HttpRequest request;
     request.method = "POST";
     request.url = "/v2/" + upload_.repository + "/blobs/uploads/";
-    if (!upload_.other_repository.empty()) request.url += "?mount=" + upload_.blob.digest + "&from=" + upload_.other_repository;
-    Task<Result<HttpResponse>> calling = call(std::move(request));
+    const std::string other = std::exchange(upload_.other_repository, {});
+    std::string scope = scope_;
+    if (!other.empty()) {
+      request.url += "?mount=" + upload_.blob.digest + "&from=" + other;
+      scope += ' ' + scope_of(other, false);
+    }
+    Task<Result<HttpResponse>> calling = call(std::move(request), std::move(scope));
     const Result<HttpResponse> response = co_await calling;
+    const bool is_refused = response ? response->status != 201 && response->status != 202 && !is_worth_another_try(response->status) : !response.error().transient;
+    // Who may not read the other repository may still write to this one.
+    if (is_refused && !other.empty()) co_return false;
     if (!response) co_return tl::unexpected(response.error());
     if (response->status == 201) {
       upload_.on_progress(upload_.blob.size - reported_);
@@ -157,9 +164,10 @@ class Uploading {
     return request;
   }
 
-  Task<Result<HttpResponse>> call(HttpRequest request) {
+  Task<Result<HttpResponse>> call(HttpRequest request) { return call(std::move(request), scope_); }
+
+  Task<Result<HttpResponse>> call(HttpRequest request, std::string scope) {
     request.follows_redirects = false;
-    std::string scope = scope_;
     Task<Result<HttpResponse>> calling = registry_.call(std::move(request), std::move(scope), Registry::Again::no);
     last_response_ = co_await calling;
     co_return last_response_;

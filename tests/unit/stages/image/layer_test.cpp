@@ -221,6 +221,28 @@ TEST_CASE("the changes of a layer are read from it, and remembered as they are")
   CHECK(decode_changes(encode(LayerChanges{})) == LayerChanges{});
 }
 
+TEST_CASE("damaged archives and layers end in an error or in what is left of them") {
+  engine::FakeFiles files;
+  write(files, "/src/" + std::string(130, 'n'), noise(3000));
+  write(files, "/src/b", "2");
+  const std::string zip = layer_of(files, entries_of(files, {{"/opt", "/src"}})), tar = unzipped(zip);
+  std::uint32_t chance = 7;
+  for (int round = 0; round < 3000; ++round) {
+    const auto spoil = [&](std::string bytes) {
+      for (int flips = 0; flips < 4; ++flips) {
+        chance = chance * 1664525 + 1013904223;
+        bytes[(chance >> 8) % bytes.size()] = static_cast<char>(chance >> 3);
+      }
+      return bytes.substr(0, 1 + (chance >> 4) % bytes.size());
+    };
+    TarReader reader({.on_entry = [](const TarEntry&) { return engine::Result<void>(); }, .on_content = [](std::string_view) { return engine::Result<void>(); }});
+    static_cast<void>(reader.add(spoil(tar)));
+    Gunzip gunzip([](std::string_view) { return engine::Result<void>(); });
+    static_cast<void>(gunzip.add(spoil(zip)));
+    static_cast<void>(decode_changes(spoil(encode(LayerChanges{{LayerChange::Kind::link, "a", "b"}, {LayerChange::Kind::folder, "c"}}))));
+  }
+}
+
 TEST_CASE("an archive that is none, or was cut off, or wants too much is an error") {
   const auto read = [](std::string_view bytes) {
     TarReader reader({.on_entry = [](const TarEntry&) { return engine::Result<void>(); }, .on_content = [](std::string_view) { return engine::Result<void>(); }});
