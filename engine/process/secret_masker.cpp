@@ -1,8 +1,9 @@
 #include "engine/process/secret_masker.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <set>
+
+#include "engine/base64.hpp"
 
 namespace sdlrun::engine {
 
@@ -11,23 +12,10 @@ namespace {
 /// Shorter lines of a secret of several lines, and shorter base64, occur by chance: `}` would mask all JSON.
 constexpr std::size_t shortest_part = 8;
 
-std::string base64(std::string_view bytes) {
-  static constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char byte : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(byte);
-    for (count += 8; count >= 6; count -= 6) result += digits[bits >> (count - 6) & 63];
-  }
-  if (count > 0) result += digits[bits << (6 - count) & 63];
-  return result;
-}
-
 /// The digits that a secret gives wherever base64 of a longer text holds it: `before` bytes (modulo 3) stand before it,
 /// and the digits it shares with its neighbours are left out.
 std::string inner_base64(std::string_view secret, std::size_t before) {
-  const std::string encoded = base64(std::string(before, '\0') + std::string(secret));
+  const std::string encoded = to_base64(std::string(before, '\0') + std::string(secret));
   const std::size_t shared_first = before == 0 ? 0 : before + 1;
   const std::size_t whole = (before + secret.size()) * 8 / 6;
   return whole > shared_first ? encoded.substr(shared_first, whole - shared_first) : std::string();

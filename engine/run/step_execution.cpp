@@ -37,7 +37,7 @@ void StepExecution::start() {
   }
   const std::shared_ptr<StepContext> context = context_;  // the end may come before we leave
   context->operations().begin();
-  const bool asks = attempt_ == 1 && !asks_outside() && run_.shared_cache != nullptr && run_.shared_cache->is_asked_for(node(), decision_);
+  const bool asks = attempt_ == 1 && run_.shared_cache != nullptr && !asks_outside() && run_.shared_cache->is_asked_for(node(), decision_);
   if (decision_.cached) ask_outside();
   else asks ? ask_shared_cache() : begin_attempt();
   context->operations().end();

@@ -1,8 +1,8 @@
 #include "stages/image/registry/credentials.hpp"
 
+#include "engine/base64.hpp"
 #include "engine/cache/digest.hpp"
 #include "stages/image/oci/json_fields.hpp"
-#include "stages/image/registry/base64.hpp"
 #include "stages/python/environment.hpp"
 
 namespace sdlrun::stages::image {
@@ -30,7 +30,7 @@ Result<Credentials> decoded(const json& entry, const std::string& host, const st
   Credentials found{.user = text_in(entry, "username"), .password = text_in(entry, "password"), .identity_token = text_in(entry, "identitytoken")};
   const std::string auth = text_in(entry, "auth");
   if (auth.empty()) return found;
-  const auto pair = from_base64(auth);
+  const auto pair = engine::from_base64(auth);
   const std::size_t colon = pair ? pair->find(':') : std::string::npos;
   if (colon == std::string::npos) return engine::failure(where + ": the entry `auth` of " + host + " is not what `docker login` writes", "run `docker login " + host + "` again");
   found.user = pair->substr(0, colon);

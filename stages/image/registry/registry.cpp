@@ -1,8 +1,8 @@
 #include "stages/image/registry/registry.hpp"
 
+#include "engine/base64.hpp"
 #include "stages/image/oci/json_fields.hpp"
 #include "stages/image/reference.hpp"
-#include "stages/image/registry/base64.hpp"
 
 namespace sdlrun::stages::image {
 
@@ -43,7 +43,7 @@ std::string scope_parameters(const std::string& scope) {
   return parameters;
 }
 
-std::string basic(const Credentials& credentials) { return "Basic " + to_base64(credentials.user + ':' + credentials.password); }
+std::string basic(const Credentials& credentials) { return "Basic " + engine::to_base64(credentials.user + ':' + credentials.password); }
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // What registries and Docker's configuration say, and what we make of it. Whole conversations are in tests/image.
 #include "image_fixtures.hpp"
-#include "stages/image/registry/base64.hpp"
+#include "engine/base64.hpp"
 #include "stages/image/registry/credentials.hpp"
 #include "stages/image/registry/refusal.hpp"
 #include "stages/image/registry/upload.hpp"
@@ -24,11 +24,11 @@ engine::HttpResponse answer(int status, std::string body = {}, std::vector<std::
 }  // namespace
 
 TEST_CASE("base64") {
-  for (const char* text : {"", "a", "ab", "abc", "abcd", "user:p@ss\xff"}) CHECK(from_base64(to_base64(text)) == std::string(text));
-  CHECK(to_base64("user:pass") == "dXNlcjpwYXNz");
-  CHECK(to_base64("a") == "YQ==");
-  CHECK(to_base64("ab") == "YWI=");
-  CHECK_FALSE(from_base64("not base64!"));
+  for (const char* text : {"", "a", "ab", "abc", "abcd", "user:p@ss\xff"}) CHECK(engine::from_base64(engine::to_base64(text)) == std::string(text));
+  CHECK(engine::to_base64("user:pass") == "dXNlcjpwYXNz");
+  CHECK(engine::to_base64("a") == "YQ==");
+  CHECK(engine::to_base64("ab") == "YWI=");
+  CHECK_FALSE(engine::from_base64("not base64!"));
 }
 
 TEST_CASE("who we are stands in Docker's configuration") {

@@ -1,14 +1,14 @@
-// Base64, as Basic authentication and Docker's configuration have it.
+// Base64 of RFC 4648, with padding.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace sdlrun::stages::image {
+namespace sdlrun::engine {
 
 std::string to_base64(std::string_view bytes);
 /// Nothing where it is none.
 std::optional<std::string> from_base64(std::string_view text);
 
-}  // namespace sdlrun::stages::image
+}  // namespace sdlrun::engine

@@ -1,8 +1,8 @@
-#include "stages/image/registry/base64.hpp"
+#include "engine/base64.hpp"
 
 #include <cstdint>
 
-namespace sdlrun::stages::image {
+namespace sdlrun::engine {
 
 namespace {
 
@@ -37,4 +37,4 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace sdlrun::stages::image
+}  // namespace sdlrun::engine
