@@ -89,7 +89,7 @@ engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoic
                 .goals = opened.goals,
                 .now = steady_now});
   {
-    RunViewInUse view(console, opened, choices, *session->state);
+    RunViewInUse view(console, opened, choices, *session->state, *session->files);
     const SignalWatch watch([&](int count) { answer_signal(count, stop, world.processes, view); });
     result = engine::run_pipeline(opened.pipeline, opened.stages, *session->state, store, world, options, stop,
                                   [&](const engine::Event& event) {
@@ -109,7 +109,7 @@ std::string recorded_command(const dsl::Pipeline& pipeline, const std::vector<st
   std::vector<std::string> result = {"sdlrun"};
   for (const std::string& word : words) {
     const auto sets_secret = [&](const dsl::PipelineParam& param) {
-      return word.starts_with(param.name + '=') && param.type.as<dsl::SecretType>() != nullptr;
+      return word.starts_with(param.name + '=') && dsl::without_optional(param.type).as<dsl::SecretType>() != nullptr;
     };
     const auto secret = std::find_if(pipeline.params.begin(), pipeline.params.end(), sets_secret);
     result.push_back(secret == pipeline.params.end() ? word : secret->name + "=***");

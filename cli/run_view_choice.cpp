@@ -9,6 +9,7 @@
 #include "cli/terminal/plain_view.hpp"
 #include "cli/terminal/text_width.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/run/secrets.hpp"
 #include "engine/world/real/machine.hpp"
 
 namespace sdlrun::cli {
@@ -55,7 +56,7 @@ std::unique_ptr<RunView> view_of_unchanged_run(Console& console, const RunChoice
   return std::make_unique<PlainView>(console.output.stream, std::move(options));
 }
 
-RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const RunChoices& choices, engine::State& state)
+RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const RunChoices& choices, engine::State& state, engine::Files& files)
     : remaining_(opened.pipeline, engine::needed_nodes(opened.pipeline, opened.goals), slots_of(choices.jobs, engine::machine_limits()), state) {
   const Screen& screen = console.output;
   if (choices.common.json) {
@@ -68,6 +69,11 @@ RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const
   RunReportOptions options = report_options(console, choices);
   options.sources = &opened.sources;
   options.name_width = name_width(opened.pipeline);
+  if (screen.is_terminal) {
+    options.reveal = [&console, &opened, &files](const dsl::SecretValue& secret) {
+      return engine::Secrets(console.variables, files, opened.project.state_folder).read(secret);
+    };
+  }
   if (!is_redrawn(console, choices)) {
     view_ = std::make_unique<PlainView>(screen.stream, std::move(options));
     return;

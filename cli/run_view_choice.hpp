@@ -20,7 +20,7 @@ std::unique_ptr<RunView> view_of_unchanged_run(Console& console, const RunChoice
 /// A view, what redraws it while it lives, and what tells it how much longer the run takes.
 class RunViewInUse {
  public:
-  RunViewInUse(Console& console, const OpenedPipeline& opened, const RunChoices& choices, engine::State& state);
+  RunViewInUse(Console& console, const OpenedPipeline& opened, const RunChoices& choices, engine::State& state, engine::Files& files);
   void show(const engine::Event& event);
   void note(std::string_view text) { view_->note(text); }
 

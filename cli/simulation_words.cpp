@@ -32,8 +32,6 @@ Result<std::vector<dsl::NodeId>> steps_named(const dsl::Pipeline& pipeline, cons
   return nodes;
 }
 
-std::size_t index_of(dsl::NodeId node) { return static_cast<std::uint32_t>(node); }
-
 /// A step's name may have a `:` of its own.
 Result<void> add_failure(const dsl::Pipeline& pipeline, const std::string& word, SimulatedWorks& works) {
   const std::size_t colon = word.rfind(':');

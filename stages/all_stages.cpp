@@ -8,6 +8,7 @@
 #include "stages/notebook/notebook_stages.hpp"
 #include "stages/python/python_run.hpp"
 #include "stages/python/venv.hpp"
+#include "stages/service/service_stages.hpp"
 #include "stages/shell/shell_run.hpp"
 #include "stages/spark/spark_stages.hpp"
 
@@ -26,6 +27,8 @@ engine::StageSet all_stages() {
   stages.add(notebook_run_stage());
   stages.add(python_run_stage());
   stages.add(python_venv_stage());
+  stages.add(service_down_stage());
+  stages.add(service_up_stage());
   stages.add(shell_run_stage());
   stages.add(spark_examples_stage());
   stages.add(spark_local_stage());

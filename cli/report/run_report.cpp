@@ -182,9 +182,16 @@ void RunReport::add_outputs() {
   std::size_t width = 0;
   for (const auto& output : outputs_) width = std::max(width, display_width(output.name));
   for (const auto& output : outputs_) {
-    const std::string value = output.link.empty() ? dsl::value_text(output.value) : near_path(output.link);
-    add("  " + padded(output.name, width) + "  " + clean_line(value));
+    add("  " + padded(output.name, width) + "  " + clean_line(output_text(output)));
   }
+}
+
+std::string RunReport::output_text(const engine::OutputPublished& output) const {
+  const auto* secret = output.value.as<dsl::SecretValue>();
+  if (secret == nullptr) return output.link.empty() ? dsl::value_text(output.value) : near_path(output.link);
+  if (!options_.reveal) return "a secret, shown at a terminal only";
+  const auto text = options_.reveal(*secret);
+  return text ? *text : text.error().message;
 }
 
 std::string small_values(const dsl::Fields& outputs) {

@@ -26,6 +26,8 @@ struct RunReportOptions {
   const dsl::Sources* sources = nullptr;
   /// The pipeline's file, as commands that are offered name it.
   std::string file = {};
+  /// Gives a secret's text, where an output that is one may be shown: to a person at a terminal.
+  std::function<engine::Result<std::string>(const dsl::SecretValue&)> reveal = {};
   /// Steps' names are padded to it.
   std::size_t name_width = 0;
 };
@@ -58,6 +60,7 @@ class RunReport {
   void add_failure(const engine::StepFinished& event);
   void add_place(std::string_view what, dsl::Span span);
   void add_outputs();
+  std::string output_text(const engine::OutputPublished& output) const;
   std::string end_line(const engine::RunFinished& event) const;
   std::string paint(Tone tone, std::string_view text) const { return options_.style.paint(tone, text); }
   bool quiet() const { return options_.loudness == Loudness::quiet; }

@@ -1,3 +1,4 @@
+#include "dsl/check/secret_source.hpp"
 #include "dsl/check/body_checker.hpp"
 
 #include <algorithm>
@@ -90,11 +91,13 @@ void BodyChecker::check_declaration(const ParamDeclaration& param, std::uint32_t
     error("param-in-stage", param.name.span, "a stage takes inputs, not params", "declared in a stage", "write `input` instead of `param`");
   }
   const Type& type = body_.item_types[index];
-  if (type.as<SecretType>() != nullptr || type.as<HandleType>() != nullptr) {
-    error("not-a-param-type", param.name.span, "a param cannot be a `" + type_text(type) + "`", "its value would stand on the command line",
-          "declare `secret " + std::string(param.name.text) + " = env(\"NAME\")`");
+  if (type.as<HandleType>() != nullptr) {
+    error("not-a-param-type", param.name.span, "a param cannot be a `" + type_text(type) + "`", "only a step makes one", "take what the step is made of, such as a `file`");
   }
-  if (param.default_value) check_default(*param.default_value, type, param.name.text);
+  if (!param.default_value) return;
+  const bool is_none = type.as<OptionalType>() != nullptr && std::holds_alternative<NoneLiteral>(body_.module->tree[*param.default_value].node);
+  if (without_optional(type).as<SecretType>() == nullptr || is_none) return check_default(*param.default_value, type, param.name.text);
+  check_secret_source(*param.default_value);
 }
 
 void BodyChecker::check_declaration(const InputDeclaration& input, std::uint32_t index) {
@@ -112,16 +115,16 @@ void BodyChecker::check_default(ExpressionId value, const Type& type, std::strin
 }
 
 void BodyChecker::check_declaration(const SecretDeclaration& secret, std::uint32_t) {
-  const Expression& source = body_.module->tree[secret.source];
-  const auto* call = std::get_if<Call>(&source.node);
-  const bool from_place = call != nullptr && (call->function.text == "env" || call->function.text == "file") && call->arguments.size() == 1 &&
-                          std::holds_alternative<StringLiteral>(body_.module->tree[call->arguments[0]].node);
-  if (!from_place) {
-    error("bad-secret-source", source.span, "a secret is read from the environment or a file", "neither", "write `env(\"NAME\")` or `file(\"path\")`: a secret's text never stands in a pipeline");
-  }
+  check_secret_source(secret.source);
   if (!body_.is_pipeline) {
     error("secret-in-stage", secret.name.span, "a stage does not read secrets by itself", "declared in a stage", "take it as `input " + std::string(secret.name.text) + ": secret<string>`");
   }
+}
+
+void BodyChecker::check_secret_source(ExpressionId source) {
+  if (secret_source(body_.module->tree, source)) return;
+  error("bad-secret-source", body_.module->tree[source].span, "a secret is read from the environment or a file, or generated", "none of these",
+        "write `env(\"NAME\")`, `file(\"path\")` or `generated()`: a secret's text never stands in a pipeline");
 }
 
 void BodyChecker::check_declaration(const PoolDeclaration& pool, std::uint32_t index) {
@@ -151,9 +154,6 @@ void BodyChecker::check_declaration(const OutputDeclaration& output, std::uint32
   const Checked checked = expression_checker().infer(output.value);
   output_types_[index] = checked.type;
   output_late_[index] = checked.late;
-  if (body_.is_pipeline && checked.type.as<SecretType>() != nullptr) {
-    error("secret-output", body_.module->tree[output.value].span, "a secret cannot be an output of a pipeline", "a secret", "outputs are written down and shown");
-  }
 }
 
 Checked BodyChecker::let_type(std::uint32_t index) {

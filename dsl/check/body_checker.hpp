@@ -25,6 +25,7 @@ class BodyChecker {
   void check_declaration(const ParamDeclaration& param, std::uint32_t index);
   void check_declaration(const InputDeclaration& input, std::uint32_t index);
   void check_declaration(const SecretDeclaration& secret, std::uint32_t index);
+  void check_secret_source(ExpressionId source);
   void check_declaration(const PoolDeclaration& pool, std::uint32_t index);
   void check_declaration(const LetDeclaration& let, std::uint32_t index);
   void check_declaration(const StepDeclaration& step, std::uint32_t index);

@@ -83,7 +83,7 @@ std::string ExpressionChecker::mismatch_hint(ExpressionId id, const Type& found,
   if (target.as<IntType>() != nullptr && found.as<FloatType>() != nullptr) return "turn it into an int: `round(…)`";
   if (wants_path && found.as<StringType>() != nullptr) return "a computed path is written `" + type_text(target) + "(…)`";
   if (target.as<EnumType>() != nullptr && found.as<StringType>() != nullptr) return "only a literal can become an enum's member";
-  if (target.as<StringType>() != nullptr && found.as<SecretType>() != nullptr) return "a secret goes only where a `secret<…>` is taken, or into `with { env }`";
+  if (target.as<StringType>() != nullptr && found.as<SecretType>() != nullptr) return "a secret, or a text with one in it, goes only where a `secret<…>` is taken, or into `with { env = { \"NAME\": … } }`: other text can end up in a log";
   if (target.as<StringType>() != nullptr && fits(found, Type(UnionType{{Type(IntType{}), Type(FloatType{}), Type(BoolType{}), Type(DurationType{}), Type(SizeType{})}}))) return "turn it into text: `\"${…}\"`";
   if (std::holds_alternative<IntLiteral>(at(id).node) && takes_text(target)) return "write it in quotes";
   if (target.as<DurationType>() != nullptr) return "a duration is a number with its unit, as in `10s` or `2h30m`";
@@ -96,11 +96,6 @@ std::string ExpressionChecker::mismatch_hint(ExpressionId id, const Type& found,
   if (target.as<MapType>() != nullptr && found.as<RecordType>() != nullptr) return "the keys of a map stand in quotes: `{ \"key\": … }`";
   if (target.as<RecordType>() != nullptr && found.as<MapType>() != nullptr) return "the names of a record's fields stand without quotes: `{ name: … }`";
   return "";
-}
-
-Type without_optional(const Type& type) {
-  const auto* optional = type.as<OptionalType>();
-  return optional == nullptr ? type : optional->inner;
 }
 
 std::string listed(const std::vector<std::string>& names) {

@@ -136,9 +136,6 @@ class PatternChecker {
   bool has_wildcard_ = false;
 };
 
-/// The expected type without `?`.
-Type without_optional(const Type& type);
-
 /// "`a`, `b` and `c`".
 std::string listed(const std::vector<std::string>& names);
 

@@ -82,7 +82,7 @@ Checked ExpressionChecker::infer_node(const StringLiteral& literal, Span span, c
 }
 
 Checked ExpressionChecker::infer_node(const Interpolation& text, Span span, const Expected& expected) {
-  bool late = false;
+  bool late = false, is_secret = false;
   for (const ExpressionId part : text.parts) {
     is_in_text_ = true;
     const Checked checked = infer(part);
@@ -91,9 +91,12 @@ Checked ExpressionChecker::infer_node(const Interpolation& text, Span span, cons
     const Type& type = checked.type;
     const Type printable{UnionType{{Type(StringType{}), Type(BoolType{}), Type(IntType{}), Type(FloatType{}), Type(DurationType{}), Type(SizeType{})}}};
     if (fits(type, printable)) continue;
+    if (type.as<SecretType>() != nullptr) {
+      is_secret = true;
+      continue;
+    }
     std::string hint = "join a list with `join(…, \", \")`, or show a value with `json(…)`";
     if (type.as<FileType>() != nullptr || type.as<DirType>() != nullptr) hint = "give the file itself, as an element of `command` or `args`, or take its `basename(…)`";
-    if (type.as<SecretType>() != nullptr) hint = "hand a secret over by `with { env = { \"NAME\": … } }`: text can end up in a log";
     if (type.as<OptionalType>() != nullptr) hint = "give a value for the case of none with `?? …`";
     error("not-text", at(part).span, "`" + type_text(type) + "` cannot stand in a string", "not text", hint);
   }
@@ -103,7 +106,7 @@ Checked ExpressionChecker::infer_node(const Interpolation& text, Span span, cons
           "a computed string", "a computed path is written `" + type_text(target) + "(\"…\")`");
     return {Type(), late};
   }
-  return {Type(StringType{}), late};
+  return {is_secret ? Type(SecretType{Type(StringType{})}) : Type(StringType{}), late};
 }
 
 Checked ExpressionChecker::infer_node(const ListLiteral& list, Span, const Expected& expected) {

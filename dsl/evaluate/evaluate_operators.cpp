@@ -7,14 +7,6 @@ namespace sdlrun::dsl {
 
 namespace {
 
-bool less(const Value& left, const Value& right) {
-  if (const auto* number = left.as<std::int64_t>()) return *number < *right.as<std::int64_t>();
-  if (const auto* number = left.as<double>()) return *number < *right.as<double>();
-  if (const auto* duration = left.as<Duration>()) return duration->milliseconds < right.as<Duration>()->milliseconds;
-  if (const auto* size = left.as<Size>()) return size->bytes < right.as<Size>()->bytes;
-  return *left.as<std::string>() < *right.as<std::string>();
-}
-
 bool is_not_a_number(const Value& value) {
   const auto* number = value.as<double>();
   return number != nullptr && std::isnan(*number);
@@ -26,10 +18,10 @@ std::optional<bool> comparison(BinaryOperator operation, const Value& left, cons
   switch (operation) {
     case BinaryOperator::equal: return left == right;
     case BinaryOperator::not_equal: return !(left == right);
-    case BinaryOperator::less: return less(left, right);
-    case BinaryOperator::less_equal: return !less(right, left);
-    case BinaryOperator::greater: return less(right, left);
-    case BinaryOperator::greater_equal: return !less(left, right);
+    case BinaryOperator::less: return is_less(left, right);
+    case BinaryOperator::less_equal: return !is_less(right, left);
+    case BinaryOperator::greater: return is_less(right, left);
+    case BinaryOperator::greater_equal: return !is_less(left, right);
     default: return std::nullopt;
   }
 }

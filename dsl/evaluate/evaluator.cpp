@@ -168,6 +168,7 @@ std::optional<Value> Evaluator::node_value(const Interpolation& text, const Plac
   bool complete = true;
   for (const ExpressionId part : text.parts) {
     const auto value = evaluate(part, place.scope, {});
+    if (value && value->as<SecretValue>() != nullptr) return secret_text(text, place);
     if (value) result += plain_text(*value);
     if (result.size() > heaviest_value) {
       too_heavy(place);
@@ -176,6 +177,25 @@ std::optional<Value> Evaluator::node_value(const Interpolation& text, const Plac
     complete = complete && value.has_value();
   }
   return complete ? std::optional(Value::text(result)) : std::nullopt;
+}
+
+/// A text with a secret in it is one, put together when a step needs it.
+std::optional<Value> Evaluator::secret_text(const Interpolation& text, const Place& place) {
+  SecretValue whole;
+  SecretPlace composed{.source = SecretPlace::Source::composed};
+  for (const ExpressionId part : text.parts) {
+    const auto value = evaluate(part, place.scope, {});
+    if (!value) return std::nullopt;
+    if (const auto* secret = value->as<SecretValue>()) {
+      whole.name += "${" + secret->name + '}';
+      composed.parts.push_back(*secret);
+      continue;
+    }
+    whole.name += plain_text(*value);
+    composed.parts.push_back({plain_text(*value), std::make_shared<const SecretPlace>(SecretPlace{SecretPlace::Source::text, plain_text(*value), {}})});
+  }
+  whole.place = std::make_shared<const SecretPlace>(std::move(composed));
+  return Value(whole);
 }
 
 std::optional<Value> Evaluator::node_value(const ListLiteral& list, const Place& place) {

@@ -47,6 +47,7 @@ class Evaluator {
   std::optional<Value> node_value(const SizeLiteral& literal, const Place&) { return Value(Value::Data(Size{literal.bytes})); }
   std::optional<Value> node_value(const StringLiteral& literal, const Place& place);
   std::optional<Value> node_value(const Interpolation& text, const Place& place);
+  std::optional<Value> secret_text(const Interpolation& text, const Place& place);
   std::optional<Value> node_value(const ListLiteral& list, const Place& place);
   std::optional<Value> node_value(const MapLiteral& map, const Place& place);
   std::optional<Value> node_value(const RecordLiteral& record, const Place& place);

@@ -8,6 +8,8 @@ namespace sdlrun::dsl {
 using CallType = tl::expected<Type, CallError>;
 using CallValue = tl::expected<Value, CallError>;
 
+inline const Type string_type{StringType{}};
+
 /// "takes a list first, not `int`".
 inline CallError wrong_argument(std::string_view wanted, const Type& given, std::string hint = "") {
   return {"takes " + std::string(wanted) + ", not `" + type_text(given) + "`", std::move(hint)};

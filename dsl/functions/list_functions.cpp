@@ -73,15 +73,6 @@ bool is_ordered(const Type& type) {
          type.as<DurationType>() != nullptr || type.as<SizeType>() != nullptr || fits(type, Type(StringType{}));
 }
 
-bool less(const Value& left, const Value& right) {
-  if (const auto* text = left.as<std::string>()) return *text < text_of(right);
-  if (const auto* number = left.as<std::int64_t>()) return *number < *right.as<std::int64_t>();
-  if (const auto* number = left.as<double>()) return *number < *right.as<double>();
-  if (const auto* duration = left.as<Duration>()) return duration->milliseconds < right.as<Duration>()->milliseconds;
-  if (const auto* size = left.as<Size>()) return size->bytes < right.as<Size>()->bytes;
-  return false;
-}
-
 CallType ordered_list(std::span<const Type> arguments) {
   const auto element = element_type(arguments[0]);
   if (!element) return element;
@@ -96,7 +87,7 @@ CallType element_of_ordered_list(std::span<const Type> arguments) {
 
 CallValue sort(std::span<const Value> arguments, const std::filesystem::path&) {
   List sorted = *arguments[0].as_list();
-  std::stable_sort(sorted.begin(), sorted.end(), less);
+  std::stable_sort(sorted.begin(), sorted.end(), is_less);
   return Value::list(std::move(sorted));
 }
 
@@ -105,13 +96,13 @@ CallError empty_list() { return {"the list is empty", "ask with `if length(…) 
 CallValue smallest(std::span<const Value> arguments, const std::filesystem::path&) {
   const List& list = *arguments[0].as_list();
   if (list.empty()) return tl::unexpected(empty_list());
-  return *std::min_element(list.begin(), list.end(), less);
+  return *std::min_element(list.begin(), list.end(), is_less);
 }
 
 CallValue largest(std::span<const Value> arguments, const std::filesystem::path&) {
   const List& list = *arguments[0].as_list();
   if (list.empty()) return tl::unexpected(empty_list());
-  return *std::max_element(list.begin(), list.end(), less);
+  return *std::max_element(list.begin(), list.end(), is_less);
 }
 
 CallType type_of_sum(std::span<const Type> arguments) {

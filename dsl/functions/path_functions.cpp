@@ -10,8 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Type string_type{StringType{}};
-
 CallType path_to_string(std::span<const Type> arguments) {
   const Type path{UnionType{{string_type, Type(FileType{}), Type(DirType{})}}};
   return expect(arguments[0], path, "a string, a file or a folder", string_type);

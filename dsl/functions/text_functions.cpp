@@ -10,8 +10,6 @@ namespace sdlrun::dsl {
 
 namespace {
 
-const Type string_type{StringType{}};
-
 CallType all_strings(std::span<const Type> arguments, Type result) {
   for (const Type& argument : arguments) {
     if (!fits(argument, string_type)) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <queue>
 
+#include "dsl/check/secret_source.hpp"
 #include "dsl/pipeline/params.hpp"
 
 namespace sdlrun::dsl {
@@ -65,16 +66,25 @@ std::optional<Pipeline> Opener::open(const GivenParams& given, const Pools& pool
   return pipeline;
 }
 
+namespace {
+
+/// Checked to be one before; generated ones are kept by the names of pipeline and secret.
+Value declared_secret(const BodyScope& scope, const Pipeline& pipeline, std::string_view name, ExpressionId source) {
+  if (std::holds_alternative<NoneLiteral>(scope.module->tree[source].node)) return Value();
+  SecretPlace place = *secret_source(scope.module->tree, source);
+  if (place.source == SecretPlace::Source::file) place.text = (scope.directory / place.text).lexically_normal().string();
+  if (place.source == SecretPlace::Source::generated) place.text = pipeline.name + '.' + std::string(name);
+  return Value(SecretValue{std::string(name), std::make_shared<const SecretPlace>(std::move(place))});
+}
+
+}  // namespace
+
 void Opener::bind_params(BodyScope& scope, const GivenParams& given, Pipeline& pipeline) {
   std::vector<std::string_view> names;
   for (std::uint32_t index = 0; index < scope.body->items->size(); ++index) {
     const Item& item = (*scope.body->items)[index];
     if (const auto* secret = std::get_if<SecretDeclaration>(&item)) {
-      const auto& call = std::get<Call>(scope.module->tree[secret->source].node);
-      const std::string place = std::get<StringLiteral>(scope.module->tree[call.arguments.front()].node).text;
-      const bool from_file = call.function.text == "file";
-      const std::string path = from_file ? (scope.directory / place).lexically_normal().string() : place;
-      scope.values.emplace(index, PartialValue{Value(Value::Data(SecretValue{std::string(secret->name.text), from_file ? SecretValue::Source::file : SecretValue::Source::environment, path})), {}});
+      scope.values.emplace(index, PartialValue{declared_secret(scope, pipeline, secret->name.text, secret->source), {}});
     }
     const auto* param = std::get_if<ParamDeclaration>(&item);
     if (param == nullptr) continue;
@@ -86,6 +96,9 @@ void Opener::bind_params(BodyScope& scope, const GivenParams& given, Pipeline& p
       const auto value = param_value(sources_, bound.name, entry->second, type, scope.module->looks, *diagnostics_);
       if (value) bound.value = *value;
       scope.values.emplace(index, PartialValue{value, {}});
+    } else if (param->default_value && without_optional(type).as<SecretType>() != nullptr) {
+      bound.value = declared_secret(scope, pipeline, param->name.text, *param->default_value);
+      scope.values.emplace(index, PartialValue{bound.value, {}});
     } else if (!param->default_value && type.as<OptionalType>() != nullptr) {
       scope.values.emplace(index, PartialValue{Value(), {}});
     } else if (!param->default_value) {

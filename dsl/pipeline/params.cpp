@@ -1,6 +1,7 @@
 #include "dsl/pipeline/params.hpp"
 
 #include "dsl/check/expression_checker.hpp"
+#include "dsl/check/secret_source.hpp"
 #include "dsl/evaluate/evaluator.hpp"
 #include "dsl/syntax/parser.hpp"
 
@@ -16,6 +17,25 @@ bool takes_text(const Type& type) {
   return type.as<StringType>() != nullptr || type.as<FileType>() != nullptr || type.as<DirType>() != nullptr || type.as<EnumType>() != nullptr;
 }
 
+std::filesystem::path directory_of(const GivenParam& given) {
+  std::error_code code;
+  return given.directory.empty() ? std::filesystem::current_path(code) : given.directory;
+}
+
+/// What was given instead of its place is not repeated: it may be the secret.
+std::optional<Value> secret_value(Sources& sources, std::string_view name, const GivenParam& given, Diagnostics& diagnostics) {
+  auto place = secret_source(given.text);
+  if (place) {
+    if (place->source == SecretPlace::Source::file) place->text = (directory_of(given) / place->text).lexically_normal().string();
+    return Value(SecretValue{std::string(name), std::make_shared<const SecretPlace>(std::move(*place))});
+  }
+  const FileId file = sources.add(origin_of(given), std::string(name) + "=***");
+  const std::string param(name);
+  diagnostics.add({.name = "secret-in-the-open", .message = "`" + param + "` is a secret: say where it is, not what it is", .span = {file, 0, static_cast<std::uint32_t>(name.size())},
+                   .label = "what stands here is seen by others", .hint = "`" + param + "=env:NAME` reads it from a variable, `" + param + "=file:PATH` from a file"});
+  return std::nullopt;
+}
+
 }  // namespace
 
 Span given_place(Sources& sources, std::string_view name, const GivenParam& given) {
@@ -26,6 +46,7 @@ Span given_place(Sources& sources, std::string_view name, const GivenParam& give
 std::optional<Value> param_value(Sources& sources, std::string_view name, const GivenParam& given, const Type& type, Looks* looks, Diagnostics& diagnostics) {
   const Type inner = without_optional(type);
   if (type.as<OptionalType>() != nullptr && given.text == "none") return Value();
+  if (inner.as<SecretType>() != nullptr) return secret_value(sources, name, given, diagnostics);
   const FileId file = sources.add(std::string(origin_of(given)) + ", " + std::string(name), given.text);
   const Span whole{file, 0, static_cast<std::uint32_t>(given.text.size())};
   std::optional<ParsedExpression> parsed;
@@ -46,8 +67,7 @@ std::optional<Value> param_value(Sources& sources, std::string_view name, const 
   BodyScope scope;
   LoadedModule module(std::move(parsed->module), looks);
   scope.module = &module;
-  std::error_code code;
-  scope.directory = given.directory.empty() ? std::filesystem::current_path(code) : given.directory;
+  scope.directory = directory_of(given);
   Diagnostics found;
   const std::string place = "`" + std::string(name) + "`";
   ExpressionChecker(module, [](const Name&) { return std::nullopt; }, [] { return std::vector<std::string_view>(); }, found)

@@ -28,6 +28,7 @@ struct Scopes;
 class Opener;  // dsl/pipeline/opener.hpp
 
 enum class NodeId : std::uint32_t {};
+constexpr std::size_t index_of(NodeId node) { return static_cast<std::size_t>(node); }
 
 /// An expression and where its names are looked up; evaluated when the steps it refers to have finished.
 struct OpenValue {

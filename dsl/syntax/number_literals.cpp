@@ -48,7 +48,7 @@ const Unit* find_unit(std::string_view name) {
 }
 
 /// One number with what stands behind it: `30m`, `1.5`, `7`.
-struct Part {
+struct NumberPart {
   std::string_view digits;  // with fraction and exponent
   std::string_view unit;
   bool whole = true;
@@ -67,7 +67,7 @@ std::size_t skip_exponent(std::string_view text, std::size_t at) {
   return digits < text.size() && is_digit(text[digits]) ? skip_digits(text, digits) : at;
 }
 
-Part next_part(std::string_view text, std::size_t begin) {
+NumberPart next_number(std::string_view text, std::size_t begin) {
   const std::size_t whole_end = skip_digits(text, begin);
   std::size_t end = whole_end;
   if (end + 1 < text.size() && text[end] == '.' && is_digit(text[end + 1])) end = skip_digits(text, end + 1);
@@ -104,7 +104,7 @@ NumberError out_of_range(std::string_view text, std::string_view what, std::stri
                   text.size());
 }
 
-tl::expected<ExpressionNode, NumberError> plain_number(std::string_view text, const Part& part) {
+tl::expected<ExpressionNode, NumberError> plain_number(std::string_view text, const NumberPart& part) {
   if (part.whole) {
     if (const auto value = convert<std::int64_t>(part.digits)) return IntLiteral{*value};
     return tl::unexpected(out_of_range(text, "an int", "ints go up to 9223372036854775807; a float such as `1e20` goes further"));
@@ -134,7 +134,7 @@ std::string meant_unit(std::string_view written) {
   return found == other_spellings.end() ? std::string() : "did you mean " + in_backticks(found->meant) + "?";
 }
 
-NumberError unknown_unit(const Part& part) {
+NumberError unknown_unit(const NumberPart& part) {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> all;
     for (const Unit& unit : units) all.push_back(unit.name);
@@ -151,7 +151,7 @@ NumberError unknown_unit(const Part& part) {
 tl::expected<ExpressionNode, NumberError> quantity(std::string_view text, Quantity kind) {
   std::int64_t total = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const Part part = next_part(text, at);
+    const NumberPart part = next_number(text, at);
     const Unit* const unit = find_unit(part.unit);
     const std::size_t end = at + part.digits.size() + part.unit.size();
     if (part.unit.empty()) {
@@ -181,7 +181,7 @@ tl::expected<ExpressionNode, NumberError> quantity(std::string_view text, Quanti
 }  // namespace
 
 tl::expected<ExpressionNode, NumberError> number_literal(std::string_view text) {
-  const Part first = next_part(text, 0);
+  const NumberPart first = next_number(text, 0);
   if (first.unit.empty()) return plain_number(text, first);
   const Unit* const unit = find_unit(first.unit);
   if (unit == nullptr) return tl::unexpected(unknown_unit(first));

@@ -89,7 +89,7 @@ void SyntaxErrors::report_unexpected(std::uint32_t offset, const Expectation& ex
 
 /// The innermost delimiter, if what was seen shows that it was forgotten to close it.
 const Enclosure* SyntaxErrors::unclosed_at(std::uint32_t offset, const Expectation& expectation) const {
-  if (open.empty() || expectation.kind == Expected::escape) return nullptr;
+  if (open.empty() || expectation.kind == ExpectedKind::escape) return nullptr;
   const Enclosure& innermost = open.back();
   if (innermost.kind == EnclosureKind::text) return &innermost;
   const SeenToken seen = token_at(text_, offset);
@@ -136,7 +136,7 @@ SeenToken SyntaxErrors::seen_at(std::uint32_t offset) const {
 }
 
 Diagnostic SyntaxErrors::describe(std::uint32_t offset, const Expectation& expectation) const {
-  const bool at_item = expectation.kind == Expected::item || expectation.kind == Expected::declaration;
+  const bool at_item = expectation.kind == ExpectedKind::item || expectation.kind == ExpectedKind::declaration;
   const SeenToken seen = at_item ? token_at(text_, offset) : seen_at(offset);
   const Situation situation{.text = text_,
                             .seen = seen,

@@ -29,13 +29,13 @@ struct Enclosure {
 };
 
 /// The kinds of places where the grammar can stop, as far as messages tell them apart.
-enum class Expected {
+enum class ExpectedKind {
   value, name, member, type, equals, colon, arrow, item, declaration, stage, stage_block, block, header_end, then_word, else_word,
   in_word, separator, closing, item_end, text, escape, pattern, range,
 };
 
 struct Expectation {
-  Expected kind = Expected::value;
+  ExpectedKind kind = ExpectedKind::value;
   std::string_view what;  // "a value": behind "expected"
 };
 

@@ -58,7 +58,7 @@ Found foreign_comment(const Situation& situation) {
 }
 
 Found foreign_symbol(const Situation& situation) {
-  if (situation.expectation.kind == Expected::arrow) return {};
+  if (situation.expectation.kind == ExpectedKind::arrow) return {};
   const auto* const found = std::find_if(foreign_symbols.begin(), foreign_symbols.end(),
                                          [&](const ForeignSymbol& foreign) { return foreign.symbol == situation.seen.text; });
   if (found == foreign_symbols.end()) return {};
@@ -164,20 +164,20 @@ Found wrong_declaration(const Situation& situation) {
 }
 
 Found keyword_as_name(const Situation& situation) {
-  const bool wants_name = situation.expectation.kind == Expected::name;
+  const bool wants_name = situation.expectation.kind == ExpectedKind::name;
   if (!wants_name || situation.seen.kind != TokenKind::word || !is_keyword(situation.seen.text)) return {};
   return mistake("keyword-as-name", in_backticks(situation.seen.text) + " is a keyword, not a name", "expected " + std::string(situation.expectation.what),
                  "take another name, such as " + in_backticks(std::string(situation.seen.text) + "_"));
 }
 
 Found quoted_name(const Situation& situation) {
-  if (situation.expectation.kind != Expected::name || situation.seen.kind != TokenKind::quote) return {};
+  if (situation.expectation.kind != ExpectedKind::name || situation.seen.kind != TokenKind::quote) return {};
   return mistake("unexpected-token", "found a string where a name is expected", "expected a name", "names stand without quotes");
 }
 
 /// `require condition, "message"`, as an assert is written elsewhere.
 Found comma_before_message(const Situation& situation) {
-  if (situation.expectation.kind != Expected::item_end || situation.seen.text != ",") return {};
+  if (situation.expectation.kind != ExpectedKind::item_end || situation.seen.text != ",") return {};
   const SeenToken next = token_at(situation.text, skip_gap(situation.text, situation.seen.end));
   if (next.kind != TokenKind::quote) return {};
   return mistake("unexpected-token", "found `,` where the end of the line is expected", "expected the end of the line",
@@ -186,13 +186,13 @@ Found comma_before_message(const Situation& situation) {
 
 /// `step … with { … } outputs { … }`: the other way round.
 Found outputs_behind_with(const Situation& situation) {
-  if (situation.expectation.kind != Expected::item_end || situation.seen.text != "outputs") return {};
+  if (situation.expectation.kind != ExpectedKind::item_end || situation.seen.text != "outputs") return {};
   return mistake("unexpected-token", "found `outputs` where the end of the line is expected", "too late for it", foreign_word_hint("outputs"));
 }
 
 Found unquoted_pattern(const Situation& situation) {
   const bool begins_arm = situation.seen.kind == TokenKind::word && token_at(situation.text, skip_gap(situation.text, situation.seen.end)).text == "=>";
-  if (situation.expectation.kind != Expected::closing || !begins_arm) return {};
+  if (situation.expectation.kind != ExpectedKind::closing || !begins_arm) return {};
   return mistake("unexpected-token", "found " + described(situation.seen) + " where a pattern or `}` is expected", "expected a pattern",
                  "patterns are literals, and words stand in quotes: " + in_backticks("\"" + std::string(situation.seen.text) + "\" => …") + "; the rest is `_ => …`");
 }
@@ -201,8 +201,8 @@ Found hyphenated_name(const Situation& situation) {
   const std::uint32_t at = situation.seen.begin;
   const bool joins = situation.seen.text == "-" && at > 0 && is_name_byte(situation.text[at - 1]) &&
                      is_name_byte(byte_at(situation.text, at + 1));
-  const Expected kind = situation.expectation.kind;
-  if (!joins || (kind != Expected::equals && kind != Expected::colon && kind != Expected::header_end)) return {};
+  const ExpectedKind kind = situation.expectation.kind;
+  if (!joins || (kind != ExpectedKind::equals && kind != ExpectedKind::colon && kind != ExpectedKind::header_end)) return {};
   return mistake("bad-name", "`-` cannot stand in a name", "names take letters, digits and `_`", "write `_` instead");
 }
 
@@ -210,8 +210,8 @@ Found hyphenated_name(const Situation& situation) {
 
 Found wrong_equals(const Situation& situation) {
   const std::string_view seen = situation.seen.text;
-  const bool behind_type = situation.expectation.kind == Expected::item_end && seen == "==";
-  if (situation.expectation.kind != Expected::equals && !behind_type) return {};
+  const bool behind_type = situation.expectation.kind == ExpectedKind::item_end && seen == "==";
+  if (situation.expectation.kind != ExpectedKind::equals && !behind_type) return {};
   if (seen == ":") {
     return mistake("colon-for-equals", "found `:` where `=` is expected", "expected `=`",
                    "`name = value` stands in the block of a step, `name: value` in a record");
@@ -224,14 +224,14 @@ Found wrong_equals(const Situation& situation) {
 }
 
 Found wrong_colon(const Situation& situation) {
-  if (situation.expectation.kind != Expected::colon) return {};
+  if (situation.expectation.kind != ExpectedKind::colon) return {};
   if (situation.seen.text != "=") return {};
   return mistake("equals-for-colon", "found `=` where `:` is expected", "expected `:`",
                  "a value is written `{ name: value }`, a type `name: type`; only the block of a step takes `name = value`");
 }
 
 Found wrong_arrow(const Situation& situation) {
-  if (situation.expectation.kind != Expected::arrow) return {};
+  if (situation.expectation.kind != ExpectedKind::arrow) return {};
   const std::string_view seen = situation.seen.text;
   if (seen != "->" && seen != "=" && seen != ":") return {};
   return mistake("missing-arrow", "found " + in_backticks(seen) + " where `=>` is expected", "expected `=>`", "an arm is written `pattern => value`");
@@ -251,7 +251,7 @@ SeenToken word_before(std::string_view text, std::uint32_t offset) {
 Found foreign_type(const Situation& situation) {
   const std::string_view seen = situation.seen.text;
   const bool opens = seen == "<" || seen == "[";
-  if (!opens && situation.expectation.kind != Expected::range) return {};
+  if (!opens && situation.expectation.kind != ExpectedKind::range) return {};
   const SeenToken word = word_before(situation.text, situation.seen.begin);
   const std::string_view hint = foreign_type_hint(word.text);
   if (hint.empty()) return {};
@@ -262,41 +262,41 @@ Found foreign_type(const Situation& situation) {
 }
 
 Found quoted_type(const Situation& situation) {
-  if (situation.expectation.kind != Expected::type || situation.seen.kind != TokenKind::quote) return {};
+  if (situation.expectation.kind != ExpectedKind::type || situation.seen.kind != TokenKind::quote) return {};
   return mistake("unexpected-token", "found a string where a type is expected", "expected a type", "one of some words is written `enum(\"a\", \"b\")`");
 }
 
 // ---- inside values ------------------------------------------------------------------------------------------------
 
 Found assignment_for_comparison(const Situation& situation) {
-  const Expected kind = situation.expectation.kind;
-  const bool ends_item = kind == Expected::item_end || kind == Expected::block;
-  const bool is_inside_value = kind == Expected::closing && situation.enclosing != '{';  // there it stands for a `:`
+  const ExpectedKind kind = situation.expectation.kind;
+  const bool ends_item = kind == ExpectedKind::item_end || kind == ExpectedKind::block;
+  const bool is_inside_value = kind == ExpectedKind::closing && situation.enclosing != '{';  // there it stands for a `:`
   if ((!ends_item && !is_inside_value) || situation.seen.text != "=") return {};
   return mistake("equals-for-comparison", "`=` does not compare", "expected " + std::string(situation.expectation.what), "write `==` to compare");
 }
 
 Found missing_then_or_else(const Situation& situation) {
-  const Expected kind = situation.expectation.kind;
-  if (kind == Expected::then_word) {
+  const ExpectedKind kind = situation.expectation.kind;
+  if (kind == ExpectedKind::then_word) {
     const std::string hint = situation.seen.text == "=" ? "write `==` to compare" : "a choice is written `if condition then this else that`";
     return mistake("missing-then", "found " + described(situation.seen) + " where `then` is expected", "expected `then`", hint);
   }
-  if (kind != Expected::else_word) return {};
+  if (kind != ExpectedKind::else_word) return {};
   const bool is_elif = situation.seen.text == "elif" || situation.seen.text == "elseif";
   return mistake("missing-else", "this `if` has no `else`", "expected `else`",
                  is_elif ? "write `else if`" : "it always gives a value: say which one otherwise, such as `else none`");
 }
 
 Found missing_comma(const Situation& situation) {
-  if (situation.expectation.kind != Expected::closing) return {};
+  if (situation.expectation.kind != ExpectedKind::closing) return {};
   if ((situation.enclosing != '[' && situation.enclosing != '(') || !begins_value(situation.seen)) return {};
   return mistake("missing-comma", "found " + described(situation.seen) + " where `,` or " + (situation.enclosing == '[' ? "`]`" : "`)`") + " is expected",
                  "expected `,`", "inside brackets a new line separates nothing: put a `,` between");
 }
 
 Found in_without_operator(const Situation& situation) {
-  if (situation.expectation.kind == Expected::in_word || situation.seen.text != "in") return {};
+  if (situation.expectation.kind == ExpectedKind::in_word || situation.seen.text != "in") return {};
   return mistake("unexpected-token", "`in` is not an operator", "expected " + std::string(situation.expectation.what),
                  "it stands in `step name[x in list]` and `[… for x in list]` only");
 }
@@ -304,26 +304,26 @@ Found in_without_operator(const Situation& situation) {
 // ---- steps --------------------------------------------------------------------------------------------------------
 
 Found missing_stage(const Situation& situation) {
-  if (situation.expectation.kind != Expected::stage) return {};
+  if (situation.expectation.kind != ExpectedKind::stage) return {};
   return mistake("missing-stage", "found " + described(situation.seen) + " where a stage is expected", "expected a stage such as `exec.run { … }`",
                  "a step is written `step name = family.stage { … }`; any other value is named by `let`");
 }
 
 Found missing_block(const Situation& situation) {
-  if (situation.expectation.kind != Expected::stage_block) return {};
+  if (situation.expectation.kind != ExpectedKind::stage_block) return {};
   std::string hint = "a stage takes its inputs in `{ name = value }`; where it needs none, write `{}`";
   if (situation.seen.text == ".") hint = "a stage has two names, `family.stage`; a value of a step is named by `let`";
   return mistake("missing-block", "found " + described(situation.seen) + " where `{` is expected", "expected `{`", std::move(hint));
 }
 
 Found string_key_in_block(const Situation& situation) {
-  if (situation.expectation.kind != Expected::closing || situation.enclosing != '{' || situation.seen.kind != TokenKind::quote) return {};
+  if (situation.expectation.kind != ExpectedKind::closing || situation.enclosing != '{' || situation.seen.kind != TokenKind::quote) return {};
   return mistake("unexpected-token", "found a string where a name or `}` is expected", "expected a name",
                  "names of entries stand without quotes; a map has strings for all its keys and `:` behind them");
 }
 
 Found bad_escape(const Situation& situation) {
-  if (situation.expectation.kind != Expected::escape) return {};
+  if (situation.expectation.kind != ExpectedKind::escape) return {};
   const bool shown = situation.seen.kind == TokenKind::word || situation.seen.kind == TokenKind::symbol;
   const std::string escape = shown ? "`\\" + std::string(situation.seen.text.substr(0, 1)) + "` is no escape" : "a lone `\\` is no escape";
   Found found = mistake("bad-escape", escape, "not known", R"(known are \n, \t, \", \\, \$ and \u{…}; a backslash itself is written `\\`)");
@@ -333,7 +333,7 @@ Found bad_escape(const Situation& situation) {
 }
 
 Found wrong_path_of_output(const Situation& situation) {
-  if (situation.expectation.kind != Expected::separator || situation.enclosing != '{' || situation.seen.text != "=") return {};
+  if (situation.expectation.kind != ExpectedKind::separator || situation.enclosing != '{' || situation.seen.text != "=") return {};
   return mistake("unexpected-token", "found `=` where `,`, a new line or `}` is expected", "expected the end of the entry",
                  "a declared output is written `name: type at \"path\"`; a comparison is `==`");
 }
@@ -346,10 +346,10 @@ std::optional<Mistake> typical_mistake(const Situation& situation) {
                                  assignment_for_comparison, missing_then_or_else, missing_comma, in_without_operator,
                                  missing_stage,  missing_block,   string_key_in_block, wrong_path_of_output,
                                  quoted_type,    quoted_name,     comma_before_message, outputs_behind_with};
-  if (situation.expectation.kind == Expected::item) {
+  if (situation.expectation.kind == ExpectedKind::item) {
     if (Found found = wrong_item(situation)) return found;
   }
-  if (situation.expectation.kind == Expected::declaration) {
+  if (situation.expectation.kind == ExpectedKind::declaration) {
     if (Found found = wrong_declaration(situation)) return found;
   }
   for (const auto& find : shared) {

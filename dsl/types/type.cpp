@@ -139,4 +139,9 @@ std::optional<Type> common_type(const Type& left, const Type& right) {
   return std::nullopt;
 }
 
+Type without_optional(const Type& type) {
+  const auto* optional = type.as<OptionalType>();
+  return optional == nullptr ? type : optional->inner;
+}
+
 }  // namespace sdlrun::dsl

@@ -136,4 +136,7 @@ bool may_fit(const Type& from, const Type& to);
 /// The narrowest type that both fit, or nothing.
 std::optional<Type> common_type(const Type& left, const Type& right);
 
+/// The type without `?`.
+Type without_optional(const Type& type);
+
 }  // namespace sdlrun::dsl

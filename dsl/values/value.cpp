@@ -67,6 +67,15 @@ struct SameValue {
 
 }  // namespace
 
+bool is_less(const Value& left, const Value& right) {
+  if (const auto* number = left.as<std::int64_t>()) return *number < *right.as<std::int64_t>();
+  if (const auto* number = left.as<double>()) return *number < *right.as<double>();
+  if (const auto* duration = left.as<Duration>()) return duration->milliseconds < right.as<Duration>()->milliseconds;
+  if (const auto* size = left.as<Size>()) return size->bytes < right.as<Size>()->bytes;
+  const auto *text = left.as<std::string>(), *other = right.as<std::string>();
+  return text != nullptr && other != nullptr && *text < *other;
+}
+
 bool operator==(const Value& left, const Value& right) { return std::visit(SameValue{}, left.data_, right.data_); }
 
 }  // namespace sdlrun::dsl

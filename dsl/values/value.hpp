@@ -37,13 +37,19 @@ struct DirValue {
   std::string digest;
   friend bool operator==(const DirValue&, const DirValue&) = default;
 };
-/// Where a secret is to be read when a step needs it; the secret's text is never in a Value.
+struct SecretPlace;
+/// A secret by its name and where to read it when a step needs it; its text is never in a Value.
 struct SecretValue {
-  enum class Source { environment, file };
-  std::string name;    // as declared, which is what keys and messages show
+  std::string name;  // as declared, which is what keys and messages show; of a text with secrets in it: "https://${token}@host"
+  std::shared_ptr<const SecretPlace> place = nullptr;  // none: read back from a record, which knows no more than the name
+  friend bool operator==(const SecretValue& left, const SecretValue& right) { return left.name == right.name; }
+};
+struct SecretPlace {
+  enum class Source { environment, file, generated, text, composed };
   Source source = Source::environment;
-  std::string place;   // the variable's name or the file's path
-  friend bool operator==(const SecretValue&, const SecretValue&) = default;
+  /// The variable's name, the file's path, what a generated one is kept as ("dev.token"), or a text that is no secret.
+  std::string text = {};
+  std::vector<SecretValue> parts = {};  // of a composed one, in their order
 };
 
 using List = std::vector<Value>;
@@ -96,6 +102,9 @@ class Value {
  private:
   Data data_;
 };
+
+/// The order of two values of one kind that has one: numbers, strings, durations, sizes.
+bool is_less(const Value& left, const Value& right);
 
 /// As a user would write it in a .sdl file; files as their path, secrets as `secret NAME`, handles as their type.
 std::string value_text(const Value& value);

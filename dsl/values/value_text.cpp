@@ -9,7 +9,7 @@ namespace sdlrun::dsl {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::string result = "\"";
   for (const char character : text) {
     switch (character) {
@@ -72,7 +72,7 @@ struct ValueWriter {
   std::string fields_text(const Fields& fields, bool quote_names) const {
     std::string text = "{";
     for (const auto& [name, value] : fields) {
-      text += (text.size() > 1 ? ", " : " ") + (quote_names ? quoted(name) : name) + ": " + text_of(value);
+      text += (text.size() > 1 ? ", " : " ") + (quote_names ? quoted_text(name) : name) + ": " + text_of(value);
     }
     return text.size() > 1 ? text + " }" : "{}";
   }
@@ -81,7 +81,7 @@ struct ValueWriter {
   std::string operator()(bool truth) const { return truth ? "true" : "false"; }
   std::string operator()(std::int64_t number) const { return std::to_string(number); }
   std::string operator()(double number) const { return float_text(number); }
-  std::string operator()(const std::string& text) const { return quoted(text); }
+  std::string operator()(const std::string& text) const { return quoted_text(text); }
   std::string operator()(const Duration& duration) const { return duration_text(duration.milliseconds); }
   std::string operator()(const Size& size) const { return size_text(size.bytes); }
   std::string operator()(const FileValue& file) const { return file.path; }

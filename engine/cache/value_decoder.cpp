@@ -113,7 +113,7 @@ class Decoder {
       return kind == "size" ? dsl::Value(dsl::Size{*number}) : dsl::Value(dsl::Duration{*number});
     }
     const auto text = decode_text(content);
-    if (kind == "secret" && text) return dsl::Value(dsl::SecretValue{.name = *text, .place = {}});
+    if (kind == "secret" && text) return dsl::Value(dsl::SecretValue{*text});
     const auto number = kind == "float" && text ? number_of(*text) : std::nullopt;
     return number ? std::optional(dsl::Value(*number)) : std::nullopt;
   }

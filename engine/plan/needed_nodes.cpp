@@ -4,12 +4,6 @@
 
 namespace sdlrun::engine {
 
-namespace {
-
-std::size_t index_of(dsl::NodeId id) { return static_cast<std::uint32_t>(id); }
-
-}  // namespace
-
 std::vector<bool> needed_nodes(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& goals) {
   std::vector<bool> needed(pipeline.nodes.size(), false);
   for (const dsl::NodeId goal : goals.empty() ? pipeline.default_goals : goals) needed[index_of(goal)] = true;

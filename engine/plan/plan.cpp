@@ -9,10 +9,6 @@ namespace sdlrun::engine {
 
 namespace {
 
-std::size_t index_of(dsl::NodeId id) {
-  return static_cast<std::uint32_t>(id);
-}
-
 /// One pass over the nodes in their order, in which dependencies come first.
 class Planner {
  public:

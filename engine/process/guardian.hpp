@@ -10,7 +10,7 @@
 // of one kind within a tenth of a second are one (`timeout` sends two). SIGTTOU is ignored in the engine, for it writes to the
 // terminal from a group that is not the foreground's.
 //
-// Ends. Engine: whatever still lives below is killed, and the guardian ends as the engine did: same exit code, same signal.
+// Ends. Engine: whatever still lives below is killed, but for services (service.hpp), and the guardian ends as the engine did: same exit code, same signal.
 // Guardian (killed): the engine is told by a pipe and SIGTERM, kills what is below it and ends at once with exit code 3.
 #pragma once
 

@@ -17,6 +17,8 @@
 #include <string_view>
 #include <thread>
 
+#include "engine/process/service.hpp"
+
 namespace sdlrun::engine {
 
 namespace {
@@ -96,7 +98,8 @@ std::vector<ProcessEntry> living_members(const std::vector<ProcessEntry>& table,
 bool kill_descendants(pid_t root, Milliseconds patience) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (true) {
-    const auto left = living_descendants(read_process_table(), root);
+    auto left = living_descendants(read_process_table(), root);
+    std::erase_if(left, belongs_to_service);
     if (left.empty()) return true;
     for (const pid_t pid : left) ::kill(pid, SIGKILL);
     if (std::chrono::steady_clock::now() >= end) return false;

@@ -27,7 +27,7 @@ std::vector<pid_t> living_descendants(const std::vector<ProcessEntry>& table, pi
 std::vector<ProcessEntry> living_members(const std::vector<ProcessEntry>& table, pid_t leader);
 
 /// Kills everything below `root`, again and again until nothing is left or `patience` is over (a process that waits for a
-/// dead disk cannot be killed). True if nothing is left. Orphans count as descendants only of a subreaper.
+/// dead disk cannot be killed), but for services. True if nothing else is left. Orphans count as descendants only of a subreaper.
 bool kill_descendants(pid_t root, Milliseconds patience);
 
 }  // namespace sdlrun::engine

@@ -6,8 +6,6 @@ namespace sdlrun::engine {
 
 namespace {
 
-std::size_t index_of(dsl::NodeId node) { return static_cast<std::uint32_t>(node); }
-
 void take_time(const dsl::Node& node, LastTimesByName& known, LastTime& time) {
   if (node.kind != dsl::NodeKind::step) return;
   time.duration = guessed_duration;

@@ -1,6 +1,7 @@
 // Secrets: read when a step needs them, and kept out of all that is shown.
 #pragma once
 
+#include <filesystem>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -16,10 +17,12 @@ namespace sdlrun::engine {
 /// The secrets that one step has read. Thread-safe.
 class Secrets {
  public:
-  Secrets(const Environment& user_environment, const Files& files) : user_environment_(user_environment), files_(files) {}
+  Secrets(const Environment& user_environment, Files& files, std::filesystem::path state_folder)
+      : user_environment_(user_environment), files_(files), state_folder_(std::move(state_folder)) {}
 
-  /// From the user's environment, or from a file without the new line at its end. A missing or empty one is an error that
-  /// says where to set it.
+  /// From the user's environment, or from a file without the new line at its end; a generated one from `secrets/NAME` in the
+  /// state folder, where it is put when it is first read: 48 random hexadecimal digits. A missing or empty one is an error
+  /// that says where to set it.
   Result<std::string> read(const dsl::SecretValue& secret);
 
   /// Each secret read so far.
@@ -29,11 +32,16 @@ class Secrets {
   Error masked(Error error) const;
 
  private:
-  Result<std::string> find(const dsl::SecretValue& secret) const;
+  Result<std::string> find(const dsl::SecretValue& secret);
+  Result<std::string> in_environment(const std::string& name, const std::string& variable) const;
+  Result<std::string> in_file(const std::string& name, const std::filesystem::path& path) const;
+  Result<std::string> generated(const std::string& name, const std::string& kept_as);
+  Result<std::string> composed(const std::vector<dsl::SecretValue>& parts);
   void remember(const std::string& text);
 
   const Environment& user_environment_;
-  const Files& files_;
+  Files& files_;
+  std::filesystem::path state_folder_;
   mutable std::mutex mutex_;
   std::vector<std::string> texts_;
 };

@@ -19,7 +19,7 @@ StepContext::StepContext(const RunContext& run, dsl::NodeId step, const StepDeci
       decision_(decision),
       world_(run.world),
       inputs_(decision.inputs),
-      secrets_(run.options.user_environment, run.world.files),
+      secrets_(run.options.user_environment, run.world.files, run.store.state_folder()),
       log_(run.world.files, run.world.clock, run.store.state_folder(), run.run, run.step_name(step)),
       operations_(run.workers, std::move(all_ended)) {}
 

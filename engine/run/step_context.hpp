@@ -53,6 +53,7 @@ class StepContext final : public StageContext {
   const std::vector<dsl::NodeOutput>& declared_outputs() const override { return run_.pipeline[step_].declared_outputs; }
   const std::filesystem::path& work_directory() const override { return work_directory_; }
   const std::filesystem::path& scratch_directory() const override;
+  const std::filesystem::path& project_directory() const override { return run_.options.project_root; }
   const std::filesystem::path& shared_cache_directory() const override { return run_.options.shared_cache_directory; }
   const Environment& environment() const override { return environment_; }
   World& world() override { return world_; }

@@ -5,12 +5,6 @@
 
 namespace sdlrun::engine {
 
-namespace {
-
-std::size_t index_of(dsl::NodeId node) { return static_cast<std::uint32_t>(node); }
-
-}  // namespace
-
 CriticalPath critical_path(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& order, const std::vector<Milliseconds>& lengths) {
   std::vector<Milliseconds> ways(pipeline.nodes.size());  // to the end of each
   std::vector<std::optional<dsl::NodeId>> before(pipeline.nodes.size());

@@ -11,8 +11,6 @@ namespace sdlrun::engine {
 
 namespace {
 
-std::size_t index_of(dsl::NodeId node) { return static_cast<std::uint32_t>(node); }
-
 /// The order in which steps start and end, where all that is known of each is how long it takes.
 class Timetable {
  public:

@@ -60,6 +60,8 @@ class StageContext {
   virtual const std::filesystem::path& work_directory() const = 0;
   /// Another one beside it, for what the stage itself needs: programs of the step see none of it.
   virtual const std::filesystem::path& scratch_directory() const = 0;
+  /// Where the project is: sdl.yaml, or the pipeline's file.
+  virtual const std::filesystem::path& project_directory() const = 0;
   /// $XDG_CACHE_HOME/sdlrun: what projects share, such as Python environments. Exists.
   virtual const std::filesystem::path& shared_cache_directory() const = 0;
   /// What a program of the step gets: PATH, HOME and a few others of the user's, `with { env }` with secrets resolved,

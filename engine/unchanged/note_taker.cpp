@@ -27,12 +27,6 @@ bool is_told_by_files(const dsl::Pipeline& pipeline, const StageSet& stages, con
   return true;
 }
 
-/// Its value stands among the words of the request: a digest of few words can be guessed.
-bool has_secret_param(const dsl::Pipeline& pipeline) {
-  return std::any_of(pipeline.params.begin(), pipeline.params.end(),
-                     [](const dsl::PipelineParam& param) { return param.type.as<dsl::SecretType>() != nullptr; });
-}
-
 bool asks_for_shared_cache(const dsl::Pipeline& pipeline) {
   return std::any_of(pipeline.nodes.begin(), pipeline.nodes.end(),
                      [](const dsl::Node& node) { return node.options.sharing == dsl::Sharing::wanted; });
@@ -43,9 +37,10 @@ bool is_of_quiet_run(const Event& event) {
   if (const auto* finished = std::get_if<StepFinished>(&event)) {
     return finished->outcome == StepOutcome::cached && !finished->from_shared_cache && finished->warnings.empty();
   }
+  // A secret that is shown at the end is read for it; a note knows its name only.
+  if (const auto* output = std::get_if<OutputPublished>(&event)) return output->value.as<dsl::SecretValue>() == nullptr;
   if (const auto* requirement = std::get_if<RequirementDecided>(&event)) return requirement->holds;
-  return std::holds_alternative<RunStarted>(event) || std::holds_alternative<OutputPublished>(event) ||
-         std::holds_alternative<RunFinished>(event) || std::holds_alternative<RunEstimated>(event);
+  return std::holds_alternative<RunStarted>(event) || std::holds_alternative<RunFinished>(event) || std::holds_alternative<RunEstimated>(event);
 }
 
 }  // namespace
@@ -55,7 +50,7 @@ NoteTaker::NoteTaker(ObservedFiles& files, State& state, std::filesystem::path s
 
 void NoteTaker::begin(const dsl::Pipeline& pipeline, const StageSet& stages, const NeededNodes& needed, bool has_shared_cache) {
   pipeline_ = &pipeline;
-  if (!is_told_by_files(pipeline, stages, needed) || has_secret_param(pipeline)) return;
+  if (!is_told_by_files(pipeline, stages, needed)) return;
   if (!has_shared_cache && asks_for_shared_cache(pipeline)) return;
   for (std::uint32_t i = 0; i < needed.size(); ++i) {
     if (!needed.contains(dsl::NodeId{i})) continue;

@@ -36,6 +36,7 @@ class ObservedFiles final : public Files {
   Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const override;
 
   Result<void> write(const Path& path, std::string_view content) override { return files_.write(path, content); }
+  Result<bool> write_private(const Path& path, std::string_view content) override { return files_.write_private(path, content); }
   Result<void> write_synced(const Path& path, std::string_view content) override { return files_.write_synced(path, content); }
   Result<void> sync(const Path& path) override { return files_.sync(path); }
   Result<void> append(const Path& path, std::string_view content) override { return files_.append(path, content); }

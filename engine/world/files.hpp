@@ -58,7 +58,10 @@ class Files {
   virtual Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const = 0;
   /// Writes to a temporary name beside it and renames: readers see the old or the new content, whole.
   virtual Result<void> write(const Path& path, std::string_view content) = 0;
-  /// The same, and on the disk itself when it returns, its name and the folders above included: no end of the machine
+  /// Makes a file that its owner alone may read, whole from the first moment on. False where there is one by that name: it
+  /// stays as it is.
+  virtual Result<bool> write_private(const Path& path, std::string_view content) = 0;
+  /// As `write`, and on the disk itself when it returns, its name and the folders above included: no end of the machine
   /// takes it back. Waits for the disk.
   virtual Result<void> write_synced(const Path& path, std::string_view content) = 0;
   /// Brings all that was written on the file system of this path to its disk. May wait for seconds.

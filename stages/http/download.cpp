@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "engine/cache/digest.hpp"
+#include "engine/world/another_try.hpp"
 
 namespace sdlrun::stages {
 
@@ -34,29 +35,12 @@ Result<std::string> digest_of(const fs::path& path) {
   return digest.hex();
 }
 
-std::string header(const engine::HttpResponse& response, std::string_view name) {
-  const auto found = std::find_if(response.headers.begin(), response.headers.end(), [&](const auto& entry) { return entry.first == name; });
-  return found == response.headers.end() ? "" : found->second;
-}
-
-bool is_worth_another_try(int status) { return status == 408 || status == 429 || status >= 500; }
-
 engine::Error refused(int status, const std::string& url) {
   const std::string message = "the server answered " + std::to_string(status) + " for " + url;
   if (status == 404 || status == 410) return {.message = message + ": there is no such file", .hint = "check the URL"};
   if (status == 401 || status == 403) return {.message = message + ": it wants to know who asks", .hint = "is the file public? Credentials are not handed over by this stage"};
   if (status == 429) return {.message = message + ": it was asked too often", .hint = "try again later"};
   return {.message = message, .hint = status >= 500 ? "the server has a problem: try again later" : "check the URL"};
-}
-
-/// What the server asks to wait, else twice as long each time, beginning with half a second.
-engine::Milliseconds pause_before(int attempt, const Result<engine::HttpResponse>& response) {
-  constexpr std::int64_t longest_seconds = 60;
-  const std::string asked = response ? header(*response, "retry-after") : "";
-  if (!asked.empty() && std::all_of(asked.begin(), asked.end(), [](unsigned char digit) { return std::isdigit(digit) != 0; }) && asked.size() < 6) {
-    return std::chrono::seconds(std::min<std::int64_t>(longest_seconds, std::stol(asked)));
-  }
-  return engine::Milliseconds(500LL << attempt);
 }
 
 /// Gets the file into `partial`, going on where an earlier attempt (also of a run that was killed) was cut off.
@@ -82,13 +66,13 @@ Task<Result<bool>> fetch(engine::StageContext& context, std::string url, fs::pat
     if (response && (response->status == 200 || response->status == 206)) co_return true;
     // 416: there is nothing behind what we have. Whether that is the file, its digest tells.
     if (response && response->status == 416 && asked_from > 0) co_return true;
-    const bool again = !response || is_worth_another_try(response->status);
+    const bool again = !response || engine::is_worth_another_try(response->status);
     if (!again || attempt + 1 == most_attempts) {
       if (response) co_return tl::unexpected(refused(response->status, url));
       co_return tl::unexpected(response.error());
     }
     context.log("attempt " + std::to_string(attempt + 1) + ": " + (response ? "answer " + std::to_string(response->status) : response.error().message));
-    Task<bool> sleeping = context.sleep(pause_before(attempt, response));
+    Task<bool> sleeping = context.sleep(engine::pause_before(attempt, response));
     co_await sleeping;
   }
 }

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/world/another_try.hpp"
+
 namespace sdlrun::stages {
 
 using engine::Result;
@@ -49,8 +51,6 @@ bool holds(const std::vector<std::string>& words, const std::string& word) {
 
 bool is_good(int status) { return status >= 200 && status < 300; }
 bool is_gone(int status) { return status == 404 || status == 410; }
-bool is_worth_another_try(int status) { return status == 408 || status == 429 || status >= 500; }
-
 }  // namespace
 
 std::string RemoteJob::place() const { return without_user(description_.url); }
@@ -72,7 +72,7 @@ Task<Result<engine::HttpResponse>> RemoteJob::ask(engine::HttpRequest request) {
     engine::HttpRequest copy = request;
     Task<Result<engine::HttpResponse>> calling = context_.http(std::move(copy));
     Result<engine::HttpResponse> response = co_await calling;
-    const bool is_answer = response && !is_worth_another_try(response->status);
+    const bool is_answer = response && !engine::is_worth_another_try(response->status);
     const bool is_stopped = context_.stopping() && !was_stopping;
     if (is_answer || is_stopped || question == most_questions) co_return response;
     context_.log(request.method + ' ' + without_user(request.url) + ": " + (response ? "answer " + std::to_string(response->status) : response.error().message));
@@ -91,7 +91,7 @@ engine::Error RemoteJob::refused(const std::string& method, const std::string& u
   if (is_gone(status)) error.hint = "is the URL right? Where jobs are asked for elsewhere than they are looked at, say `post_to`";
   if (status == 405) error.hint = "where jobs are asked for by POST, say `post_to`";
   if (status == 400 || status == 422) error.hint = "it does not like the `body`";
-  if (is_worth_another_try(status)) error.hint = "the service has a problem: try again later";
+  if (engine::is_worth_another_try(status)) error.hint = "the service has a problem: try again later";
   return error;
 }
 
@@ -118,7 +118,7 @@ Task<Result<engine::OutsideStart>> RemoteJob::start(std::string name) {
   const Result<engine::HttpResponse> response = co_await asking;
   if (!response) co_return tl::unexpected(response.error());
   if (response->status == 409) co_return engine::OutsideStart{};
-  if (is_worth_another_try(response->status)) co_return tl::unexpected(refused(method, url, *response));
+  if (engine::is_worth_another_try(response->status)) co_return tl::unexpected(refused(method, url, *response));
   if (!is_good(response->status)) co_return engine::OutsideStart{.handle = {}, .refusal = refused(method, url, *response)};
   co_return engine::OutsideStart{.handle = name};
 }

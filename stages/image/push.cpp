@@ -18,7 +18,7 @@ using engine::Task;
 namespace image {
 namespace {
 
-constexpr std::size_t at_once = 4;
+constexpr std::size_t uploads_at_once = 4;
 
 struct Target {
   Reference repository;
@@ -81,7 +81,7 @@ Task<Result<bool>> push_blobs(Registry& registry, const Image& image, const Targ
     Task<Result<bool>> uploading = upload_blob(registry, std::move(upload));
     co_return co_await uploading;
   };
-  Task<Result<bool>> pushing = engine::in_lanes(blobs.size(), at_once, std::move(push_one));
+  Task<Result<bool>> pushing = engine::in_lanes(blobs.size(), uploads_at_once, std::move(push_one));
   co_return co_await pushing;
 }
 

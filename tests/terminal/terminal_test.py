@@ -115,6 +115,15 @@ class TerminalTest(unittest.TestCase):
         self.assertGreater(screen.redraws, 3)
         self.assertLessEqual(screen.redraws, 10 * elapsed + 2)
 
+    def test_an_output_that_is_a_secret_is_shown_here_and_nowhere_else(self):
+        (self.folder / "shown.sdl").write_text(
+            'pipeline shown {\n  secret token = env("TOKEN")\n  step quick = shell.run { script = "true" }\n'
+            '  output link = "http://host/?token=${token}"\n}\n')
+        screen, _, _ = self.on_terminal(TOKEN="hunter2")
+        self.assertIn("  link  http://host/?token=hunter2", screen.lines)
+        kept = b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
+        self.assertNotIn(b"hunter2", kept)
+
     def test_small_windows(self):
         for columns, rows in ((20, 24), (3, 24), (1, 24), (40, 4), (40, 2)):
             with self.subTest(columns=columns, rows=rows):

@@ -1,6 +1,7 @@
 #include "engine/cache/shared/cache_server.hpp"
 
 #include "engine/cache/digest.hpp"
+#include "engine/world/another_try.hpp"
 
 namespace sdlrun::engine {
 
@@ -11,7 +12,8 @@ constexpr Milliseconds connect_timeout{5'000};
 constexpr Milliseconds stall_timeout{10'000};
 constexpr std::uint64_t slowest_bytes_a_second = 1024;
 
-bool is_worth_another_try(int status) { return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 507); }
+/// A server that takes nothing, or is full, will be so a moment later.
+bool may_pass(int status) { return is_worth_another_try(status) && status != 501 && status != 507; }
 
 std::string hint_for(int status, bool is_upload) {
   switch (status) {
@@ -82,7 +84,7 @@ Error CacheServer::refusal(const HttpResponse& response, const HttpRequest& requ
   const bool is_upload = request.method == "PUT";
   return {.message = "it answered " + std::to_string(response.status) + (is_upload ? " to an upload" : ""),
           .hint = hint_for(response.status, is_upload),
-          .transient = is_worth_another_try(response.status)};
+          .transient = may_pass(response.status)};
 }
 
 Error CacheServer::masked(Error error) const {

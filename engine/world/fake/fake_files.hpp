@@ -64,6 +64,7 @@ class FakeFiles final : public Files {
   Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const override;
   Result<void> write(const Path& path, std::string_view content) override;
   /// What is written is on this disk.
+  Result<bool> write_private(const Path& path, std::string_view content) override;
   Result<void> write_synced(const Path& path, std::string_view content) override { return write(path, content); }
   Result<void> sync(const Path& path) override;
   Result<void> append(const Path& path, std::string_view content) override;

@@ -17,16 +17,21 @@ std::size_t first_of(std::size_t count, double part) {
   return static_cast<std::size_t>(part * static_cast<double>(count));
 }
 
-std::string_view beginning(std::string_view bytes, double part) { return bytes.substr(0, first_of(bytes.size(), part)); }
+std::string_view torn(std::string_view bytes, double part) { return bytes.substr(0, first_of(bytes.size(), part)); }
 
 }  // namespace
 
 // ---- changing ------------------------------------------------------------------------------------------------------
 
+Result<bool> FakeFiles::write_private(const Path& path, std::string_view content) {
+  if (const auto there = status(path); !there || *there) return there ? Result<bool>(false) : tl::unexpected(there.error());
+  return write(path, content).map([] { return true; });
+}
+
 Result<void> FakeFiles::write(const Path& path, std::string_view content) {
   const std::lock_guard lock(mutex_);
   const auto leave_a_temporary = [&](double part) {
-    static_cast<void>(put_at(parent(normal(path)) + "/.sdlrun-torn", 0, beginning(content, part)));
+    static_cast<void>(put_at(parent(normal(path)) + "/.sdlrun-torn", 0, torn(content, part)));
   };
   if (auto ready = begin_change("write", path, leave_a_temporary); !ready) return ready;
   if (auto parent_there = need_parent(normal(path)); !parent_there) return parent_there;
@@ -43,7 +48,7 @@ Result<void> FakeFiles::append(const Path& path, std::string_view content) {
   const std::string name = normal(path);
   const auto found = entries_.find(name);
   const std::size_t end = found == entries_.end() ? 0 : found->second.content.size();
-  const auto tear = [&](double part) { static_cast<void>(put_at(name, end, beginning(content, part))); };
+  const auto tear = [&](double part) { static_cast<void>(put_at(name, end, torn(content, part))); };
   if (auto ready = begin_change("append", path, tear); !ready) return ready;
   if (found != entries_.end() && found->second.is_protected) return file_failure("write", path, EACCES);
   return put_at(name, end, content);
@@ -51,7 +56,7 @@ Result<void> FakeFiles::append(const Path& path, std::string_view content) {
 
 Result<void> FakeFiles::write_at(const Path& path, std::uint64_t offset, std::string_view bytes) {
   const std::lock_guard lock(mutex_);
-  const auto tear = [&](double part) { static_cast<void>(put_at(normal(path), offset, beginning(bytes, part))); };
+  const auto tear = [&](double part) { static_cast<void>(put_at(normal(path), offset, torn(bytes, part))); };
   if (auto ready = begin_change("write in", path, tear); !ready) return ready;
   return put_at(normal(path), offset, bytes);
 }
@@ -122,7 +127,7 @@ Result<void> FakeFiles::clone(const Path& from, const Path& to) {
   const auto found = entries_.find(normal(from));
   const auto copy_some = [&](double part) {
     if (found == entries_.end() || entries_.contains(normal(to))) return;
-    static_cast<void>(put_at(normal(to), 0, beginning(found->second.content, part)));
+    static_cast<void>(put_at(normal(to), 0, torn(found->second.content, part)));
   };
   if (auto ready = begin_change("copy to", to, copy_some); !ready) return ready;
   if (found == entries_.end()) return file_failure("copy", from, ENOENT);

@@ -57,8 +57,8 @@ std::filesystem::path temporary_beside(const std::filesystem::path& path) {
   return path.parent_path() / (std::string(RealFiles::temporary_prefix) + std::to_string(::getpid()) + '-' + std::to_string(random()));
 }
 
-Result<void> write_new(const std::filesystem::path& path, std::string_view content) {
-  OwnedDescriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+Result<void> write_new(const std::filesystem::path& path, std::string_view content, mode_t mode = 0666) {
+  OwnedDescriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (!descriptor) return file_failure("write", path, errno);
   return write_all(descriptor.get(), content, path);
 }
@@ -131,6 +131,17 @@ Result<void> RealFiles::write(const Path& path, std::string_view content) {
   Error error = done ? file_error("write", path, errno) : std::move(done.error());
   ::unlink(temporary.c_str());
   return tl::unexpected(std::move(error));
+}
+
+Result<bool> RealFiles::write_private(const Path& path, std::string_view content) {
+  const Path temporary = temporary_beside(path);
+  auto done = write_new(temporary, content, 0600);
+  // A second name, not another: whoever was first stays.
+  const int problem = !done || ::link(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
+  ::unlink(temporary.c_str());
+  if (!done) return tl::unexpected(std::move(done.error()));
+  if (problem != 0 && problem != EEXIST) return tl::unexpected(file_error("write", path, problem));
+  return problem == 0;
 }
 
 Result<void> RealFiles::append(const Path& path, std::string_view content) {

@@ -20,6 +20,7 @@ class RealFiles : public Files {
   Result<std::string> read_link(const Path& path) const override;
   Result<void> read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const override;
   Result<void> write(const Path& path, std::string_view content) override;
+  Result<bool> write_private(const Path& path, std::string_view content) override;
   Result<void> write_synced(const Path& path, std::string_view content) override;
   Result<void> sync(const Path& path) override;
   Result<void> append(const Path& path, std::string_view content) override;

@@ -31,6 +31,7 @@ struct ChildPlan {
   std::array<int, 3> descriptors{};
   rlimit open_files{};
   pid_t parent = 0;
+  bool outlives_us = false;
   // What the child reports, in memory that both share.
   int failure = 0;
   bool failed_at_directory = false;
@@ -63,8 +64,10 @@ SDLRUN_CHILD_CODE void restore_signals() {
 SDLRUN_CHILD_CODE int run_child(void* argument) {
   auto& plan = *static_cast<ChildPlan*>(argument);
   ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != plan.parent) ::_exit(127);  // it died before we asked to be told
+  if (!plan.outlives_us) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != plan.parent) ::_exit(127);  // it died before we asked to be told
+  }
   for (int target = 0; target < 3; ++target) ::dup2(plan.descriptors[static_cast<std::size_t>(target)], target);
   ::close_range(3, ~0U, 0);  // what this process has inherited itself would reach the child too
   ::setrlimit(RLIMIT_NOFILE, &plan.open_files);
@@ -137,7 +140,8 @@ Result<SpawnedProcess> spawn(const SpawnRequest& request) {
                  .environment = environment_pointers.data(),
                  .descriptors = {request.standard_input, request.standard_output, request.standard_error},
                  .open_files = child_limit(request.open_files),
-                 .parent = ::getpid()};
+                 .parent = ::getpid(),
+                 .outlives_us = request.outlives_us};
   return clone_child(plan, request.directory);
 }
 

@@ -23,6 +23,7 @@ struct SpawnRequest {
   int standard_error = -1;
   /// How many files the child may have open: what this process had before it raised its own limit.
   std::uint64_t open_files = 0;
+  bool outlives_us = false;
 };
 
 struct SpawnedProcess {
@@ -31,8 +32,8 @@ struct SpawnedProcess {
 };
 
 /// The child leads a session and process group of its own (so it cannot ask on the user's terminal), has no other
-/// descriptors than the three, default signal handling, and is killed when the calling THREAD ends: call it from a thread
-/// that lives as long as the engine.
+/// descriptors than the three, default signal handling, and is killed when the calling THREAD ends, unless it is to outlive
+/// us: call it from a thread that lives as long as the engine.
 Result<SpawnedProcess> spawn(const SpawnRequest& request);
 
 }  // namespace sdlrun::engine

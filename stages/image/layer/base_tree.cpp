@@ -2,6 +2,7 @@
 
 #include "engine/cache/digest.hpp"
 #include "stages/image/layer/gunzip.hpp"
+#include "stages/image/layer/place.hpp"
 #include "stages/image/layer/tar_reader.hpp"
 
 namespace sdlrun::stages::image {
@@ -11,7 +12,6 @@ using engine::Result;
 
 namespace {
 
-constexpr std::string_view whiteout = ".wh.";
 constexpr std::string_view opaque = ".wh..wh..opq";
 constexpr std::string_view beginning = "sdlrun-layer-1";
 
@@ -27,14 +27,7 @@ std::optional<std::string> place_of(const std::string& name) {
   return place;
 }
 
-std::string folder_of(const std::string& place) {
-  const std::size_t slash = place.rfind('/');
-  return slash == std::string::npos ? "" : place.substr(0, slash);
-}
-
 std::string name_of(const std::string& place) { return place.substr(place.rfind('/') + 1); }
-
-std::string below(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + '/' + name; }
 
 void take(const TarEntry& entry, LayerChanges& changes) {
   const std::optional<std::string> place = place_of(entry.name);

@@ -1,5 +1,7 @@
 #include "stages/image/layer/layer_entries.hpp"
 
+#include "stages/image/layer/place.hpp"
+
 namespace sdlrun::stages::image {
 
 namespace fs = std::filesystem;
@@ -7,15 +9,6 @@ using engine::FileKind;
 using engine::Result;
 
 namespace {
-
-constexpr std::string_view whiteout = ".wh.";
-
-std::string below(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + '/' + name; }
-
-std::string folder_of(const std::string& place) {
-  const std::size_t slash = place.rfind('/');
-  return slash == std::string::npos ? "" : place.substr(0, slash);
-}
 
 /// One walk through a folder.
 class Collector {

@@ -67,9 +67,4 @@ std::optional<Challenge> challenge_in(const engine::HttpResponse& response) {
   return found;
 }
 
-std::string header_of(const engine::HttpResponse& response, std::string_view name) {
-  const auto found = std::find_if(response.headers.begin(), response.headers.end(), [&](const auto& entry) { return entry.first == name; });
-  return found == response.headers.end() ? "" : found->second;
-}
-
 }  // namespace sdlrun::stages::image

@@ -19,7 +19,4 @@ struct Challenge {
 /// Bearer where both are offered; nothing where neither is.
 std::optional<Challenge> challenge_in(const engine::HttpResponse& response);
 
-/// The value of a header; empty where it is not there. `name` in lower case.
-std::string header_of(const engine::HttpResponse& response, std::string_view name);
-
 }  // namespace sdlrun::stages::image

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/task/lanes.hpp"
+#include "engine/world/another_try.hpp"
 #include "stages/image/aside.hpp"
 #include "stages/image/registry/transfer_progress.hpp"
 
@@ -16,8 +17,7 @@ using engine::Task;
 
 namespace {
 
-constexpr int most_attempts = 7;
-constexpr std::size_t at_once = 4;
+constexpr std::size_t downloads_at_once = 4;
 
 std::uint64_t size_of(const engine::Files& files, const fs::path& path) {
   const auto status = files.status(path);
@@ -73,7 +73,7 @@ Task<Result<bool>> fetch_whole(Registry& registry, std::string repository, Descr
     if (fetched || !fetched.error().transient || context.stopping() || attempt + 1 >= most_attempts) co_return fetched;
     context.log(fetched.error().message + ": trying again");
     const Result<HttpResponse> no_answer = tl::unexpected(fetched.error());
-    Task<bool> sleeping = context.sleep(pause_before(attempt, no_answer));
+    Task<bool> sleeping = context.sleep(engine::pause_before(attempt, no_answer));
     co_await sleeping;
   }
 }
@@ -149,7 +149,7 @@ Task<Result<Image>> fetch_image(Registry& registry, Reference reference, Platfor
     if (fetched) progress->add(blobs[number].size);
     co_return fetched;
   };
-  Task<Result<bool>> fetching = engine::in_lanes(blobs.size(), at_once, std::move(fetch_one));
+  Task<Result<bool>> fetching = engine::in_lanes(blobs.size(), downloads_at_once, std::move(fetch_one));
   const Result<bool> fetched = co_await fetching;
   if (!fetched) co_return tl::unexpected(fetched.error());
   Result<Image> image = image_of(registry.context().world().files, image_cache(registry.context()) / "blobs", std::move(text), wanted, "`" + name + "`");

@@ -1,4 +1,5 @@
 #include "stages/image/registry/manifests.hpp"
+#include "engine/world/another_try.hpp"
 
 namespace sdlrun::stages::image {
 
@@ -37,7 +38,7 @@ Task<Result<std::string>> fetch_manifest(Registry& registry, Reference reference
   const Result<HttpResponse> response = co_await calling;
   if (!response) co_return tl::unexpected(response.error());
   if (response->status != 200) co_return tl::unexpected(registry.refused(*response, "pull `" + name + "`", false));
-  const std::string found = digest_of_bytes(response->body), said = header_of(*response, "docker-content-digest");
+  const std::string found = digest_of_bytes(response->body), said = engine::header_of(*response, "docker-content-digest");
   if (!reference.digest.empty() && found != reference.digest) co_return other_digest(name, reference.digest, found);
   if (is_digest(said) && found != said) co_return other_digest(name, said, found);
   co_return response->body;
@@ -52,7 +53,7 @@ Task<Result<std::optional<std::string>>> digest_in_registry(Registry& registry, 
   if (!response) co_return tl::unexpected(response.error());
   if (response->status == 404) co_return std::optional<std::string>();
   if (response->status != 200) co_return tl::unexpected(registry.refused(*response, "look at `" + name + "`", is_push));
-  const std::string said = header_of(*response, "docker-content-digest");
+  const std::string said = engine::header_of(*response, "docker-content-digest");
   if (is_digest(said)) co_return std::optional<std::string>(said);
   // The header is not prescribed.
   Reference reference{.host = registry.host(), .repository = repository};
@@ -73,7 +74,7 @@ Task<Result<std::string>> put_manifest(Registry& registry, std::string repositor
   const Result<HttpResponse> response = co_await calling;
   if (!response) co_return tl::unexpected(response.error());
   if (response->status < 200 || response->status > 299) co_return tl::unexpected(registry.refused(*response, "push `" + name + "`", true));
-  const std::string said = header_of(*response, "docker-content-digest");
+  const std::string said = engine::header_of(*response, "docker-content-digest");
   if (!said.empty() && said != own) co_return other_digest(name, own, said);
   co_return own;
 }

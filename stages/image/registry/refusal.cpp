@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/world/another_try.hpp"
 #include "stages/image/oci/json_fields.hpp"
 #include "stages/image/registry/challenge.hpp"
 
@@ -46,7 +47,7 @@ engine::Error refusal(const engine::HttpResponse& response, const Attempt& attem
   return {.message = "cannot " + attempt.what + ": " + attempt.host + " " + meaning_of(response.status) + " (answer " + std::to_string(response.status) + ")",
           .hint = hint_for(response.status, attempt),
           .detail = words_of(response.body),
-          .transient = is_worth_another_try(response.status)};
+          .transient = engine::is_worth_another_try(response.status)};
 }
 
 std::string words_of(const std::string& body) {
@@ -60,16 +61,6 @@ std::string words_of(const std::string& body) {
   words = words.substr(0, longest_words);
   while (words.ends_with('\n')) words.pop_back();
   return words;
-}
-
-bool is_worth_another_try(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
-
-engine::Milliseconds pause_before(int attempt, const engine::Result<engine::HttpResponse>& response) {
-  constexpr std::int64_t longest_seconds = 60;
-  const std::string asked = response ? header_of(*response, "retry-after") : "";
-  const bool is_number = !asked.empty() && asked.size() < 6 && asked.find_first_not_of("0123456789") == std::string::npos;
-  if (is_number) return std::chrono::seconds(std::min<std::int64_t>(longest_seconds, std::stol(asked)));
-  return engine::Milliseconds(500LL << std::min(attempt, 5));
 }
 
 }  // namespace sdlrun::stages::image

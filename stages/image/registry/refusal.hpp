@@ -20,10 +20,4 @@ engine::Error refusal(const engine::HttpResponse& response, const Attempt& attem
 /// What the registry itself says, a line each: "MANIFEST_UNKNOWN: manifest unknown".
 std::string words_of(const std::string& body);
 
-/// Whether the same request may be answered otherwise a moment later.
-bool is_worth_another_try(int status);
-
-/// What the answer asks to wait, else twice as long each time, beginning with half a second.
-engine::Milliseconds pause_before(int attempt, const engine::Result<engine::HttpResponse>& response);
-
 }  // namespace sdlrun::stages::image

@@ -1,6 +1,7 @@
 #include "stages/image/registry/registry.hpp"
 
 #include "engine/base64.hpp"
+#include "engine/world/another_try.hpp"
 #include "stages/image/oci/json_fields.hpp"
 #include "stages/image/reference.hpp"
 
@@ -93,7 +94,7 @@ Task<Result<bool>> Registry::greet(std::string base) {
   Task<Result<HttpResponse>> asking = ask(std::move(request), attempts);
   const Result<HttpResponse> response = co_await asking;
   if (!response) co_return tl::unexpected(response.error());
-  const bool is_registry = response->status == 200 || response->status == 401 || is_worth_another_try(response->status);
+  const bool is_registry = response->status == 200 || response->status == 401 || engine::is_worth_another_try(response->status);
   if (!is_registry) co_return false;
   base_ = base;
   const std::lock_guard lock(mutex_);
@@ -108,10 +109,10 @@ Task<Result<HttpResponse>> Registry::ask(HttpRequest request, int attempts) {
     HttpRequest copy = request;
     Task<Result<HttpResponse>> calling = context_.http(std::move(copy));
     Result<HttpResponse> response = co_await calling;
-    const bool is_final = response ? !is_worth_another_try(response->status) : !response.error().transient;
+    const bool is_final = response ? !engine::is_worth_another_try(response->status) : !response.error().transient;
     if (is_final || context_.stopping() || attempt + 1 >= attempts) co_return response;
     context_.log(access_.host + ": " + (response ? "answer " + std::to_string(response->status) : response.error().message) + ": trying again");
-    Task<bool> sleeping = context_.sleep(pause_before(attempt, response));
+    Task<bool> sleeping = context_.sleep(engine::pause_before(attempt, response));
     co_await sleeping;
   }
 }

@@ -25,6 +25,9 @@ struct RegistryAccess {
 };
 
 /// Several coroutines of one step may use it at once. Messages and logs hold no credentials and no tokens.
+/// How often one content is tried while nothing of it moves.
+inline constexpr int most_attempts = 7;
+
 class Registry {
  public:
   Registry(engine::StageContext& context, RegistryAccess access) : context_(context), access_(std::move(access)) {}

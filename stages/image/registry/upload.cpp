@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/world/another_try.hpp"
+
 namespace sdlrun::stages::image {
 
 using engine::HttpRequest;
@@ -12,7 +14,6 @@ using engine::Task;
 
 namespace {
 
-constexpr int most_attempts = 7;
 /// What is smaller goes in one request.
 constexpr std::uint64_t chunk_size = 16 << 20;
 /// A registry moves what it got from one place to another before it answers.
@@ -40,7 +41,7 @@ class Uploading {
       const bool is_final = !done.error().transient || registry_.context().stopping() || attempt + 1 >= most_attempts;
       if (is_final) co_return done;
       registry_.context().log(done.error().message + ": trying again");
-      Task<bool> sleeping = registry_.context().sleep(pause_before(attempt, last_response_));
+      Task<bool> sleeping = registry_.context().sleep(engine::pause_before(attempt, last_response_));
       co_await sleeping;
       must_ask_ = true;
     }
@@ -80,7 +81,7 @@ class Uploading {
     }
     Task<Result<HttpResponse>> calling = call(std::move(request), std::move(scope));
     const Result<HttpResponse> response = co_await calling;
-    const bool is_refused = response ? response->status != 201 && response->status != 202 && !is_worth_another_try(response->status) : !response.error().transient;
+    const bool is_refused = response ? response->status != 201 && response->status != 202 && !engine::is_worth_another_try(response->status) : !response.error().transient;
     // Who may not read the other repository may still write to this one.
     if (is_refused && !other.empty()) co_return false;
     if (!response) co_return tl::unexpected(response.error());
@@ -101,7 +102,7 @@ class Uploading {
     Task<Result<HttpResponse>> calling = call(std::move(request));
     const Result<HttpResponse> response = co_await calling;
     if (!response) co_return tl::unexpected(response.error());
-    if (is_worth_another_try(response->status)) co_return refused(*response);
+    if (engine::is_worth_another_try(response->status)) co_return refused(*response);
     must_ask_ = false;
     // Perhaps the last request did arrive.
     is_looked_for_ = false;
@@ -109,7 +110,7 @@ class Uploading {
       session_ = {};
       co_return false;
     }
-    session_.offset = std::min(bytes_in_range(header_of(*response, "range")), upload_.blob.size);
+    session_.offset = std::min(bytes_in_range(engine::header_of(*response, "range")), upload_.blob.size);
     co_return take_place(*response);
   }
 
@@ -174,7 +175,7 @@ class Uploading {
   }
 
   Result<bool> take_place(const HttpResponse& response) {
-    const std::string place = header_of(response, "location");
+    const std::string place = engine::header_of(response, "location");
     if (!place.empty()) session_.place = place;
     const bool is_address = session_.place.starts_with('/') || session_.place.starts_with("https://") || session_.place.starts_with("http://");
     if (is_address) return false;
