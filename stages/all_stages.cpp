@@ -25,6 +25,7 @@ engine::StageSet all_stages() {
   stages.add(image_push_stage());
   stages.add(notebook_convert_stage());
   stages.add(notebook_run_stage());
+  stages.add(python_packages_stage());
   stages.add(python_run_stage());
   stages.add(python_venv_stage());
   stages.add(service_down_stage());

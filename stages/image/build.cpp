@@ -5,6 +5,7 @@
 #include "stages/image/base_image.hpp"
 #include "stages/image/image_stages.hpp"
 #include "stages/image/image_value.hpp"
+#include "stages/image/kept_layer.hpp"
 #include "stages/image/package_layer.hpp"
 #include "stages/image/layer/layer_file.hpp"
 #include "stages/image/moved_tag.hpp"
@@ -33,6 +34,7 @@ struct Recipe {
   LayerEntries files;
   ConfigChanges changes;
   std::string packages_place;
+  std::string python_version;
 };
 
 Result<void> add_files(const engine::Files& files, const dsl::Value& map, LayerEntries& entries) {
@@ -50,13 +52,14 @@ Result<Recipe> recipe_of(engine::StageContext& context) {
   const engine::StageInputs& inputs = context.inputs();
   auto platform = parse_platform(inputs.text("platform"));
   if (!platform) return tl::unexpected(std::move(platform.error()));
-  Recipe recipe{.platform = std::move(*platform), .packages = {}, .files = {}, .changes = {}, .packages_place = {}};
+  Recipe recipe{.platform = std::move(*platform), .packages = {}, .files = {}, .changes = {}, .packages_place = {}, .python_version = {}};
   if (inputs.has("packages")) {
     const PythonEnvironment python = python_environment(inputs["packages"]);
     auto packages = package_entries(context.world().files, python, recipe.platform);
     if (!packages) return tl::unexpected(std::move(packages.error()));
     recipe.packages = std::move(*packages);
     recipe.packages_place = '/' + packages_place(python);
+    recipe.python_version = python.version;
   }
   if (auto added = add_files(context.world().files, inputs["files"], recipe.files); !added) return tl::unexpected(std::move(added.error()));
   recipe.changes.variables = texts_of(inputs["env"]);
@@ -76,13 +79,24 @@ void add_to_python_path(ConfigChanges& changes, const Config& base, const std::s
   changes.variables["PYTHONPATH"] = others.empty() ? place : place + ':' + others;
 }
 
-Result<void> add_layer(const LayerPlace& place, const BaseTree& tree, const LayerEntries& entries, const std::string& made_by, Manifest& manifest, ConfigChanges& changes) {
-  if (entries.empty()) return {};
-  auto layer = make_layer(place, placed_above(tree, entries));
-  if (!layer) return tl::unexpected(std::move(layer.error()));
-  manifest.layers.push_back(std::move(layer->blob));
-  changes.layers.push_back({.diff_id = std::move(layer->diff_id), .made_by = made_by});
-  return {};
+void add_layer(MadeLayer layer, const std::string& made_by, Manifest& manifest, ConfigChanges& changes) {
+  manifest.layers.push_back(std::move(layer.blob));
+  changes.layers.push_back({.diff_id = std::move(layer.diff_id), .made_by = made_by});
+}
+
+/// "3.10", where the base's `python3` is a link to `python3.10`, as it is in most; else empty.
+std::string python_of(const BaseTree& base) {
+  for (const char* place : {"usr/local/bin/python3", "usr/bin/python3"}) {
+    const std::string program = fs::path(base.resolved(place)).filename().string();
+    if (program.starts_with("python3.")) return program.substr(6);
+  }
+  return "";
+}
+
+void warn_of_other_python(engine::StageContext& context, const BaseTree& base, const std::string& wanted) {
+  const std::string python = python_of(base);
+  if (wanted.empty() || python.empty() || python == wanted) return;
+  context.warn("the packages are for Python " + wanted + ", and the base's is " + python + ": those that are not Python only cannot be imported; `python.packages { version = \"" + python + "\", … }` has them for it");
 }
 
 Result<Manifest> make_layers(engine::StageContext& context, const std::optional<Image>& base, Recipe& recipe, const fs::path& blobs) {
@@ -92,14 +106,23 @@ Result<Manifest> make_layers(engine::StageContext& context, const std::optional<
     auto known = tree_of(context, *base);
     if (!known) return tl::unexpected(std::move(known.error()));
     tree = std::move(*known);
+    warn_of_other_python(context, tree, recipe.python_version);
     if (auto placed = place_blobs(context, *base, blobs); !placed) return tl::unexpected(std::move(placed.error()));
     manifest.layers = base->manifest.layers;
     for (Descriptor& layer : manifest.layers) layer.media_type = as_oci_layer(layer.media_type);
   }
   const LayerPlace place{.files = context.world().files, .blobs = blobs, .is_stopped = [&context] { return context.stopping(); }};
   context.progress("making layers");
-  if (auto added = add_layer(place, tree, recipe.packages, "sdlrun: packages", manifest, recipe.changes); !added) return tl::unexpected(std::move(added.error()));
-  if (auto added = add_layer(place, tree, recipe.files, "sdlrun: files", manifest, recipe.changes); !added) return tl::unexpected(std::move(added.error()));
+  if (!recipe.packages.empty()) {
+    auto layer = kept_layer(context, place, placed_above(tree, recipe.packages), context.inputs()["packages"].as<dsl::Handle>()->digest);
+    if (!layer) return tl::unexpected(std::move(layer.error()));
+    add_layer(std::move(*layer), "sdlrun: packages", manifest, recipe.changes);
+  }
+  if (!recipe.files.empty()) {
+    auto layer = make_layer(place, placed_above(tree, recipe.files));
+    if (!layer) return tl::unexpected(std::move(layer.error()));
+    add_layer(std::move(*layer), "sdlrun: files", manifest, recipe.changes);
+  }
   if (manifest.layers.empty()) return engine::failure("the image would be empty", "give it a `base`, or `files`");
   return manifest;
 }
@@ -200,7 +223,7 @@ class ImageBuild final : public engine::Stage {
                    "}")
           .input("base", std::string("(string | file | dir | ") + image::image_type + ")?", "What it is built on; none, or \"scratch\": nothing.", "none")
           .input("files", "{string: file | dir}", "Files and folders by their place in the image, a full path.", "{}")
-          .input("packages", "python.environment?", "A Python environment whose packages are put into the image.", "none")
+          .input("packages", "(python.environment | python.packages)?", "A Python environment, or packages for the base's Python, that are put into the image.", "none")
           .input("env", "{string: string}", "Variables of the environment, besides the base's.", "{}")
           .input("user", "string?", "Who its programs run as, such as \"1000\" or \"spark\"; none: as the base says.", "none")
           .input("entrypoint", "[string]?", "The program that it runs, and arguments; none: as the base says.", "none")

@@ -9,6 +9,13 @@ namespace {
 
 using Json = nlohmann::json;
 
+Json names_in(const dsl::Value& map) {
+  Json names = Json::array();
+  if (map.as_fields() == nullptr) return names;
+  for (const auto& [name, value] : *map.as_fields()) names.push_back(name);
+  return names;
+}
+
 class NotebookConvert final : public engine::Stage {
  public:
   const dsl::StageSchema& schema() const override { return schema_; }
@@ -23,6 +30,7 @@ class NotebookConvert final : public engine::Stage {
                     {"script", script.string()},
                     {"parameters", json_of(context.inputs()["parameters"])},
                     {"requirements", python.requirements},
+                    {"packages", names_in(python.packages)},
                     {"elephas", python.package_version("elephas")}};
     std::string module = "stages.notebook.convert";
     engine::Task<engine::Result<Json>> running = run_python_program(context, python, std::move(module), std::move(request));
@@ -43,6 +51,7 @@ class NotebookConvert final : public engine::Stage {
                "- `parameters` takes the place of the values in the cell tagged `parameters`, as papermill does.\n"
                "- `spark` and `sc` are there, as in a notebook server with Spark. A master set in the notebook is refused: it would win "
                "over the cluster's.\n"
+               "- A package that is imported, and that no pinned one brings, is an error with its cell, unless the import is only tried.\n"
                "- A notebook that uses Elephas is read for its traps, as `elephas.check` does.\n\n"
                "The environment needs `nbconvert` and `ipython`.")
           .example("step script = notebook.convert { notebook = \"train.ipynb\", parameters = { \"epochs\": 5 }, python = python.env }")

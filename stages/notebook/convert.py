@@ -14,6 +14,7 @@ from stages.elephas.check import find_masters, find_traps
 from stages.notebook.cells import CodeCell
 from stages.notebook.magics import PlainCell, plain_cell
 from stages.notebook.names import bound_names, imported_packages
+from stages.notebook.needs import refuse_unpinned
 from stages.notebook.notebook_file import code_cells, read_notebook
 from stages.notebook.parameters import INJECTED_TAG, injected_code, parameter_cell
 from stages.notebook.preamble import preamble
@@ -67,6 +68,8 @@ def answer(request):
     tagged = parameter_cell(cells)
     injected = injected_code(tagged, plain[tagged.number - 1].tree if tagged else None, request["parameters"])
     refuse_masters(cells, plain)
+    if request["packages"]:
+        refuse_unpinned(cells, plain, request["packages"], request["requirements"])
     sources = [headed_sources(cell, part, injected if cell is tagged else "") for cell, part in zip(cells, plain)]
     script = render(notebook, sources, preamble(plain))
     check_script(script)

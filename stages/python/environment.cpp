@@ -15,7 +15,8 @@ PythonEnvironment python_environment(const dsl::Value& handle) {
     return field == nullptr ? std::string() : dsl::plain_text(*field);
   };
   const dsl::Value* packages = handle.find("packages");
-  return {.folder = text("folder"), .version = text("version"), .requirements = text("requirements"), .packages = packages == nullptr ? dsl::Value() : *packages};
+  return {.folder = text("folder"), .version = text("version"), .requirements = text("requirements"), .packages = packages == nullptr ? dsl::Value() : *packages,
+          .platform = text("platform")};
 }
 
 std::string variable(const engine::Environment& environment, std::string_view name) {

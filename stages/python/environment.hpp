@@ -14,6 +14,7 @@ struct PythonEnvironment {
   std::string version;       // "3.11"
   std::string requirements;  // the lock file's path, for messages
   dsl::Value packages;       // a map of names (lower case) to versions
+  std::string platform = {}; // "linux/amd64"; empty: this machine
 
   std::filesystem::path interpreter() const { return folder / "bin" / "python"; }
   std::filesystem::path site_packages() const { return folder / "lib" / ("python" + version) / "site-packages"; }
@@ -22,6 +23,8 @@ struct PythonEnvironment {
 };
 
 inline constexpr const char* python_environment_type = "python.environment";
+/// The same without an interpreter, from `python.packages`.
+inline constexpr const char* python_packages_type = "python.packages";
 
 PythonEnvironment python_environment(const dsl::Value& handle);
 

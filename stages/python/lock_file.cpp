@@ -4,6 +4,8 @@
 #include <cctype>
 #include <fstream>
 
+#include "engine/cache/digest.hpp"
+
 namespace sdlrun::stages {
 
 namespace {
@@ -71,6 +73,15 @@ engine::Result<std::vector<PinnedPackage>> read_lock_file(const std::string& pat
   }
   if (packages.empty()) return engine::failure(path + " names no package", "every line is `name==version`");
   return packages;
+}
+
+std::string lock_digest(const std::vector<PinnedPackage>& packages, const std::string& use) {
+  std::vector<std::string> pins;
+  for (const PinnedPackage& package : packages) pins.push_back(package.name + "==" + package.version + "\n");
+  std::sort(pins.begin(), pins.end());
+  std::string identity = use + "\n";
+  for (const std::string& pin : pins) identity += pin;
+  return engine::sha256(identity);
 }
 
 }  // namespace sdlrun::stages

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <fstream>
 
-#include "engine/cache/digest.hpp"
 #include "stages/python/environment.hpp"
 #include "stages/python/install_error.hpp"
 #include "stages/python/interpreters.hpp"
@@ -38,16 +37,6 @@ std::string platform() {
   utsname name{};
   uname(&name);
   return std::string(name.sysname) + "-" + name.machine;
-}
-
-/// Two lock files that pin the same, in any order and with any comments, share one environment.
-std::string digest_of(const Packages& packages, const Interpreter& python) {
-  std::vector<std::string> pins;
-  for (const PinnedPackage& package : packages) pins.push_back(package.name + "==" + package.version + "\n");
-  std::sort(pins.begin(), pins.end());
-  std::string identity = platform() + "\npython " + python.version + "\n";
-  for (const std::string& pin : pins) identity += pin;
-  return engine::sha256(identity);
 }
 
 dsl::Value handle_of(const Installation& installation) {
@@ -164,7 +153,7 @@ class PythonVenv final : public engine::Stage {
     Task<Result<Interpreter>> finding = find_python(context, std::move(wanted));
     const Result<Interpreter> python = co_await finding;
     if (!python) co_return tl::unexpected(python.error());
-    const std::string digest = digest_of(*packages, *python);
+    const std::string digest = lock_digest(*packages, platform() + "\npython " + python->version);
     const fs::path folder = context.shared_cache_directory() / "python" / digest.substr(0, 16);
     const Installation installation{.requirements = requirements, .packages = *packages, .python = *python, .folder = folder, .digest = digest};
     Task<Result<bool>> bringing = bring_about(context, installation);

@@ -8,5 +8,7 @@
 namespace sdlrun::stages {
 
 std::unique_ptr<engine::Stage> python_venv_stage();
+/// python.packages: the same for a Python elsewhere, without an interpreter.
+std::unique_ptr<engine::Stage> python_packages_stage();
 
 }  // namespace sdlrun::stages

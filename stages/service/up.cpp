@@ -44,7 +44,7 @@ Result<engine::ServiceRequest> request_of(const engine::StageContext& context) {
                                  .environment = service_environment(context),
                                  .log_file = context.project_directory() / ".sdl" / "services" / (inputs.text("name") + ".log")};
   if (request.command.empty()) return engine::failure("`command` is empty", "its first element is the program");
-  if (inputs.has("directory")) request.directory = (request.directory / inputs.text("directory")).lexically_normal();
+  if (inputs.has("directory")) request.directory = inputs.text("directory");
   request.key = key_of(request);
   return request;
 }
@@ -162,7 +162,7 @@ class ServiceUp final : public engine::Stage {
           .input("name", "string", service_name_doc)
           .input("command", "[string | file | dir]", "The program, looked up on the PATH, and its arguments.")
           .input("python", "python.environment?", "A Python environment whose programs come first on the PATH.", "none")
-          .input("directory", "string?", "The folder that it runs in, from the project's on; none: the project's.", "none")
+          .input("directory", "dir?", "The folder that it runs in; none: the project's. What changes in it changes nothing for a service that runs.", "none")
           .input("ready", "string?", "The URL that answers when it is ready; none: it need only be there.", "none")
           .input("patience", "duration", "How long `ready` may take.", "1m")
           .output("pid", "int", "The number of its process.")

@@ -15,6 +15,12 @@ TEXT = """
   output layout = image.image.layout
 """
 
+PACKAGES = """
+  step packages = python.packages { requirements = "requirements.txt", version = "VERSION", platform = "PLATFORM", without = ["tabulate"] }
+  step image = image.build { packages = packages.packages, platform = "PLATFORM" }
+  output layout = image.image.layout
+"""
+
 
 class PackagesTest(ImageCase):
     def built(self, project, home):
@@ -49,6 +55,62 @@ class PackagesTest(ImageCase):
         changed, _ = manifest_of(layout_of(other))
         self.assertEqual(changed["layers"][0], manifest["layers"][0])
         self.assertNotEqual(changed["layers"][1], manifest["layers"][1])
+
+    def test_a_layer_that_was_made_is_taken_again_and_one_that_is_damaged_is_not(self):
+        _, digest = self.built(self.project, "one")
+        records = list((self.home / "one" / "sdlrun" / "images" / "layers").iterdir())
+        self.assertEqual(len(records), 1)
+        kept = self.home / "one" / "sdlrun" / "images" / "blobs" / json.loads(records[0].read_text())["digest"].removeprefix("sha256:")
+        before = kept.stat()
+        self.assertEqual(before.st_nlink > 1 or before.st_size < 4096, True, "it is one with that of the image")
+        self.project.write("app.py", "import tabulate\n")
+        self.good(self.run_pipeline(TEXT, XDG_CACHE_HOME=str(self.home / "one")))
+        self.assertEqual(kept.stat().st_mtime_ns, before.st_mtime_ns)
+        kept.unlink()
+        kept.write_bytes(b"cut off")
+        self.assertEqual(self.built(self.new_project(), "one")[1], digest)
+
+    def test_packages_for_another_python(self):
+        self.project.write("requirements.txt", "markupsafe==3.0.2\nsix==1.16.0\ntabulate==0.9.0\n")
+        for version, platform, machine in (("3.10", "linux/amd64", "x86_64"), ("3.12", "linux/arm64", "aarch64")):
+            text = PACKAGES.replace("VERSION", version).replace("PLATFORM", platform)
+            self.good(self.run_pipeline(text, XDG_CACHE_HOME=str(self.home / "one")))
+            manifest, _ = manifest_of(layout_of(self.project))
+            with tarfile.open(blob(layout_of(self.project), manifest["layers"][0]["digest"])) as layer:
+                names = [name.removeprefix(f"opt/python/lib/python{version}/site-packages/") for name in layer.getnames()]
+            self.assertIn(f"markupsafe/_speedups.cpython-{version.replace('.', '')}-{machine}-linux-gnu.so", names)
+            self.assertIn("six.py", names)
+            self.assertFalse([name for name in names if name.startswith(("tabulate", "bin", ".lock"))])
+
+    def test_mistakes_of_packages_for_another_python(self):
+        self.project.write("requirements.txt", "six==1.16.0\n")
+        for old, new, message in (('"VERSION"', '"python3"', "`python3` is no version of Python"),
+                                  ('"PLATFORM"', '"windows/amd64"', "packages are found for linux/amd64 and linux/arm64, not for `windows/amd64`"),
+                                  ('["tabulate"]', '["Six"]', "requirements.txt pins no `Six`, which `without` leaves out")):
+            text = PACKAGES.replace(old, new).replace("VERSION", "3.10").replace("PLATFORM", "linux/amd64")
+            self.assertIn(message, self.error_of(self.run_pipeline(text)))
+
+    def test_an_image_for_another_machine_wants_packages_for_it(self):
+        self.project.write("requirements.txt", "six==1.16.0\n")
+        text = PACKAGES.replace("VERSION", "3.10").replace("PLATFORM", "linux/amd64").replace('platform = "linux/amd64" }\n  output', 'platform = "linux/arm64" }\n  output')
+        text = text.replace('["tabulate"]', "[]")
+        error = self.error_of(self.run_pipeline(text, XDG_CACHE_HOME=str(self.home / "one")))
+        self.assertIn("the Python packages are for linux/amd64, and the image for linux/arm64", error)
+
+    def test_a_base_with_another_python_is_warned_of(self):
+        root = self.project.folder / "root" / "usr" / "bin"
+        root.mkdir(parents=True)
+        (root / "python3.9").write_text("")
+        (root / "python3").symlink_to("python3.9")
+        self.project.write("requirements.txt", "six==1.16.0\n")
+        text = """
+  step base = image.build { files = { "/": dir("root") } }
+  step packages = python.packages { requirements = "requirements.txt", version = "3.10" }
+  step image = image.build { base = base.image, packages = packages.packages }
+"""
+        done = self.run_pipeline(text, XDG_CACHE_HOME=str(self.home / "one"))
+        self.good(done)
+        self.assertIn("the packages are for Python 3.10, and the base's is 3.9", done.text)
 
 
 if __name__ == "__main__":

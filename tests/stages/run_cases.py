@@ -103,6 +103,7 @@ def converted(convert, file, folder, settings):
             "script": str(folder / "script.py"),
             "parameters": json.loads(settings.get("parameters", "{}")),
             "requirements": "requirements.txt",
+            "packages": json.loads(settings.get("packages", "[]")),
             "elephas": settings.get("elephas", "7.3.0"),
         }
     )
