@@ -62,6 +62,7 @@ std::optional<Container> container_of(const std::string& line) {
                       .number = number_of(text_in(labels, "com.docker.compose.container-number")),
                       .state = text_in(state, "Status"),
                       .exit_code = number_in(state, "ExitCode"),
+                      .start_error = text_in(state, "Error"),
                       .health = text_in(health, "Status"),
                       .last_probe = probes.is_array() && !probes.empty() ? docker::last_line(text_in(probes.back(), "Output")) : "",
                       .restarts = number_in(all, "restarts"),

@@ -24,6 +24,7 @@ struct Container {
   int number = 1;            // of several of one service
   std::string state;         // "running", "exited", "restarting", …
   int exit_code = 0;
+  std::string start_error;   // why the engine could not start it
   std::string health;        // "starting", "healthy", "unhealthy"; empty where it has no health check
   std::string last_probe;    // what the last health check printed
   int restarts = 0;

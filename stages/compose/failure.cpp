@@ -165,8 +165,11 @@ std::string service_in(const std::string& line, const std::string& project) {
   for (const auto& [begin, end] : std::vector<std::pair<std::string, std::string>>{{"start service ", ":"}, {"container for service ", ":"}, {"Service '", "'"}, {"service \"", "\""}, {"services.", "."}}) {
     if (std::string name = between(line, begin, end); !name.empty()) return name;
   }
-  if (line.starts_with('#')) return between(line, " [", " ");  // #7 [web 2/3] RUN …
-  return "";
+  // #7 [web 2/3] RUN …
+  const std::size_t bracket = line.starts_with('#') ? line.find(" [") : std::string::npos;
+  if (bracket == std::string::npos || line.find_first_not_of("0123456789", 1) != bracket) return "";
+  const std::string step = line.substr(bracket + 2, line.find(']') - bracket - 2);
+  return step.substr(0, step.find(' ') == std::string::npos ? 0 : step.find(' '));
 }
 
 }  // namespace
@@ -180,7 +183,7 @@ std::string service_at_fault(std::string_view printed, const std::string& projec
 }
 
 Error error_of(const FailedRun& run) {
-  const std::string service = service_at_fault(run.printed, run.project);
+  const std::string service = run.service.empty() ? service_at_fault(run.printed, run.project) : run.service;
   for (const Reading reading : readings) {
     if (auto error = reading(run, service)) {
       error->detail = last_lines(run.printed);

@@ -14,6 +14,7 @@ struct FailedRun {
   std::string printed;  // its last lines
   std::string file;
   std::string project;
+  std::string service = {};  // the one at fault, where that is known
 };
 
 engine::Error error_of(const FailedRun& run);

@@ -50,26 +50,38 @@ Task<engine::Error> error_of_container(engine::StageContext& context, Container 
   co_return engine::Error{.message = "service `" + container.service + "` " + what, .hint = printed.empty() ? "it has printed nothing" : shows, .detail = printed};
 }
 
-/// Where Compose itself gave up on a service that others wait for, what that one printed says more.
-Task<Result<bool>> blame_container(engine::StageContext& context, const Stack& stack) {
-  std::string project = stack.project;
-  Task<Result<std::vector<Container>>> looking = containers_of(context, std::move(project));
-  const Result<std::vector<Container>> containers = co_await looking;
-  if (!containers) co_return tl::unexpected(containers.error());
-  for (const Container& container : *containers) {
-    const Standing standing = standing_of(container, Wanted::healthy);
-    if (standing.is != Standing::Is::failed || container.state == "created") continue;
-    Container failed = container;
-    std::string what = standing.text;
-    Task<engine::Error> telling = error_of_container(context, std::move(failed), std::move(what));
-    co_return tl::unexpected(co_await telling);
-  }
-  co_return true;
-}
-
 bool is_about_a_dependency(const std::string& printed) {
   constexpr std::array signs = {"is unhealthy", "exited with code", "exited (", "didn't complete successfully", "dependency failed to start"};
   return std::any_of(signs.begin(), signs.end(), [&](const char* sign) { return printed.find(sign) != std::string::npos; });
+}
+
+const Container* first_failed(const std::vector<Container>& containers) {
+  const auto failed = std::find_if(containers.begin(), containers.end(), [](const Container& container) {
+    return container.state != "created" && standing_of(container, Wanted::healthy).is == Standing::Is::failed;
+  });
+  return failed == containers.end() ? nullptr : &*failed;
+}
+
+/// What Compose says, with what the engine knows of the containers: which of them could not be started, and where Compose gave
+/// up on a service that others wait for, what that one printed.
+Task<engine::Error> error_of_up(engine::StageContext& context, const Stack& stack, Finished finished) {
+  if (auto error = docker::unreachable(finished.printed, context.environment())) co_return *error;
+  FailedRun run = failed_run(stack, "up", finished.result, finished.printed);
+  std::string project = stack.project;
+  Task<Result<std::vector<Container>>> looking = containers_of(context, std::move(project));
+  const Result<std::vector<Container>> containers = co_await looking;
+  if (!containers) co_return error_of(run);
+  if (const Container* failed = first_failed(*containers); failed != nullptr && is_about_a_dependency(finished.printed)) {
+    Container container = *failed;
+    std::string what = standing_of(container, Wanted::healthy).text;
+    Task<engine::Error> telling = error_of_container(context, std::move(container), std::move(what));
+    co_return co_await telling;
+  }
+  const auto not_started = std::find_if(containers->begin(), containers->end(), [&](const Container& container) {
+    return !container.start_error.empty() && finished.printed.find(container.start_error) != std::string::npos;
+  });
+  if (not_started != containers->end()) run.service = not_started->service;
+  co_return error_of(run);
 }
 
 struct Look {
@@ -136,12 +148,9 @@ Task<Result<bool>> bring_up(engine::StageContext& context, const Stack& stack) {
   const Result<Finished> finished = co_await running;
   if (!finished) co_return tl::unexpected(finished.error());
   if (finished->result.success()) co_return true;
-  if (auto error = docker::unreachable(finished->printed, context.environment())) co_return tl::unexpected(std::move(*error));
-  if (is_about_a_dependency(finished->printed)) {
-    Task<Result<bool>> blaming = blame_container(context, stack);
-    if (const Result<bool> blamed = co_await blaming; !blamed) co_return blamed;
-  }
-  co_return tl::unexpected(error_of(failed_run(stack, "up", finished->result, finished->printed)));
+  Finished failed = *finished;
+  Task<engine::Error> telling = error_of_up(context, stack, std::move(failed));
+  co_return tl::unexpected(co_await telling);
 }
 
 Task<Result<std::vector<Container>>> wait_for(engine::StageContext& context, const Stack& stack, std::vector<std::string> services, Wanted wanted) {

@@ -83,8 +83,9 @@ class Dockerd:
 
     def start(self):
         """Begins the engine, also again after stop(): it has what it had."""
-        self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=self.log(), stderr=subprocess.STDOUT, start_new_session=True,
-                                        env={**os.environ, "PATH": SYSTEM_PATH}, preexec_fn=end_with_parent)
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                            env={**os.environ, "PATH": SYSTEM_PATH}, preexec_fn=end_with_parent)
         deadline = time.monotonic() + 60
         while self.run("version", check=False).returncode != 0:
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -141,9 +142,6 @@ class Dockerd:
                 "--pidfile", self.folder / "docker.pid", "--bridge", f"sdlrun-br-{self.octet}", "--iptables=false", "--ip6tables=false",
                 "--default-address-pool", f"base=10.{self.octet}.0.0/17,size=24", "--cgroup-parent", f"/{self.folder.name}",
                 "--containerd-namespace", self.folder.name, "--containerd-plugins-namespace", f"{self.folder.name}-plugins"]
-
-    def log(self):
-        return open(self.folder / "log", "ab")
 
     def last_words(self):
         lines = (self.folder / "log").read_text(errors="replace").splitlines()
