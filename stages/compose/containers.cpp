@@ -19,8 +19,8 @@ namespace {
 constexpr const char* format =
     R"({"id":{{json .Id}},"name":{{json .Name}},"labels":{{json .Config.Labels}},"state":{{json .State}},"restarts":{{.RestartCount}},"ports":{{json .NetworkSettings.Ports}}})";
 
-/// The engine waits twice as long before each restart, from 0.1 s: this many take about a minute.
-constexpr int restarts_believed = 8;
+/// The engine waits twice as long before each restart, from 0.1 s: this many take most of a minute.
+constexpr int restarts_believed = 9;
 
 std::string text_in(const json& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();

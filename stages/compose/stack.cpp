@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "stages/compose/failure.hpp"
 #include "stages/compose/project.hpp"
@@ -154,6 +155,7 @@ Task<Result<bool>> bring_up(engine::StageContext& context, const Stack& stack) {
 }
 
 Task<Result<std::vector<Container>>> wait_for(engine::StageContext& context, const Stack& stack, std::vector<std::string> services, Wanted wanted) {
+  std::string told;
   for (engine::Milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
     std::string project = stack.project;
     Task<Result<std::vector<Container>>> looking = containers_of(context, std::move(project));
@@ -170,6 +172,8 @@ Task<Result<std::vector<Container>>> wait_for(engine::StageContext& context, con
     }
     if (look.waiting.empty()) co_return look.containers;
     context.progress(look.waiting);
+    // So that a timeout shows what it was waited for.
+    if (look.waiting != std::exchange(told, look.waiting)) context.log("waiting: " + look.waiting);
     Task<bool> sleeping = context.sleep(pause);
     co_await sleeping;
     if (context.stopping()) co_return engine::failure("the step was stopped, while " + look.waiting);

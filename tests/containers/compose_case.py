@@ -23,9 +23,12 @@ IMAGE = "busybox:test"
 V2 = os.environ.get("SDLRUN_TEST_COMPOSE_V2")
 
 
+VERSION = sys.argv.pop(1) if sys.argv[1:2] in (["v1"], ["v2"]) else "v1"
+
+
 class Setting:
     """One for all tests of a script."""
-    docker = version = programs = None
+    docker = programs = None
 
 
 def service(name, command, **keys):
@@ -115,19 +118,20 @@ def programs_for(version, folder):
 
 
 def main():
-    Setting.version = sys.argv.pop(1)
-
     def tests(docker):
         Setting.docker = docker
-        Setting.programs = programs_for(Setting.version, docker.folder / "bin")
+        Setting.programs = programs_for(VERSION, docker.folder / "bin")
         if Setting.programs is None:
-            print(f"skipped: Compose {Setting.version} is not installed" + (" (SDLRUN_TEST_COMPOSE_V2 may name its binary)" if Setting.version == "v2" else ": apt-get install docker-compose"))
+            print(f"skipped: Compose {VERSION} is not installed" + (" (SDLRUN_TEST_COMPOSE_V2 may name its binary)" if VERSION == "v2" else ": apt-get install docker-compose"))
             return 77
         try:
             import_busybox(docker, IMAGE)
         except CannotStart as reason:
             print(f"skipped: {reason}")
             return 77
-        return 0 if unittest.main(exit=False).result.wasSuccessful() else 1
+        result = unittest.main(exit=False).result
+        for test, reason in result.skipped:
+            print(f"left out: {test.id()}: {reason}")
+        return 0 if result.wasSuccessful() else 1
 
     run_tests(tests)

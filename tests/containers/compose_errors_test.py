@@ -8,13 +8,13 @@ import subprocess
 import sys
 import unittest
 
-from compose_case import IMAGE, ComposeCase, Setting, main, service, services
+from compose_case import IMAGE, VERSION, ComposeCase, Setting, main, service, services
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "image"))
 from servers import PROGRAM as REGISTRY, Registry, free_port  # noqa: E402
 
 IDLE = service("idle", ["sleep", "1000"], stop_grace_period="0s")
-IS_V1 = len(sys.argv) > 1 and sys.argv[1] == "v1"
+IS_V1 = VERSION == "v1"
 
 
 class ErrorCase(ComposeCase):
@@ -40,6 +40,13 @@ class ServiceTest(ErrorCase):
     def test_one_that_others_wait_for_ends(self):
         web = service("web", ["sleep", "1000"], depends_on={"setup": {"condition": "service_completed_successfully"}})
         self.assert_says(self.fails(services(service("setup", ["sh", "-c", "echo no such table; exit 3"]), web)), "service `setup` ended with exit code 3", "no such table")
+
+    def test_one_takes_longer_than_it_may(self):
+        slow = service("db", ["sleep", "1000"], stop_grace_period="0s", healthcheck={"test": "false", "interval": "0.2s", "retries": 10000})
+        self.write(services(slow))
+        done = self.run_pipeline(self.up_step(tail="with { timeout = 5s }"))
+        self.assert_says(self.error_of(done), "timed out after 5s")
+        self.assert_says(done.text, "waiting: db is starting")
 
     def test_no_such_program_in_the_image(self):
         self.assert_says(self.fails(services(IDLE, service("web", ["serve", "--all"]))), "service `web` cannot be started: there is no program `serve` in its image")

@@ -8,7 +8,7 @@ import time
 import unittest
 import urllib.request
 
-from compose_case import V2, ComposeCase, Setting, main, service, services
+from compose_case import V2, VERSION, ComposeCase, Setting, main, service, services
 
 # Healthy only after a while.
 WEB = service("web", ["sh", "-c", "sleep 1; touch /tmp/ready; exec httpd -f -h /etc"], ports=["127.0.0.1::80"],
@@ -122,7 +122,7 @@ class UpTest(ComposeCase):
     def test_the_name_in_the_file(self):
         self.write("name: own\n" + services(IDLE))
         done = self.run_pipeline(self.up_step(project=""))
-        if Setting.version == "v1":
+        if VERSION == "v1":
             self.assertIn("Compose v1 knows no `name` in a compose file", self.error_of(done))
         else:
             self.assertEqual(done.code, 0, done.text)
@@ -139,7 +139,7 @@ class UpTest(ComposeCase):
         self.up(extra="build = true")
         self.assertEqual(self.docker.run("exec", self.container("app"), "cat", "/text"), "two")
 
-    @unittest.skipUnless(V2, "SDLRUN_TEST_COMPOSE_V2 names no binary")
+    @unittest.skipUnless(V2 and VERSION == "v2", "it needs a binary that SDLRUN_TEST_COMPOSE_V2 names, and is tested with v2")
     def test_v2_as_a_program_of_its_own(self):
         folder = self.home / "bin"
         folder.mkdir()

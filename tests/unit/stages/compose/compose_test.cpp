@@ -58,8 +58,8 @@ TEST_CASE("what is wanted of a container") {
   CHECK(standing_of(container(R"({"Status":"removing"})"), Wanted::started).is == Is::waiting);
   Container restarted = container(R"({"Status":"restarting","ExitCode":1})");
   CHECK(standing_of(restarted, Wanted::started).is == Is::waiting);
-  restarted.restarts = 8;
-  CHECK(standing_of(restarted, Wanted::started).text == "was restarted 8 times, and ends with exit code 1");
+  restarted.restarts = 9;
+  CHECK(standing_of(restarted, Wanted::started).text == "was restarted 9 times, and ends with exit code 1");
 }
 
 TEST_CASE("ports are those of a service's first container, by an address that can be connected to") {
