@@ -40,6 +40,8 @@ docker-registry         docker-registry
 skopeo                  skopeo
 docker.io               /usr/sbin/dockerd dockerd
 iptables                /usr/sbin/iptables iptables
+podman                  podman
+buildah                 buildah
 busybox-static          /usr/share/doc/busybox-static
 debootstrap             /usr/sbin/debootstrap debootstrap
 docker-compose          docker-compose /usr/*/docker/cli-plugins/docker-compose
