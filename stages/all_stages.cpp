@@ -23,6 +23,8 @@ engine::StageSet all_stages() {
   stages.add(http_download_stage());
   stages.add(http_job_stage());
   stages.add(image_build_stage());
+  stages.add(image_dockerfile_stage());
+  stages.add(image_load_stage());
   stages.add(image_pull_stage());
   stages.add(image_push_stage());
   stages.add(notebook_convert_stage());
