@@ -38,6 +38,13 @@ nginx                   /usr/sbin/nginx
 faketime                faketime
 docker-registry         docker-registry
 skopeo                  skopeo
+docker.io               /usr/sbin/dockerd dockerd
+iptables                /usr/sbin/iptables iptables
+podman                  podman
+buildah                 buildah
+busybox-static          /usr/share/doc/busybox-static
+debootstrap             /usr/sbin/debootstrap debootstrap
+docker-compose          docker-compose /usr/*/docker/cli-plugins/docker-compose
 '
 
 # missing_packages TABLE: the packages of a table that are not there, into $missing.

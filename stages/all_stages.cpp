@@ -1,5 +1,6 @@
 #include "stages/all_stages.hpp"
 
+#include "stages/compose/compose_stages.hpp"
 #include "stages/elephas/check.hpp"
 #include "stages/exec/exec_run.hpp"
 #include "stages/http/download.hpp"
@@ -16,11 +17,15 @@ namespace sdlrun::stages {
 
 engine::StageSet all_stages() {
   engine::StageSet stages;
+  stages.add(compose_down_stage());
+  stages.add(compose_up_stage());
   stages.add(elephas_check_stage());
   stages.add(exec_run_stage());
   stages.add(http_download_stage());
   stages.add(http_job_stage());
   stages.add(image_build_stage());
+  stages.add(image_dockerfile_stage());
+  stages.add(image_load_stage());
   stages.add(image_pull_stage());
   stages.add(image_push_stage());
   stages.add(notebook_convert_stage());

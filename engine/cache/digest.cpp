@@ -107,7 +107,7 @@ class RememberingVisitor final : public TreeVisitor {
 
 }  // namespace
 
-Result<std::string> FileDigests::of(const std::filesystem::path& named) {
+Result<std::string> FileDigests::of(const std::filesystem::path& named, const TreeFilter* filter) {
   auto path = follow_links(files_, named);
   if (!path) return tl::unexpected(std::move(path.error()));
   const auto status = files_.status(*path);
@@ -119,7 +119,7 @@ Result<std::string> FileDigests::of(const std::filesystem::path& named) {
                    "look at the spelling; paths are relative to the .sdl file that writes them");
   }
   RememberingVisitor visitor(files_, memory_);
-  if ((*status)->kind == FileKind::directory) return tree_digest(files_, *path, visitor);
+  if ((*status)->kind == FileKind::directory) return tree_digest(files_, *path, visitor, filter);
   if ((*status)->kind == FileKind::regular) return visitor.file(*path, **status);
   return failure("`" + named.string() +
                  "` is a pipe, socket or device: only files and folders have content to compare");

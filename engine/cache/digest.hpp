@@ -41,6 +41,8 @@ struct RememberedDigest {
 /// Whether a change from now on would show in the file's times, whatever their grain.
 bool is_older_than_a_tick(const FileStatus& status);
 
+class TreeFilter;
+
 /// Where remembered digests are kept between runs; thread-safe.
 class DigestMemory {
  public:
@@ -58,9 +60,16 @@ class DigestMemory {
 class FileDigests {
  public:
   FileDigests(Files& files, DigestMemory& memory) : files_(files), memory_(memory) {}
-  Result<std::string> of(const std::filesystem::path& path);
+  Result<std::string> of(const std::filesystem::path& path) { return of(path, nullptr); }
+  /// Of a folder, what the filter takes of it.
+  Result<std::string> of(const std::filesystem::path& path, const TreeFilter& filter) { return of(path, &filter); }
+  /// What else decides on a key is read here, so that the engine knows what was looked at (engine/unchanged).
+  const Files& files() const { return files_; }
 
  private:
+  Result<std::string> of(const std::filesystem::path& path, const TreeFilter* filter);
+
+
   Files& files_;
   DigestMemory& memory_;
 };

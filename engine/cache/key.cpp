@@ -95,8 +95,10 @@ void add_stage(Parts& parts, const dsl::StageSchema& schema) {
 
 /// All parts but the stage's, in their order.
 template <typename Parts>
-Result<void> add_values(Parts& parts, const dsl::Node& node, const dsl::Fields& inputs, const dsl::Fields& environment, FileDigests& digests) {
-  for (const auto& [name, value] : inputs) {
+Result<void> add_values(Parts& parts, const dsl::Node& node, const Stage& stage, const dsl::Fields& inputs, const dsl::Fields& environment, FileDigests& digests) {
+  const auto keyed = stage.keyed_inputs(inputs, digests);
+  if (!keyed) return tl::unexpected(keyed.error());
+  for (const auto& [name, value] : keyed->has_value() ? **keyed : inputs) {
     if (auto added = parts.add("input", name, value, digests); !added) return added;
   }
   for (const dsl::NodeOutput* output : sorted_by_name(node.declared_outputs, [](const dsl::NodeOutput& one) -> const std::string& { return one.name; })) {
@@ -112,7 +114,7 @@ template <typename Parts>
 Result<void> add_all(Parts& parts, const dsl::Node& node, const Stage& stage, const dsl::Fields& inputs, const dsl::Fields& environment, FileDigests& digests) {
   add_stage(parts, stage.schema());
   for (const auto& [name, value] : stage.key_parts(inputs)) parts.add("", name, value);
-  return add_values(parts, node, inputs, environment, digests);
+  return add_values(parts, node, stage, inputs, environment, digests);
 }
 
 }  // namespace
@@ -133,10 +135,10 @@ Result<StepKey> step_key(const dsl::Node& node, const Stage& stage, const dsl::F
   return key;
 }
 
-Result<std::vector<KeyPart>> known_key_parts(const dsl::Node& node, const dsl::Fields& inputs, const dsl::Fields& environment, FileDigests& digests) {
+Result<std::vector<KeyPart>> known_key_parts(const dsl::Node& node, const Stage& stage, const dsl::Fields& inputs, const dsl::Fields& environment, FileDigests& digests) {
   KeyParts parts;
   add_stage(parts, *node.schema);
-  if (auto added = add_values(parts, node, inputs, environment, digests); !added) return tl::unexpected(std::move(added.error()));
+  if (auto added = add_values(parts, node, stage, inputs, environment, digests); !added) return tl::unexpected(std::move(added.error()));
   return parts.take();
 }
 

@@ -5,7 +5,7 @@
 //   stage               "notebook.convert 1": full name and version
 //   <stage's own>       Stage::key_parts, such as a tool's version
 //   input <name>        canonical value; a file or folder as its digest, a secret as its name, a handle as its digest;
-//                       in the schema's order
+//                       in the schema's order; what Stage::keyed_inputs gives, where the stage takes less of them
 //   output <name>       a declared output: type, source, path or pattern; in order of names
 //   env <name>          a declared environment variable: its value, a secret as its name; in order of names
 // Not in the key: the step's name, the pipeline, paths, timeouts, retries.
@@ -46,7 +46,7 @@ Result<std::string> step_key_hex(const dsl::Node& node, const Stage& stage, cons
 
 /// The parts that `inputs` and `environment` already decide, of a step that still waits for others; what the stage
 /// itself adds is left out.
-Result<std::vector<KeyPart>> known_key_parts(const dsl::Node& node, const dsl::Fields& inputs,
+Result<std::vector<KeyPart>> known_key_parts(const dsl::Node& node, const Stage& stage, const dsl::Fields& inputs,
                                              const dsl::Fields& environment, FileDigests& digests);
 
 /// Why two keys differ, the first part that does: "input `epochs` changed: 3 → 5", "stage `x` is now version 2 (was

@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 struct OpenFolder {
   fs::path path;
   std::string name;
+  std::string place;      // relative to the root, with a slash behind it; kept for filters only
+  bool is_taken = true;   // else it counts where something in it does
+  bool holds_any = false;
   std::vector<std::string> names;
   std::size_t next = 0;
   Sha256 listing;
@@ -35,7 +38,7 @@ void add_entry(Sha256& listing, std::string_view kind, std::string_view name, st
 
 class TreeWalk {
  public:
-  TreeWalk(const Files& files, TreeVisitor& visitor) : files_(files), visitor_(visitor) {}
+  TreeWalk(const Files& files, TreeVisitor& visitor, const TreeFilter* filter) : files_(files), visitor_(visitor), filter_(filter) {}
 
   Result<std::string> digest(const fs::path& root) {
     if (auto opened = open(root, ""); !opened) return tl::unexpected(std::move(opened.error()));
@@ -47,9 +50,10 @@ class TreeWalk {
       }
       const std::string digest = "tree:" + folder.listing.hex();
       const std::string name = std::move(folder.name);
+      const bool counts = folder.is_taken || folder.holds_any;
       open_.pop_back();
       if (open_.empty()) return digest;
-      add_entry(open_.back()->listing, "dir", name, digest);
+      if (counts) add(*open_.back(), "dir", name, digest);
     }
   }
 
@@ -64,18 +68,27 @@ class TreeWalk {
     return {};
   }
 
+  static void add(OpenFolder& folder, std::string_view kind, std::string_view name, std::string_view content) {
+    add_entry(folder.listing, kind, name, content);
+    folder.holds_any = true;
+  }
+
   Result<void> see(OpenFolder& folder, const std::string& name) {
     const fs::path path = folder.path / name;
+    const std::string place = filter_ == nullptr ? std::string() : folder.place + name;
+    const bool is_taken = filter_ == nullptr || filter_->takes(place);
+    if (!is_taken && !filter_->may_take_below(place)) return {};
     auto status = files_.status(path);
     if (!status) return tl::unexpected(std::move(status.error()));
     if (!status->has_value()) return failure("`" + path.string() + "` went away while its folder was read");
+    if (!is_taken && (*status)->kind != FileKind::directory) return {};
     switch ((*status)->kind) {
       case FileKind::regular:
         return see_file(folder, path, name, **status);
       case FileKind::symbolic_link:
         return see_link(folder, path, name);
       case FileKind::directory:
-        return see_directory(path, name);
+        return see_directory(path, name, place, is_taken);
       case FileKind::other:
         break;
     }
@@ -86,32 +99,38 @@ class TreeWalk {
   Result<void> see_file(OpenFolder& folder, const fs::path& path, const std::string& name, const FileStatus& status) {
     auto digest = visitor_.file(path, status);
     if (!digest) return tl::unexpected(std::move(digest.error()));
-    add_entry(folder.listing, "file", name, *digest);
+    add(folder, "file", name, *digest);
     return {};
   }
 
   Result<void> see_link(OpenFolder& folder, const fs::path& path, const std::string& name) {
     auto target = files_.read_link(path);
     if (!target) return tl::unexpected(std::move(target.error()));
-    add_entry(folder.listing, "link", name, *target);
+    add(folder, "link", name, *target);
     return visitor_.link(path, *target);
   }
 
-  Result<void> see_directory(const fs::path& path, const std::string& name) {
+  Result<void> see_directory(const fs::path& path, const std::string& name, const std::string& place, bool is_taken) {
     if (name == ".sdl") return {};
-    if (auto seen = visitor_.directory(path); !seen) return seen;
-    return open(path, name);
+    if (is_taken) {
+      if (auto seen = visitor_.directory(path); !seen) return seen;
+    }
+    if (auto opened = open(path, name); !opened) return opened;
+    open_.back()->is_taken = is_taken;
+    if (filter_ != nullptr) open_.back()->place = place + '/';
+    return {};
   }
 
   const Files& files_;
   TreeVisitor& visitor_;
+  const TreeFilter* filter_;
   std::vector<std::unique_ptr<OpenFolder>> open_;
 };
 
 }  // namespace
 
-Result<std::string> tree_digest(const Files& files, const fs::path& root, TreeVisitor& visitor) {
-  return TreeWalk(files, visitor).digest(root);
+Result<std::string> tree_digest(const Files& files, const fs::path& root, TreeVisitor& visitor, const TreeFilter* filter) {
+  return TreeWalk(files, visitor, filter).digest(root);
 }
 
 }  // namespace sdlrun::engine

@@ -23,7 +23,17 @@ class TreeVisitor {
   virtual Result<void> link(const std::filesystem::path&, const std::string& /*target*/) { return {}; }
 };
 
-/// The digest of a folder as FileDigests describes it. Links inside are not followed, so a walk always ends.
-Result<std::string> tree_digest(const Files& files, const std::filesystem::path& root, TreeVisitor& visitor);
+/// Says what of a folder is its content. Places are relative to the root: "docs/a.md".
+class TreeFilter {
+ public:
+  virtual ~TreeFilter() = default;
+  virtual bool takes(const std::string& place) const = 0;
+  /// Of a place that is not taken: whether something below it may be. Such a folder counts where something is.
+  virtual bool may_take_below(const std::string& place) const = 0;
+};
+
+/// The digest of a folder as FileDigests describes it. Links inside are not followed, so a walk always ends. What a filter
+/// does not take is as if it were not there; neither is it looked at, where nothing below it may be taken.
+Result<std::string> tree_digest(const Files& files, const std::filesystem::path& root, TreeVisitor& visitor, const TreeFilter* filter = nullptr);
 
 }  // namespace sdlrun::engine

@@ -162,7 +162,9 @@ class Planner {
     if (!node.options.cache) return "cache = off";
     if (!last) return "first run";
     const dsl::Fields environment = known_values(node.options.environment);
-    const auto now = known_key_parts(node, inputs, environment, context_.digests);
+    const Stage* stage = context_.stages.find(*node.schema);
+    if (stage == nullptr) return failure("there is no stage `" + node.schema->full_name() + "` in this sdlrun");
+    const auto now = known_key_parts(node, *stage, inputs, environment, context_.digests);
     if (!now) return tl::unexpected(now.error());
     std::vector<KeyPart> before = last->parts;
     std::erase_if(before, [&](const KeyPart& part) {

@@ -9,12 +9,17 @@ namespace sdlrun::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 28> names = {
+constexpr std::array<std::string_view, 47> names = {
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TERMINFO",               // the user
     "http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy",                              // proxies
     "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY",                              //
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",  // certificates
-    "GIT_SSL_CAINFO", "JAVA_HOME", "LD_LIBRARY_PATH", "DOCKER_CONFIG"};
+    "GIT_SSL_CAINFO", "JAVA_HOME", "LD_LIBRARY_PATH",                                                //
+    "DOCKER_CONFIG", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS",              // where the container engine is
+    "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "CONTAINER_HOST", "CONTAINER_SSHKEY", "SSH_AUTH_SOCK",
+    "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "CONTAINERS_REGISTRIES_CONF", "REGISTRY_AUTH_FILE",  // how it works
+    "BUILDAH_ISOLATION", "BUILDAH_FORMAT", "CONTAINERD_ADDRESS",                                     //
+    "MINIKUBE_HOME", "KIND_EXPERIMENTAL_PROVIDER", "KUBECONFIG"};                                    // clusters
 constexpr std::array<std::string_view, 4> beginnings = {"LC_", "PIP_", "UV_", "XDG_"};
 
 }  // namespace

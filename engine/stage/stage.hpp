@@ -20,6 +20,8 @@
 
 namespace sdlrun::engine {
 
+class FileDigests;
+
 /// A step's inputs, checked against its schema and complete: every input of the schema is there, `none` where an
 /// optional one was not given. Asking for one the schema does not have is our own mistake.
 class StageInputs {
@@ -112,6 +114,9 @@ class Stage {
   virtual bool looks_around() const { return false; }
   /// What else than its inputs decides the result, such as the version of a tool: becomes part of the key. Cheap.
   virtual std::vector<std::pair<std::string, std::string>> key_parts(const dsl::Fields& /*inputs*/) const { return {}; }
+  /// What stands for the inputs in the key, where that is not all that they hold: a folder with the digest of what the stage
+  /// takes of it. Nothing where it is as usual. Not all inputs may be known yet. The disk is looked at by `digests` only.
+  virtual Result<std::optional<dsl::Fields>> keyed_inputs(const dsl::Fields& /*inputs*/, FileDigests& /*digests*/) const { return std::nullopt; }
   /// Whether cached outputs that live outside the store (a shared environment) are still there. Cheap.
   virtual bool still_there(const dsl::Fields&) const { return true; }
   /// Whether somebody outside, such as a registry, is to be asked before cached outputs are believed. Cheap.

@@ -118,4 +118,16 @@ Result<void> place_blobs(engine::StageContext& context, const Image& base, const
   return {};
 }
 
+Result<void> keep_image(engine::StageContext& context, const Image& image, const Platform& platform, const fs::path& layout, const Annotations& annotations) {
+  engine::Files& files = context.world().files;
+  if (auto placed = place_blobs(context, image, blobs_of(layout)); !placed) return placed;
+  const fs::path config = blobs_of(layout) / digits_of(image.manifest.config.digest);
+  if (auto placed = files.clone(image.blob(image.manifest.config), config); !placed) return placed;
+  auto descriptor = write_blob(files, blobs_of(layout), image.manifest.media_type, image.manifest_text);
+  if (!descriptor) return tl::unexpected(std::move(descriptor.error()));
+  descriptor->platform = platform;
+  descriptor->annotations = annotations;
+  return write_layout(files, layout, *descriptor);
+}
+
 }  // namespace sdlrun::stages::image

@@ -27,4 +27,7 @@ engine::Result<BaseTree> tree_of(engine::StageContext& context, const Image& bas
 /// Brings its contents into another layout.
 engine::Result<void> place_blobs(engine::StageContext& context, const Image& base, const std::filesystem::path& blobs);
 
+/// Makes a layout of an image: a step's own output. Annotations are its index's.
+engine::Result<void> keep_image(engine::StageContext& context, const Image& image, const Platform& platform, const std::filesystem::path& layout, const Annotations& annotations);
+
 }  // namespace sdlrun::stages::image

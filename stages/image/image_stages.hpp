@@ -1,4 +1,4 @@
-// Container images without a container engine: built, pushed and pulled.
+// Container images: built, pushed and pulled without a container engine, and what engines are asked to do.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,8 @@
 namespace sdlrun::stages {
 
 std::unique_ptr<engine::Stage> image_build_stage();
+std::unique_ptr<engine::Stage> image_dockerfile_stage();
+std::unique_ptr<engine::Stage> image_load_stage();
 std::unique_ptr<engine::Stage> image_pull_stage();
 std::unique_ptr<engine::Stage> image_push_stage();
 

@@ -17,18 +17,6 @@ namespace {
 /// What the name meant, index or manifest, for whoever asks later whether it has moved.
 constexpr const char* named_digest = "org.sdlrun.named-digest";
 
-Result<void> keep(engine::StageContext& context, const Image& image, const Platform& platform, const fs::path& layout) {
-  engine::Files& files = context.world().files;
-  if (auto placed = place_blobs(context, image, blobs_of(layout)); !placed) return placed;
-  const fs::path config = blobs_of(layout) / digits_of(image.manifest.config.digest);
-  if (auto placed = files.clone(image.blob(image.manifest.config), config); !placed) return placed;
-  auto descriptor = write_blob(files, blobs_of(layout), image.manifest.media_type, image.manifest_text);
-  if (!descriptor) return tl::unexpected(std::move(descriptor.error()));
-  descriptor->platform = platform;
-  descriptor->annotations[named_digest] = image.named_digest;
-  return write_layout(files, layout, *descriptor);
-}
-
 }  // namespace
 }  // namespace image
 
@@ -84,7 +72,7 @@ class ImagePull final : public engine::Stage {
     const Result<image::Image> pulled = co_await fetching;
     if (!pulled) co_return tl::unexpected(pulled.error());
     const fs::path layout = context.work_directory() / "image";
-    if (auto kept = image::keep(context, *pulled, *platform, layout); !kept) co_return tl::unexpected(kept.error());
+    if (auto kept = image::keep_image(context, *pulled, *platform, layout, {{image::named_digest, pulled->named_digest}}); !kept) co_return tl::unexpected(kept.error());
     const std::string name = reference->host + '/' + reference->repository + '@' + pulled->digest;
     co_return engine::StageOutputs{{"image", image::image_value(name, pulled->digest, layout)}};
   }

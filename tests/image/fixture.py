@@ -9,8 +9,9 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end"))
-from project import Project  # noqa: E402
+from project import ROOT, SDLRUN, Project  # noqa: E402, F401
 from servers import PROGRAM  # noqa: E402
+
 
 SKOPEO = shutil.which("skopeo")
 

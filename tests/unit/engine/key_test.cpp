@@ -29,7 +29,10 @@ class TestStage final : public Stage {
   Task<Result<StageOutputs>> run(StageContext&) const override { co_return StageOutputs{}; }
   std::vector<std::pair<std::string, std::string>> key_parts(const dsl::Fields&) const override { return own_parts; }
 
+  Result<std::optional<dsl::Fields>> keyed_inputs(const dsl::Fields&, FileDigests&) const override { return keyed; }
+
   std::vector<std::pair<std::string, std::string>> own_parts;
+  std::optional<dsl::Fields> keyed;
 
  private:
   dsl::StageSchema schema_;
@@ -280,8 +283,24 @@ TEST_CASE("known parts are those of the key, without the stage's own") {
   dsl::Node node;
   node.schema = &stage.schema();
   node.declared_outputs = step.outputs;
-  const auto known = need(known_key_parts(node, {step.inputs[0]}, {}, fixture.digests));
+  const auto known = need(known_key_parts(node, stage, {step.inputs[0]}, {}, fixture.digests));
   REQUIRE(known.size() == 3);
   const auto all = fixture.key(step).parts;
   for (const KeyPart& part : known) CHECK(std::find(all.begin(), all.end(), part) != all.end());
+}
+
+TEST_CASE("what a stage says of its inputs stands in the key for them, and the inputs themselves do not") {
+  Fixture fixture;
+  TestStage stage;
+  dsl::Node node;
+  node.schema = &stage.schema();
+  const dsl::Fields inputs{{"folder", dsl::Value(dsl::DirValue{"/nowhere", ""})}, {"epochs", number(3)}};
+  CHECK_FALSE(step_key(node, stage, inputs, {}, fixture.digests).has_value());
+  stage.keyed = dsl::Fields{{"folder", dsl::Value(dsl::DirValue{"/nowhere", "tree:1"})}, {"epochs", number(3)}};
+  const StepKey key = need(step_key(node, stage, inputs, {}, fixture.digests));
+  CHECK(key.hex == need(step_key_hex(node, stage, inputs, {}, fixture.digests)));
+  CHECK(key.parts[1] == KeyPart{"input folder", "D6:tree:1", "nowhere (tree:1)"});
+  CHECK(need(known_key_parts(node, stage, inputs, {}, fixture.digests))[1] == key.parts[1]);
+  stage.keyed = dsl::Fields{{"folder", dsl::Value(dsl::DirValue{"/nowhere", "tree:2"})}, {"epochs", number(3)}};
+  CHECK(key_difference(key.parts, need(step_key(node, stage, inputs, {}, fixture.digests)).parts) == "folder nowhere changed");
 }

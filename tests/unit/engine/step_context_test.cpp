@@ -81,10 +81,10 @@ TEST_CASE("a program gets little of the user's environment, what `with` declares
 
 TEST_CASE("what is handed on says where things are on this machine") {
   for (const char* name : {"HOME", "USER", "LANG", "TZ", "http_proxy", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE",
-                           "CURL_CA_BUNDLE", "UV_CACHE_DIR", "JAVA_HOME", "XDG_CACHE_HOME", "DOCKER_CONFIG"}) {
+                           "CURL_CA_BUNDLE", "UV_CACHE_DIR", "JAVA_HOME", "XDG_CACHE_HOME", "DOCKER_CONFIG", "DOCKER_HOST", "DOCKER_CONTEXT", "CONTAINER_HOST", "CONTAINERS_CONF", "CONTAINERD_ADDRESS"}) {
     CHECK_MESSAGE(is_handed_on(name), name);
   }
-  for (const char* name : {"PYTHONPATH", "SPARK_HOME", "VIRTUAL_ENV", "PATHS", "LD_PRELOAD"}) CHECK_MESSAGE(!is_handed_on(name), name);
+  for (const char* name : {"PYTHONPATH", "SPARK_HOME", "VIRTUAL_ENV", "PATHS", "LD_PRELOAD", "COMPOSE_FILE", "COMPOSE_PROFILES"}) CHECK_MESSAGE(!is_handed_on(name), name);
 }
 
 // ---- secrets -------------------------------------------------------------------------------------------------------

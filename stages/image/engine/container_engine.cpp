@@ -1,0 +1,108 @@
+#include "stages/image/engine/container_engine.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "dsl/values/line_pattern.hpp"
+#include "stages/docker/engine.hpp"
+#include "stages/python/environment.hpp"
+
+namespace sdlrun::stages::image {
+
+namespace fs = std::filesystem;
+using engine::Result;
+using engine::Task;
+
+namespace {
+
+constexpr std::array<const char*, 3> programs = {"docker", "podman", "buildah"};
+constexpr std::array<const char*, 3> titles = {"Docker", "Podman", "Buildah"};
+constexpr std::array<const char*, 3> packages = {"docker.io", "podman", "buildah"};
+
+std::size_t index(EngineKind kind) { return static_cast<std::size_t>(kind); }
+
+/// The last client that speaks to BuildKit by itself.
+constexpr int last_client_with_buildkit = 22;
+
+engine::Error not_installed(EngineKind kind) {
+  return {.message = std::string(titles[index(kind)]) + " is not installed: there is no `" + programs[index(kind)] + "` on the PATH", .hint = std::string("apt-get install ") + packages[index(kind)]};
+}
+
+constexpr int not_found = 127;
+
+Task<Result<ContainerEngine>> find_docker(engine::StageContext& context, bool with_build_secrets) {
+  std::vector<std::string> command = {"docker", "version", "--format", "{{.Client.Version}} {{.Server.Version}}"};
+  Task<Result<docker::Answer>> asking = docker::ask(context, std::move(command));
+  const Result<docker::Answer> versions = co_await asking;
+  if (!versions) co_return tl::unexpected(versions.error());
+  if (versions->result.exit_code == not_found) co_return tl::unexpected(not_installed(EngineKind::docker));
+  if (auto error = docker::unreachable(versions->errors, context.environment()); error && !versions->result.success()) co_return tl::unexpected(std::move(*error));
+  if (!versions->result.success()) co_return engine::failure("`docker version` ended with " + describe(versions->result), "does it work in a terminal?", versions->errors);
+  ContainerEngine found{.kind = EngineKind::docker, .version = dsl::last_match(versions->output, R"(^\S+ (\d\S*)$)").value_or("")};
+  const int client = std::atoi(versions->output.c_str());
+  std::vector<std::string> plugin = {"docker", "buildx", "version"};
+  Task<Result<docker::Answer>> looking = docker::ask(context, std::move(plugin));
+  const Result<docker::Answer> buildx = co_await looking;
+  const std::string chosen = variable(context.environment(), "DOCKER_BUILDKIT");
+  found.has_buildx = buildx && buildx->result.success() && chosen != "0";
+  found.has_buildkit = found.has_buildx || (client > 0 && client <= last_client_with_buildkit && chosen != "0");
+  if (with_build_secrets && !found.has_buildkit) {
+    co_return engine::failure("Docker's classic builder has no build secrets, and its client here finds no BuildKit", "install its plugin `buildx` (`apt-get install docker-buildx`), or Podman or Buildah, which have them");
+  }
+  co_return found;
+}
+
+Task<Result<ContainerEngine>> find_other(engine::StageContext& context, EngineKind kind) {
+  std::vector<std::string> command = {programs[index(kind)], "--version"};
+  Task<Result<docker::Answer>> asking = docker::ask(context, std::move(command));
+  const Result<docker::Answer> version = co_await asking;
+  if (!version) co_return tl::unexpected(version.error());
+  if (version->result.exit_code == not_found) co_return tl::unexpected(not_installed(kind));
+  if (!version->result.success()) co_return engine::failure(std::string("`") + programs[index(kind)] + " --version` ended with " + describe(version->result), "does it work in a terminal?", version->errors);
+  co_return ContainerEngine{.kind = kind, .version = dsl::last_match(version->output, R"(version (\d\S*))").value_or("")};
+}
+
+}  // namespace
+
+std::string ContainerEngine::program() const { return programs[index(kind)]; }
+
+std::string ContainerEngine::title() const {
+  const std::string name = std::string(titles[index(kind)]) + (version.empty() ? "" : " " + version);
+  if (kind != EngineKind::docker) return name;
+  return name + (has_buildkit ? " with BuildKit" : " with its classic builder");
+}
+
+engine::Environment ContainerEngine::environment(engine::StageContext& context) const {
+  engine::Environment environment = context.environment();
+  if (kind == EngineKind::docker) {
+    set_variable(environment, "DOCKER_BUILDKIT", has_buildkit ? "1" : "0");
+    return environment;
+  }
+  // They fail where Docker's folder is named and nobody has logged in yet.
+  const std::string folder = variable(environment, "DOCKER_CONFIG");
+  std::error_code code;
+  if (!folder.empty() && !fs::exists(fs::path(folder) / "config.json", code)) std::erase_if(environment, [](const auto& one) { return one.first == "DOCKER_CONFIG"; });
+  return environment;
+}
+
+Task<Result<ContainerEngine>> find_engine(engine::StageContext& context, EngineWish wish) {
+  std::string reasons;
+  engine::Error last;
+  for (const EngineKind kind : {EngineKind::docker, EngineKind::podman, EngineKind::buildah}) {
+    if (wish.name != "any" && wish.name != programs[index(kind)]) continue;
+    Task<Result<ContainerEngine>> finding = kind == EngineKind::docker ? find_docker(context, wish.with_build_secrets) : find_other(context, kind);
+    Result<ContainerEngine> found = co_await finding;
+    if (found) {
+      if (!reasons.empty()) context.log(reasons);
+      context.log("built with " + found->title());
+      co_return found;
+    }
+    last = found.error();
+    reasons += (reasons.empty() ? "" : "\n") + last.message + (last.hint.empty() ? "" : " (" + last.hint + ")");
+  }
+  if (wish.name != "any") co_return tl::unexpected(last);
+  co_return engine::failure("no container engine is here that could build a Dockerfile", "install one of them: `apt-get install podman` is enough", reasons);
+}
+
+}  // namespace sdlrun::stages::image
