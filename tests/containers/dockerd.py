@@ -217,7 +217,7 @@ def remove_network(octet):
 
 def remove_traces(folder):
     kill_all(folder.name)
-    mounts = [line.split()[4] for line in open("/proc/self/mountinfo") if f"{folder}/" in line]
+    mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines() if f"{folder}/" in line]
     for mount in sorted(mounts, key=len, reverse=True):
         quietly("umount", "-l", mount)
     for group in glob.glob(f"/sys/fs/cgroup/**/{folder.name}", recursive=True):

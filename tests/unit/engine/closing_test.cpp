@@ -1,5 +1,6 @@
 // What steps have begun on this machine goes when the run has ended, however that ends.
 #include "engine/closing/closings.hpp"
+#include "engine/run/step_log.hpp"
 #include "run_fixtures.hpp"
 
 using namespace sdlrun;
@@ -59,7 +60,7 @@ TEST_CASE("what was begun last is taken away first, after the last step") {
 TEST_CASE("what the program prints is in the step's log") {
   ClosingProject project;
   const Report report = project.run("step a = test.begin { label = \"a\" }");
-  CHECK(need(project.files.read(report.finished("a").log_file)) == "closed it\n");
+  CHECK(need(project.files.read(step_log_path("/project/.sdl", report.end().run, "a"))) == "closed it\n");
 }
 
 TEST_CASE("a run that fails takes it away too") {
@@ -112,7 +113,7 @@ TEST_CASE("what could not be taken away is told, and tried again by the next run
 
 TEST_CASE("the record holds what the program needs, and no secret") {
   ClosingProject project;
-  project.processes.on({"close"}, {.exit_code = 1});
+  project.processes.on({"close", "a"}, {.exit_code = 1});
   project.run("secret token = env(\"TOKEN\")\nstep a = test.begin { label = \"a\" } with { env = { \"TOKEN\": token } }");
   const auto records = Closings("/project/.sdl", project.files).recorded();
   REQUIRE(records.size() == 1);
