@@ -9,6 +9,7 @@
 #include "cli/project_cleaning.hpp"
 #include "cli/report/outside_report.hpp"
 #include "cli/report/words.hpp"
+#include "engine/closing/closings.hpp"
 #include "engine/world/real/real_files.hpp"
 
 namespace sdlrun::cli {
@@ -46,6 +47,18 @@ int refuse_for(const std::vector<engine::OutsideRecord>& running, const Messages
   return exit_code::cannot_work;
 }
 
+std::vector<engine::Closing> left_by_killed_runs(const engine::Project& project) {
+  engine::RealFiles files;
+  return engine::Closings(project.state_folder, files).recorded();
+}
+
+int refuse_for(const std::vector<engine::Closing>& left, const Messages& messages) {
+  for (const engine::Closing& closing : left) {
+    messages.error({.message = closing.what + " was left by run " + closing.run + " of step `" + closing.step + "`: nothing was removed", .hint = "run any pipeline here, which takes it away first"});
+  }
+  return exit_code::cannot_work;
+}
+
 /// Takes the user's word that it is gone.
 int clean_outside(Console& console, const engine::Project& project, const std::string& name, const Messages& messages) {
   engine::RealFiles files;
@@ -70,6 +83,7 @@ int clean_outside(Console& console, const engine::Project& project, const std::s
 int clean_all(Console& console, const engine::Project& project, const CleanChoices& choices, const Messages& messages) {
   const ProjectLeavings leavings = leavings_of(project);
   std::ostream& out = console.output.stream;
+  if (const auto left = left_by_killed_runs(project); !left.empty()) return refuse_for(left, messages);
   if (leavings.empty()) {
     out << "nothing to clean in " << near_path(project.root) << '\n';
     return exit_code::done;

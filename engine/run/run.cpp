@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/plan/plan.hpp"
+#include "engine/run/closing_runs.hpp"
 #include "engine/run/executor.hpp"
 #include "engine/run/outside_open.hpp"
 #include "engine/run/output_links.hpp"
@@ -94,7 +95,8 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   const auto locks = std::make_shared<SharedLocks>(options.shared_cache_directory, world.clock, world.files);
   CachedAttempts cached_attempts;
   OpenOutside open_outside(OutsideRecords(store.state_folder(), world.files), pipeline, state, world.files, events);
-  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks, cached_attempts, open_outside};
+  Closings closings(store.state_folder(), world.files);
+  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks, cached_attempts, open_outside, closings};
   if (auto free = check_output_places(run); !free) return tl::unexpected(std::move(free.error()));
 
   RunRecord record = begun_record(pipeline, options, world.clock.wall());
@@ -104,6 +106,7 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   events.emit(RunStarted{*name, pipeline.name, count_steps(pipeline, needed)});
 
   open_outside.tell_of_lost_steps();
+  run_closings(run, closings, closings.take_left());
 
   std::optional<SharedCache> shared_cache;
   if (options.shared_cache) {
@@ -112,6 +115,7 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   }
   const RunCounts counts = execute(run, needed);
   if (options.on_idle) workers.set_on_idle({});  // the executor's, which is gone
+  run_closings(run, closings, closings.take());
   RunFinished end = finished_event(*name, counts, stop);
   const Result<void> published = end.success ? publish_outputs(run) : Result<void>();
   end.success = end.success && published;

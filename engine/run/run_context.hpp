@@ -19,6 +19,7 @@
 
 namespace sdlrun::engine {
 
+class Closings;
 class OpenOutside;
 class SharedCache;
 
@@ -38,6 +39,7 @@ struct RunContext {
   SharedLocks& locks;
   CachedAttempts& cached_attempts;
   OpenOutside& open_outside;
+  Closings& closings;
   SharedCache* shared_cache = nullptr;  // where one is configured
 
   const std::string& step_name(dsl::NodeId step) const { return pipeline[step].name; }

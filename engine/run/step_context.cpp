@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/closing/closings.hpp"
 #include "engine/run/step_environment.hpp"
 
 namespace sdlrun::engine {
@@ -171,6 +172,14 @@ Task<Result<std::shared_ptr<void>>> StepContext::lock_shared(std::string name) {
   };
   Lock interrupted = tl::unexpected(stopped_error());
   co_return co_await operations_.wait(std::move(acquire), std::move(interrupted));
+}
+
+Result<void> StepContext::at_end(Closing closing) {
+  closing.step = step_name();
+  closing.run = run_.run;
+  std::erase_if(closing.environment, [this](const auto& variable) { return secrets_.masked(variable.second) != variable.second; });
+  if (auto ready = log_.prepare(); !ready) return ready;
+  return run_.closings.add(std::move(closing), log_.path(), secrets_.texts());
 }
 
 // ---- what people see -----------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class StepContext final : public StageContext {
   Task<bool> sleep(Milliseconds delay) override;
   Task<Result<std::shared_ptr<void>>> lock_shared(std::string name) override;
   Task<Result<std::string>> outside(OutsideWork& work) override;
+  Result<void> at_end(Closing closing) override;
   Result<std::string> read_secret(const dsl::SecretValue& secret) override { return secrets_.read(secret); }
 
   void log(std::string_view line) override;

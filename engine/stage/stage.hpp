@@ -13,6 +13,7 @@
 #include "dsl/pipeline/pipeline.hpp"
 #include "dsl/stage_schema/stage_schema.hpp"
 #include "dsl/values/value.hpp"
+#include "engine/closing/closing.hpp"
 #include "engine/error.hpp"
 #include "engine/outside/outside_work.hpp"
 #include "engine/task/task.hpp"
@@ -85,6 +86,10 @@ class StageContext {
   /// this step's key, and follows it to its end. Gives its name. For stages whose schema says `external`; one at a time,
   /// and `work` lives until it ends.
   virtual Task<Result<std::string>> outside(OutsideWork& work) = 0;
+
+  /// Has a program run when the run has ended, however it ends: what the step is about to begin on this machine goes with
+  /// the run. Where the engine is killed, the next run in this project does it first. On the disk when it returns.
+  virtual Result<void> at_end(Closing closing) = 0;
 
   virtual Result<std::string> read_secret(const dsl::SecretValue& secret) = 0;
 

@@ -35,6 +35,8 @@ struct ProcessRequest {
   /// 0: none. Then the group gets SIGTERM, and SIGKILL after `grace`.
   Milliseconds timeout{0};
   Milliseconds grace{10'000};
+  /// It may be started though all were stopped: what ends with the run is taken away by it.
+  bool survives_stop = false;
 };
 
 struct ProcessResult {
@@ -62,7 +64,7 @@ class Processes {
   virtual ProcessId start(ProcessRequest request, std::function<void(Result<ProcessResult>)> done) = 0;
   /// SIGTERM to the group of one process, SIGKILL after its grace; nothing if it has ended.
   virtual void stop(ProcessId process) = 0;
-  /// The same for all, and for what is started from now on: SIGTERM at once, SIGKILL after `grace` (zero: at once).
+  /// The same for all, and for what is started from now on, but for what survives it: SIGTERM at once, SIGKILL after `grace` (zero: at once).
   virtual void stop_all(Milliseconds grace) = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "stages/compose/containers.hpp"
 #include "stages/compose/failure.hpp"
 #include "stages/compose/project.hpp"
+#include "stages/compose/removal.hpp"
 #include "stages/compose/tool.hpp"
 #include "stages/docker/engine.hpp"
 #include "stages/docker/printed.hpp"
@@ -14,11 +15,6 @@ using engine::Task;
 namespace compose {
 namespace {
 
-struct Removal {
-  std::string project;
-  bool takes_volumes = false;
-};
-
 /// What else than containers a project has left: Compose's labels are on all of it.
 Task<Result<std::vector<std::string>>> things_of(engine::StageContext& context, std::string kind, std::string project) {
   std::vector<std::string> list = {kind, "ls", "--quiet", "--filter", "label=com.docker.compose.project=" + project};
@@ -28,70 +24,15 @@ Task<Result<std::vector<std::string>>> things_of(engine::StageContext& context, 
   co_return docker::lines_of(*names);
 }
 
-Task<Result<bool>> run_docker(engine::StageContext& context, std::vector<std::string> words, std::vector<std::string> names) {
-  if (names.empty()) co_return true;
-  std::vector<std::string> command = {"docker"};
-  command.insert(command.end(), words.begin(), words.end());
-  command.insert(command.end(), names.begin(), names.end());
-  Task<Result<Finished>> running = run_tool(context, std::move(command), {});
-  const Result<Finished> finished = co_await running;
-  if (!finished) co_return tl::unexpected(finished.error());
-  if (finished->result.success()) co_return true;
-  co_return tl::unexpected(error_of({.shown = "docker " + words[0] + " " + words[1], .how = describe(finished->result), .printed = finished->printed, .file = "", .project = ""}));
-}
-
-/// Version 1 wants the file, with all its variables, for what the labels say as well.
-Task<Result<bool>> remove_by_labels(engine::StageContext& context, Removal removal) {
-  std::string project = removal.project;
-  Task<Result<std::vector<Container>>> looking = containers_of(context, std::move(project));
-  const Result<std::vector<Container>> containers = co_await looking;
-  if (!containers) co_return tl::unexpected(containers.error());
-  std::vector<std::string> names, stopped;
-  for (const Container& container : *containers) names.push_back(container.name);
-  stopped = names;
-  Task<Result<bool>> stopping = run_docker(context, {"container", "stop"}, std::move(stopped));
-  if (const Result<bool> done = co_await stopping; !done) co_return done;
-  std::vector<std::string> words = {"container", "rm", "--force"};
-  if (removal.takes_volumes) words.emplace_back("--volumes");  // those without a name
-  Task<Result<bool>> removing = run_docker(context, std::move(words), std::move(names));
-  if (const Result<bool> done = co_await removing; !done) co_return done;
-  std::vector<std::string> kinds = {"network"};
-  if (removal.takes_volumes) kinds.emplace_back("volume");
-  for (const std::string& kind : kinds) {
-    std::string of_kind = kind, of_project = removal.project;
-    Task<Result<std::vector<std::string>>> listing = things_of(context, std::move(of_kind), std::move(of_project));
-    const Result<std::vector<std::string>> things = co_await listing;
-    if (!things) co_return tl::unexpected(things.error());
-    std::vector<std::string> left = *things;
-    Task<Result<bool>> taking = run_docker(context, {kind, "rm"}, std::move(left));
-    if (const Result<bool> done = co_await taking; !done) co_return done;
-  }
-  co_return true;
-}
-
-/// In a folder where no compose file is found, also not above it: its name is all that is said of the project.
-Task<Result<bool>> remove_by_compose(engine::StageContext& context, const Tool& tool, const Removal& removal) {
-  std::vector<std::string> command = tool.command;
-  command.insert(command.end(), {"--project-name", removal.project, "down", "--remove-orphans"});
-  if (removal.takes_volumes) command.emplace_back("--volumes");
+Task<Result<bool>> remove(engine::StageContext& context, const Removal& removal) {
+  Task<Result<Tool>> finding = find_tool(context);
+  const Result<Tool> tool = co_await finding;
+  std::vector<std::string> command = removal_command(tool ? std::optional(*tool) : std::nullopt, removal);
   Task<Result<Finished>> running = run_tool(context, std::move(command), "/");
   const Result<Finished> finished = co_await running;
   if (!finished) co_return tl::unexpected(finished.error());
   if (finished->result.success()) co_return true;
-  co_return tl::unexpected(error_of({.shown = tool.shown() + " down", .how = describe(finished->result), .printed = finished->printed, .file = "", .project = removal.project}));
-}
-
-Task<Result<bool>> remove(engine::StageContext& context, Removal removal) {
-  Task<Result<Tool>> finding = find_tool(context);
-  const Result<Tool> tool = co_await finding;
-  // By hand the engine alone is enough.
-  const bool by_compose = tool && !tool->is_v1;
-  if (by_compose) {
-    Task<Result<bool>> removing = remove_by_compose(context, *tool, removal);
-    co_return co_await removing;
-  }
-  Task<Result<bool>> removing = remove_by_labels(context, std::move(removal));
-  co_return co_await removing;
+  co_return tl::unexpected(error_of({.shown = "taking it away", .how = describe(finished->result), .printed = finished->printed, .file = "", .project = removal.project}));
 }
 
 /// How many things of a project there are: containers; then networks and, where they are to go too, volumes.
@@ -145,7 +86,7 @@ class ComposeDown final : public engine::Stage {
     if (auto fine = compose::check_file(context.inputs()); !fine) co_return tl::unexpected(fine.error());
     const auto project = compose::project_of(context);
     if (!project) co_return tl::unexpected(project.error());
-    compose::Removal removal{.project = *project, .takes_volumes = context.inputs().boolean("volumes")};
+    const compose::Removal removal{.project = *project, .takes_volumes = context.inputs().boolean("volumes")};
     Task<Result<std::string>> finding = docker::find_engine(context);
     if (const Result<std::string> found = co_await finding; !found) co_return tl::unexpected(found.error());
     Task<Result<compose::Found>> looking = compose::look_for(context, removal);
@@ -154,7 +95,7 @@ class ComposeDown final : public engine::Stage {
     if (found->containers + found->others == 0) {
       context.log("nothing is there of the project " + *project);
     } else {
-      Task<Result<bool>> removing = compose::remove(context, std::move(removal));
+      Task<Result<bool>> removing = compose::remove(context, removal);
       if (const Result<bool> removed = co_await removing; !removed) co_return tl::unexpected(removed.error());
     }
     co_return engine::StageOutputs{{"removed", dsl::Value::integer(static_cast<std::int64_t>(found->containers))}};

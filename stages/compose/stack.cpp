@@ -6,6 +6,7 @@
 
 #include "stages/compose/failure.hpp"
 #include "stages/compose/project.hpp"
+#include "stages/compose/removal.hpp"
 #include "stages/docker/engine.hpp"
 #include "stages/docker/printed.hpp"
 
@@ -47,7 +48,8 @@ Task<engine::Error> error_of_container(engine::StageContext& context, Container 
   const Result<docker::Answer> answer = co_await asking;
   std::string printed;
   for (const std::string& line : docker::lines_of(answer ? answer->output + "\n" + answer->errors : "")) printed += (printed.empty() ? "" : "\n") + line;
-  const std::string shows = "`docker logs " + container.name + "` shows all that it printed";
+  std::string shows = "`docker logs " + container.name + "` shows all that it printed";
+  if (!context.inputs().boolean("keep")) shows = "it goes with the run: `keep = true` leaves it for `docker logs " + container.name + "`";
   co_return engine::Error{.message = "service `" + container.service + "` " + what, .hint = printed.empty() ? "it has printed nothing" : shows, .detail = printed};
 }
 
@@ -134,6 +136,14 @@ Task<Result<std::vector<std::string>>> services_of(engine::StageContext& context
   }
   if (!stack.services.empty()) co_return stack.services;
   co_return docker::lines_of(answer->output);
+}
+
+Result<void> take_away_at_end(engine::StageContext& context, const Stack& stack) {
+  engine::Closing closing{.name = "compose-" + stack.project, .what = "the Compose project `" + stack.project + "`", .command = removal_command(stack.tool, {.project = stack.project})};
+  for (const auto& [name, value] : context.environment()) {
+    if (name == "PATH" || name.starts_with("DOCKER_")) closing.environment.emplace_back(name, value);
+  }
+  return context.at_end(std::move(closing));
 }
 
 Task<Result<bool>> bring_up(engine::StageContext& context, const Stack& stack) {

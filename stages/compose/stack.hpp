@@ -26,6 +26,9 @@ engine::Task<engine::Result<Stack>> find_stack(engine::StageContext& context);
 /// wrong in the file is found here.
 engine::Task<engine::Result<std::vector<std::string>>> services_of(engine::StageContext& context, const Stack& stack);
 
+/// Has the project taken away when the run has ended.
+engine::Result<void> take_away_at_end(engine::StageContext& context, const Stack& stack);
+
 /// `compose up -d`; what already is as the file says stays as it is.
 engine::Task<engine::Result<bool>> bring_up(engine::StageContext& context, const Stack& stack);
 

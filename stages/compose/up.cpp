@@ -41,6 +41,9 @@ class ComposeUp final : public engine::Stage {
     Task<Result<std::vector<std::string>>> reading = compose::services_of(context, *stack);
     const Result<std::vector<std::string>> services = co_await reading;
     if (!services) co_return tl::unexpected(services.error());
+    if (!context.inputs().boolean("keep")) {
+      if (auto fine = compose::take_away_at_end(context, *stack); !fine) co_return tl::unexpected(fine.error());
+    }
     Task<Result<bool>> bringing = compose::bring_up(context, *stack);
     if (const Result<bool> is_up = co_await bringing; !is_up) co_return tl::unexpected(is_up.error());
     const auto wanted = context.inputs().text("wait") == "healthy" ? compose::Wanted::healthy : compose::Wanted::started;
@@ -57,7 +60,8 @@ class ComposeUp final : public engine::Stage {
           .external()
           .doc("Docker Compose does it: the plugin `docker compose` where there is one, else `docker-compose`, also of version 1. The file is read "
                "where it lies, and its relative paths begin there. Compose is asked in each run, and changes only what is not as the file says: "
-               "a second run finds the same containers. They stay when the run ends; `compose.down` takes them away.\n\n"
+               "a second run finds the same containers. They stay when the run ends, and `compose.down` takes them away; with `keep = false` they go when "
+               "the run ends, however it ends, as a test wants it; where sdlrun itself is killed, the next run in this project takes them away first.\n\n"
                "A service is waited for until its health check says so, one without until it runs; one that has ended with 0 has done its work. "
                "A service that ends otherwise or is unhealthy fails the step, with the last lines of its log. `with { timeout }` says how long all may take.\n\n"
                "`${VARIABLES}` of the file come from `with { env }`, which takes secrets too, and from `.env` beside the file; those of your shell "
@@ -72,6 +76,7 @@ class ComposeUp final : public engine::Stage {
           .input("profiles", "[string]", "Profiles of the file whose services belong to it too.", "[]")
           .input("wait", "enum(\"healthy\", \"started\")", "What is waited for.", "\"healthy\"")
           .input("build", "bool", "Whether images with a `build` are built anew, as their files may have changed; those that are missing always are.", "false")
+          .input("keep", "bool", "Whether the stack stays when the run ends. Else it is taken away as by `compose.down`; its volumes stay.", "true")
           .output("project", "string", "What the stack is called.")
           .output("ports", "{string: string}", "Where published ports are: `ports[\"web:80\"]` is \"127.0.0.1:8080\"; others than TCP are \"dns:53/udp\".")
           .build();

@@ -85,7 +85,7 @@ ProcessId FakeProcesses::start(ProcessRequest request, std::function<void(Result
   most_at_once_ = std::max(most_at_once_, running_.size());
   clock_.after(duration, [this, process] { end_by_itself(process); });
   if (timeout.count() > 0) clock_.after(timeout, [this, process] { time_out(process); });
-  if (stopping_) {
+  if (stopping_ && !running.request.survives_stop) {
     running.result.stopped = true;
     terminate(process, running, Milliseconds(0));
   }

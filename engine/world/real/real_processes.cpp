@@ -80,10 +80,11 @@ ProcessId RealProcesses::start(ProcessRequest request, Done done) {
 }
 
 void RealProcesses::start_now(ProcessId id, ProcessRequest request, Done done) {
+  const bool may_start = !stopping_ || request.survives_stop;
   auto child = std::make_unique<Child>(id, std::move(request), owner_);
   Child& started = *child;
   running_.emplace(id, Entry{std::move(child), std::move(done)});
-  if (stopping_) return finished(started, never_started());
+  if (!may_start) return finished(started, never_started());
   if (auto begun = started.start(); !begun) finished(started, tl::unexpected(begun.error()));
 }
 
