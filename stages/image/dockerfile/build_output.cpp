@@ -11,6 +11,7 @@ namespace sdlrun::stages::image {
 namespace {
 
 constexpr std::size_t kept_lines = 60;
+constexpr std::size_t shown_lines = 12;
 
 /// Between words one blank, and no `\` of lines that go on.
 std::string in_one_line(std::string_view text) {
@@ -77,6 +78,8 @@ constexpr KnownFailure known_beforehand[] = {
     {R"(([Nn]o space left on device))", "no space left on device", "make room where the engine keeps its images: `docker system df`, `podman system df`"},
     {R"((Temporary failure (?:in name resolution|resolving)|Could not resolve host|[Bb]ad address|Network is unreachable))", "it does not come through to the network ({})", "is there one, and may builds use it?", true},
 };
+
+bool is_exit(const std::string& words) { return dsl::last_match(words, R"((?:non-zero code|exit code|exit status):? (\d+))").has_value(); }
 
 std::string filled(std::string text, const std::string& value) {
   for (std::size_t at = text.find("{}"); at != std::string::npos; at = text.find("{}", at + value.size())) text.replace(at, 2, value);
@@ -151,6 +154,14 @@ std::string BuildOutput::last_words() const {
   return last == lines_.rend() ? std::string() : *last;
 }
 
+std::string BuildOutput::last_lines() const {
+  std::string text;
+  for (std::size_t at = lines_.size() - std::min(lines_.size(), shown_lines); at < lines_.size(); ++at) {
+    if (!lines_[at].empty()) text += (text.empty() ? "" : "\n") + lines_[at];
+  }
+  return text;
+}
+
 engine::Error BuildOutput::failure(const std::string& engine, const std::string& how_it_ended, const BuiltFrom& from) const {
   const std::string words = last_words();
   const std::string instruction = failed_.empty() ? step_.instruction : failed_;
@@ -161,7 +172,8 @@ engine::Error BuildOutput::failure(const std::string& engine, const std::string&
   if (!instruction.empty() && !parse_line) where += ", `" + instruction + "`";
   const auto told = [&](engine::Error error) {
     error.message = where + ": " + error.message;
-    error.detail = words;
+    // What a RUN line's program has printed stands before the engine's own words.
+    error.detail = is_exit(words) ? last_lines() : words;
     return error;
   };
   if (const auto place = missing_source(words)) return told(missing_source_error(*place, instruction, from));

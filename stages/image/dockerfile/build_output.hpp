@@ -45,6 +45,7 @@ class BuildOutput {
 
  private:
   std::string last_words() const;
+  std::string last_lines() const;
 
   std::deque<std::string> lines_;  // the last ones
   std::set<std::string> left_out_;

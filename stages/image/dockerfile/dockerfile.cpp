@@ -198,6 +198,8 @@ class ImageDockerfile final : public engine::Stage {
       if (name == "context") value = dsl::Value(dsl::DirValue{directory->path, std::move(*digest)});
       if (name == "dockerfile" && value.is_none()) value = dsl::Value(dsl::FileValue{context->dockerfile().string(), ""});
     }
+    // It comes first, as it may lie in the folder: then it is what has changed.
+    std::stable_partition(keyed.begin(), keyed.end(), [](const auto& input) { return input.first == "dockerfile"; });
     return keyed;
   }
 

@@ -101,6 +101,7 @@ TEST_CASE("what else goes wrong, and what to do") {
 TEST_CASE("what a RUN line's program has said explains its exit code") {
   const engine::Error full = failure_of({"#5 [2/2] RUN make", "#5 0.2 cat: write error: No space left on device", "executor failed running [/bin/sh -c make]: exit code: 1"});
   CHECK(full.message == "`Dockerfile`, `RUN make`: no space left on device");
+  CHECK(full.detail == "#5 [2/2] RUN make\n#5 0.2 cat: write error: No space left on device\nexecutor failed running [/bin/sh -c make]: exit code: 1");
   const engine::Error alone = failure_of({"STEP 2/2: RUN wget http://a/", "wget: bad address 'a'", "Error: building at STEP \"RUN wget http://a/\": exit status 1"});
   CHECK(alone.message == "`Dockerfile`, `RUN wget http://a/`: it does not come through to the network (bad address)");
   CHECK(alone.transient);
