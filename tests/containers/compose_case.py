@@ -57,7 +57,9 @@ class ComposeCase(unittest.TestCase):
         return self.project.start("p.sdl", *words, "--json", **self.variables(**variables))
 
     def variables(self, **variables):
-        return {"XDG_CACHE_HOME": str(self.home / "cache"), "HOME": str(self.home), "PATH": str(Setting.programs), **self.docker.environment, **variables}
+        """One that is None is left out."""
+        settings = {"XDG_CACHE_HOME": str(self.home / "cache"), "HOME": str(self.home), "PATH": str(Setting.programs), **self.docker.environment, **variables}
+        return {name: value for name, value in settings.items() if value is not None}
 
     def run_pipeline(self, text, *words, **variables):
         done = self.project.finish(self.start_pipeline(text, *words, **variables))
@@ -118,6 +120,9 @@ def programs_for(version, folder):
 
 
 def main():
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):  # of whoever runs the tests
+        os.environ.pop(name, None)
+
     def tests(docker):
         Setting.docker = docker
         Setting.programs = programs_for(VERSION, docker.folder / "bin")

@@ -157,7 +157,7 @@ class ToolTest(ErrorCase):
         finally:
             self.docker.start()
         self.assert_says(self.fails(services(IDLE), DOCKER_HOST="nonsense://here"), "does not know where its engine is", "mend DOCKER_HOST")
-        self.assert_says(self.fails(services(IDLE), DOCKER_HOST="", DOCKER_CONTEXT="nowhere"), "does not know where its engine is", "nowhere")
+        self.assert_says(self.fails(services(IDLE), DOCKER_HOST=None, DOCKER_CONTEXT="nowhere"), "does not know where its engine is", "nowhere")
 
     def test_no_permission(self):
         """The engine's socket is root's, and who asks is nobody."""

@@ -16,11 +16,11 @@ import glob
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 PREFIX = "sdlrun-dockerd-"
@@ -76,10 +76,10 @@ class Dockerd:
 
     def remove_all(self):
         """All containers, their volumes and networks; images stay."""
-        for kind in ("container", "volume", "network"):
-            names = self.run(kind, "ls", "-q", *(["-a"] if kind == "container" else ["--filter", "type=custom"] if kind == "network" else [])).split()
-            if names:
-                self.run(kind, "rm", "-f", *(["-v"] if kind == "container" else []), *names)
+        kinds = {"container": (["--all"], ["--force", "--volumes"]), "volume": ([], ["--force"]), "network": (["--filter", "type=custom"], [])}
+        for kind, (which, how) in kinds.items():
+            if names := self.run(kind, "ls", "--quiet", *which).split():
+                self.run(kind, "rm", *how, *names)
 
     def start(self):
         """Begins the engine, also again after stop(): it has what it had."""
@@ -114,7 +114,9 @@ class Dockerd:
             program(name)
         try:
             self.join()
-            self.folder = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))  # short, for the socket's sake
+            # Short, for the socket's sake; hexadecimal, as containerd takes no name that ends with the `_` of tempfile's.
+            self.folder = pathlib.Path("/tmp", PREFIX + secrets.token_hex(4))
+            self.folder.mkdir(mode=0o700)
             (self.folder / "config").mkdir()
             self.make_bridge()
             self.start()
