@@ -67,14 +67,18 @@ constexpr KnownFailure known_failures[] = {
     {R"(pinging container registry (\S+): .*server gave HTTP response to HTTPS client)", "the registry {} has no TLS", "allow that in /etc/containers/registries.conf: `[[registry]]`, `location = \"{}\"`, `insecure = true`"},
     {R"((manifest unknown|unauthorized|authentication required))", "its base is not there, or may not be read ({})", "look at the name behind FROM; `docker login` for what is private"},
     {R"((\S+:\S+): not found$)", "its base is not there, or may not be read ({})", "look at the name behind FROM; `docker login` for what is private"},
-    {R"((exec format error))", "a program in it is for another processor", "is `platform` what the base is for?"},
+};
+
+/// What a RUN line's program has ended with.
+constexpr KnownFailure known_ends[] = {
     {R"((?:non-zero code|exit code|exit status):? 127())", "a command was not found in the image", "does its base have the program, or an earlier RUN install it?"},
     {R"((?:non-zero code|exit code|exit status):? 137())", "it was killed (exit code 137)", "that often means that memory ran out"},
     {R"((?:non-zero code|exit code|exit status):? (\d+))", "it ended with exit code {}", "its log shows what it printed"},
 };
 
-/// Said by what a RUN line has run, before the engine tells its exit code.
-constexpr KnownFailure known_beforehand[] = {
+/// Said by such a program before it ended, or by the engine itself.
+constexpr KnownFailure known_words[] = {
+    {R"((exec format error))", "a program in it is for another processor", "is `platform` what the base is for?"},
     {R"(([Nn]o space left on device))", "no space left on device", "make room where the engine keeps its images: `docker system df`, `podman system df`"},
     {R"((Temporary failure (?:in name resolution|resolving)|Could not resolve host|[Bb]ad address|Network is unreachable))", "it does not come through to the network ({})", "is there one, and may builds use it?", true},
 };
@@ -176,11 +180,15 @@ engine::Error BuildOutput::failure(const std::string& engine, const std::string&
     error.detail = is_exit(words) ? last_lines() : words;
     return error;
   };
+  // The words of an exit may hold the whole command, which may hold anything.
+  if (is_exit(words)) {
+    auto error = explained(known_words, last_lines());
+    return told(error ? std::move(*error) : explained(known_ends, words).value_or(engine::Error{words}));
+  }
   if (const auto place = missing_source(words)) return told(missing_source_error(*place, instruction, from));
-  std::string all;
-  for (const std::string& one : lines_) all += one + '\n';
-  if (auto error = explained(known_beforehand, all)) return told(std::move(*error));
-  if (auto error = explained(known_failures, words)) return told(std::move(*error));
+  for (const std::span<const KnownFailure> known : {std::span<const KnownFailure>(known_words), std::span<const KnownFailure>(known_failures)}) {
+    if (auto error = explained(known, words)) return told(std::move(*error));
+  }
   const std::string reason = without_prefixes(words);
   return told({.message = reason.empty() ? engine + " ended with " + how_it_ended : reason, .hint = "its log shows what the engine printed"});
 }

@@ -107,6 +107,11 @@ TEST_CASE("what a RUN line's program has said explains its exit code") {
   CHECK(alone.transient);
 }
 
+TEST_CASE("what stands in a command is not taken for what has happened") {
+  const std::string words = "executor failed running [/bin/sh -c grep -q 'connection refused' /log || echo \"/x\" not found]: exit code: 9";
+  CHECK(failure_of({"#5 [2/2] RUN test", words}).message == "`Dockerfile`, `RUN test`: it ended with exit code 9");
+}
+
 TEST_CASE("instructions that an engine leaves out") {
   BuildOutput output;
   output.take("time=\"2026-11-29T01:01:39Z\" level=warning msg=\"HEALTHCHECK is not supported for OCI image format and will be ignored. Must use `docker` format\"");
