@@ -18,13 +18,13 @@ namespace {
 
 /// What is to lie in the folder, and how uv is told so.
 struct PackageSet {
-  std::string requirements;
-  std::vector<PinnedPackage> packages;
-  std::string version;
-  std::string platform;
-  std::string uv_platform;
-  std::string digest;
-  fs::path folder;
+  std::string requirements = {};
+  std::vector<PinnedPackage> packages = {};
+  std::string version = {};
+  std::string platform = {};
+  std::string uv_platform = {};
+  std::string digest = {};
+  fs::path folder = {};
 
   fs::path site_packages() const { return folder / "lib" / ("python" + version) / "site-packages"; }
 };

@@ -3,6 +3,7 @@
 #include "cache_fixtures.hpp"
 #include "engine/cache/state.hpp"
 #include "engine/world/fake/fake_files.hpp"
+#include "secret_values.hpp"
 
 using namespace sdlrun;
 using namespace sdlrun::engine;
@@ -144,7 +145,7 @@ TEST_CASE("no two different values look the same to a key") {
                                        dsl::Value(dsl::Size{1}),
                                        file_value("/f"),
                                        text("sha256:" + sha256("")),
-                                       dsl::Value(dsl::SecretValue{.name = "key", .place = "KEY"}),
+                                       dsl::Value(secret_in_environment("key", "KEY")),
                                        text("key"),
                                        dsl::Value::list({}),
                                        dsl::Value::list({text("a"), text("b")}),
@@ -179,13 +180,12 @@ TEST_CASE("the order of a record's fields does not count") {
 TEST_CASE("of a secret only the name enters the key, and what people see") {
   Fixture fixture;
   Step step;
-  step.environment = {{"PASSWORD", dsl::Value(dsl::SecretValue{.name = "registry", .place = "REGISTRY_PASSWORD"})}};
+  step.environment = {{"PASSWORD", dsl::Value(secret_in_environment("registry", "REGISTRY_PASSWORD"))}};
   const StepKey key = fixture.key(step);
   CHECK(key.parts.back().name == "env PASSWORD");
   CHECK(key.parts.back().display == "secret registry");
   Step from_elsewhere = step;
-  from_elsewhere.environment[0].second = dsl::Value(
-      dsl::SecretValue{.name = "registry", .source = dsl::SecretValue::Source::file, .place = "/run/password"});
+  from_elsewhere.environment[0].second = dsl::Value(secret_in_file("registry", "/run/password"));
   CHECK(fixture.key(from_elsewhere).hex == key.hex);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/run/safe_file_name.hpp"
 #include "engine/run/step_environment.hpp"
 #include "run_fixtures.hpp"
+#include "secret_values.hpp"
 
 using namespace sdlrun;
 using namespace sdlrun::engine;
@@ -113,8 +114,8 @@ TEST_CASE("a secret reaches programs by their environment, and is masked in ever
 TEST_CASE("base64 of a secret is masked in all that is shown, wherever in a longer text it began") {
   FakeFiles files;
   const Environment environment = {{"TOKEN", "s3cr3t-token"}};
-  Secrets secrets(environment, files);
-  need(secrets.read({"token", dsl::SecretValue::Source::environment, "TOKEN"}));
+  Secrets secrets(environment, files, "/project/.sdl");
+  need(secrets.read(secret_in_environment("token", "TOKEN")));
   // base64 of the token, of x: and it, of xy: and it, and of the last as URLs have it; the first digits are the neighbours'.
   CHECK(secrets.masked("Basic czNjcjN0LXRva2Vu.") == "Basic ***.");
   CHECK(secrets.masked("Basic eDpzM2NyM3QtdG9rZW4=") == "Basic eDp***4=");
@@ -137,13 +138,31 @@ TEST_CASE("a secret from a file loses the new line at its end; its longer lines 
   FakeFiles files;
   files.put("/key.pem", "-----BEGIN-----\nabc\nlong-line-of-key\n");
   const Environment nothing;
-  Secrets secrets(nothing, files);
-  const dsl::SecretValue key{"key", dsl::SecretValue::Source::file, "/key.pem"};
+  Secrets secrets(nothing, files, "/project/.sdl");
+  const dsl::SecretValue key = secret_in_file("key", "/key.pem");
   CHECK(need(secrets.read(key)) == "-----BEGIN-----\nabc\nlong-line-of-key");
   CHECK(secrets.masked("saw long-line-of-key and abc") == "saw *** and abc");
-  const auto missing = secrets.read({"other", dsl::SecretValue::Source::file, "/none"});
+  const auto missing = secrets.read(secret_in_file("other", "/none"));
   REQUIRE_FALSE(missing);
   CHECK(missing.error().message.starts_with("the secret `other` cannot be read: "));
+}
+
+TEST_CASE("a generated secret is made once, and a text with one in it is masked as a whole and in its part") {
+  FakeFiles files;
+  const Environment nothing;
+  const dsl::SecretValue token = secret_from(dsl::SecretPlace::Source::generated, "token", "dev.token");
+  Secrets first(nothing, files, "/project/.sdl");
+  const std::string text = need(first.read(token));
+  CHECK(text.size() == 48);
+  CHECK(text.find_first_not_of("0123456789abcdef") == std::string::npos);
+  Secrets second(nothing, files, "/project/.sdl");
+  CHECK(need(second.read(token)) == text);
+  dsl::SecretPlace whole{dsl::SecretPlace::Source::composed, {}, {secret_from(dsl::SecretPlace::Source::text, "http://h/?t=", "http://h/?t="), token}};
+  const dsl::SecretValue link{"http://h/?t=${token}", std::make_shared<const dsl::SecretPlace>(std::move(whole))};
+  CHECK(need(second.read(link)) == "http://h/?t=" + text);
+  CHECK(second.masked("at http://h/?t=" + text) == "at ***");
+  CHECK(second.masked("only " + text) == "only ***");
+  CHECK(second.masked("of http://h/?t=other") == "of http://h/?t=other");
 }
 
 // ---- the end of a step ---------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include "cache_fixtures.hpp"
 #include "engine/cache/usual_outputs.hpp"
+#include "secret_values.hpp"
 
 using namespace sdlrun;
 using namespace sdlrun::engine;
@@ -67,9 +68,9 @@ TEST_CASE("fields keep their order, and handles what they hold") {
 }
 
 TEST_CASE("of a secret only the name is stored") {
-  const dsl::Value secret(dsl::SecretValue{.name = "registry", .place = "REGISTRY_PASSWORD"});
+  const dsl::Value secret(secret_in_environment("registry", "REGISTRY_PASSWORD"));
   CHECK(encode_value(secret, folder).dump() == R"({"secret":"registry"})");
-  CHECK(there_and_back(secret).as<dsl::SecretValue>()->place.empty());
+  CHECK(there_and_back(secret).as<dsl::SecretValue>()->place == nullptr);
 }
 
 TEST_CASE("paths below the state folder are stored relative to it, so that a project can be moved") {

@@ -1,6 +1,7 @@
 // What registries and Docker's configuration say, and what we make of it. Whole conversations are in tests/image.
 #include "image_fixtures.hpp"
 #include "engine/base64.hpp"
+#include "engine/world/another_try.hpp"
 #include "stages/image/registry/credentials.hpp"
 #include "stages/image/registry/refusal.hpp"
 #include "stages/image/registry/upload.hpp"
@@ -94,12 +95,12 @@ TEST_CASE("the registry's own words are shown, a proxy's page is not") {
 }
 
 TEST_CASE("pauses are what the registry asks for, else they grow") {
-  CHECK(pause_before(0, answer(503)) == engine::Milliseconds(500));
-  CHECK(pause_before(3, answer(503)) == engine::Milliseconds(4000));
-  CHECK(pause_before(60, answer(503)) == engine::Milliseconds(16'000));
-  CHECK(pause_before(0, answer(429, "", {{"retry-after", "7"}})) == engine::Milliseconds(7000));
-  CHECK(pause_before(0, answer(429, "", {{"retry-after", "86400"}})) == engine::Milliseconds(60'000));
-  CHECK(pause_before(0, answer(429, "", {{"retry-after", "Wed, 21 Oct"}})) == engine::Milliseconds(500));
+  CHECK(engine::pause_before(0, answer(503)) == engine::Milliseconds(500));
+  CHECK(engine::pause_before(3, answer(503)) == engine::Milliseconds(4000));
+  CHECK(engine::pause_before(60, answer(503)) == engine::Milliseconds(16'000));
+  CHECK(engine::pause_before(0, answer(429, "", {{"retry-after", "7"}})) == engine::Milliseconds(7000));
+  CHECK(engine::pause_before(0, answer(429, "", {{"retry-after", "86400"}})) == engine::Milliseconds(60'000));
+  CHECK(engine::pause_before(0, answer(429, "", {{"retry-after", "Wed, 21 Oct"}})) == engine::Milliseconds(500));
 }
 
 TEST_CASE("how far an upload came") {
