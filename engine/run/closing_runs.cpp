@@ -10,9 +10,9 @@ namespace sdlrun::engine {
 
 namespace {
 
-constexpr Milliseconds look_interval{20};
+constexpr Milliseconds closing_look_interval{20};
 /// Containers have ten seconds each to end, by Docker's default.
-constexpr Milliseconds longest{120'000};
+constexpr Milliseconds longest_closing{120'000};
 constexpr Milliseconds grace{2'000};
 
 Environment environment_of(const RunContext& run, const Closing& closing) {
@@ -30,7 +30,7 @@ ProcessRequest request_of(const RunContext& run, const OpenClosing& open) {
           .environment = environment_of(run, open.closing),
           .log_file = open.log,
           .secrets = open.secrets,
-          .timeout = longest,
+          .timeout = longest_closing,
           .grace = grace,
           .survives_stop = true};
 }
@@ -58,7 +58,7 @@ Result<ProcessResult> run_to_its_end(const RunContext& run, ProcessRequest reque
       lock.lock();
       if (!moved && !ended->result) return failure("it does not end");
     } else {
-      ended->changed.wait_for(lock, look_interval);
+      ended->changed.wait_for(lock, closing_look_interval);
     }
     if (!run.stop.at_once || is_told_to_end) continue;
     is_told_to_end = true;

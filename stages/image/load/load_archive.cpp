@@ -15,7 +15,7 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t written_at_once = 1 << 20;
-constexpr unsigned folder_mode = 0755;
+constexpr unsigned archive_folder_mode = 0755;
 
 /// Both containerd and those who follow the specification find the name by these.
 constexpr const char* containerd_name = "io.containerd.image.name";
@@ -31,8 +31,8 @@ class ArchiveFile {
   Result<void> begin() {
     if (auto made = files_.make_directories(path_.parent_path()); !made) return made;
     if (auto written = files_.write(path_, ""); !written) return written;
-    if (auto added = tar_.directory("blobs", folder_mode); !added) return added;
-    return tar_.directory("blobs/sha256", folder_mode);
+    if (auto added = tar_.directory("blobs", archive_folder_mode); !added) return added;
+    return tar_.directory("blobs/sha256", archive_folder_mode);
   }
   Result<void> text(const std::string& name, const std::string& content) {
     if (auto begun = tar_.file(name, content.size(), false); !begun) return begun;
