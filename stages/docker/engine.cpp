@@ -1,8 +1,7 @@
 #include "stages/docker/engine.hpp"
 
-#include <algorithm>
-
 #include "stages/docker/printed.hpp"
+#include "stages/program/variables.hpp"
 
 namespace sdlrun::stages::docker {
 
@@ -11,11 +10,6 @@ using engine::Result;
 using engine::Task;
 
 namespace {
-
-std::string variable(const engine::Environment& environment, std::string_view name) {
-  const auto found = std::find_if(environment.begin(), environment.end(), [&](const auto& entry) { return entry.first == name; });
-  return found == environment.end() ? "" : found->second;
-}
 
 /// As the user has said it, else as the client names it in its message.
 std::string place_of_engine(std::string_view printed, const engine::Environment& environment) {

@@ -1,6 +1,6 @@
 #include "stages/python/environment.hpp"
 
-#include <algorithm>
+#include "stages/program/variables.hpp"
 
 namespace sdlrun::stages {
 
@@ -17,17 +17,6 @@ PythonEnvironment python_environment(const dsl::Value& handle) {
   const dsl::Value* packages = handle.find("packages");
   return {.folder = text("folder"), .version = text("version"), .requirements = text("requirements"), .packages = packages == nullptr ? dsl::Value() : *packages,
           .platform = text("platform")};
-}
-
-std::string variable(const engine::Environment& environment, std::string_view name) {
-  const auto found = std::find_if(environment.begin(), environment.end(), [&](const auto& entry) { return entry.first == name; });
-  return found == environment.end() ? "" : found->second;
-}
-
-void set_variable(engine::Environment& environment, const std::string& name, std::string value) {
-  const auto found = std::find_if(environment.begin(), environment.end(), [&](const auto& entry) { return entry.first == name; });
-  if (found != environment.end()) found->second = std::move(value);
-  else environment.emplace_back(name, std::move(value));
 }
 
 engine::Environment activated(engine::Environment environment, const PythonEnvironment& python) {

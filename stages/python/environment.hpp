@@ -31,9 +31,4 @@ PythonEnvironment python_environment(const dsl::Value& handle);
 /// The step's environment with the Python environment's programs first on the PATH.
 engine::Environment activated(engine::Environment environment, const PythonEnvironment& python);
 
-/// Replaces or adds a variable.
-void set_variable(engine::Environment& environment, const std::string& name, std::string value);
-/// Empty where it is not set.
-std::string variable(const engine::Environment& environment, std::string_view name);
-
 }  // namespace sdlrun::stages

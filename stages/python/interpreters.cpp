@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "stages/program/variables.hpp"
 #include "stages/python/environment.hpp"
 
 namespace sdlrun::stages {

@@ -70,7 +70,9 @@ engine::Error not_ready(engine::StageContext& context, const engine::ServiceRequ
 
 /// Waits until the address answers. Nothing where it does; else what has happened instead.
 Task<std::string> await_answer(engine::StageContext& context, engine::ServiceProcess service, std::string url, engine::Milliseconds patience) {
-  for (engine::Milliseconds waited{0};; waited += between_questions) {
+  // By the clock: a server may take a call and keep its answer.
+  const engine::Clock& clock = context.world().clock;
+  for (const auto end = clock.monotonic() + patience;;) {
     if (!engine::signal_service(service, 0)) co_return "has ended before it answered";
     engine::HttpRequest request;
     request.url = url;
@@ -82,7 +84,7 @@ Task<std::string> await_answer(engine::StageContext& context, engine::ServicePro
     const Result<engine::HttpResponse> answer = co_await asking;
     if (answer && answer->status < 500) co_return "";
     if (context.stopping()) co_return "was stopped";
-    if (waited >= patience) co_return "does not answer at " + url + (answer ? ", but with " + std::to_string(answer->status) : ": " + answer.error().message);
+    if (clock.monotonic() >= end) co_return "does not answer at " + url + (answer ? ", but with " + std::to_string(answer->status) : ": " + answer.error().message);
     Task<bool> sleeping = context.sleep(between_questions);
     co_await sleeping;
   }

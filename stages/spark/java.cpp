@@ -7,7 +7,7 @@
 #include <fstream>
 #include <vector>
 
-#include "stages/python/environment.hpp"
+#include "stages/program/variables.hpp"
 
 namespace sdlrun::stages {
 

@@ -6,6 +6,7 @@
 
 #include "stages/embedded.hpp"
 #include "stages/program/user_program.hpp"
+#include "stages/program/variables.hpp"
 
 namespace sdlrun::stages {
 

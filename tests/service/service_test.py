@@ -36,6 +36,10 @@ mode = os.environ["MODE"]
 if mode == "ends": sys.exit("no such table: users")
 child = subprocess.Popen(["sleep", "600"])
 if mode == "silent": child.wait()
+if mode == "mute":
+    import socket
+    listening = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=64)
+    child.wait()
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
@@ -128,6 +132,12 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(failed.code, 1)
         self.assertIn(f"does not answer at http://127.0.0.1:{self.port}/", failed.text)
         self.assertEqual(self.run_it("down").code, 0)
+
+    def test_one_that_takes_calls_and_does_not_answer_is_ended_too(self):
+        self.project.write("serve.sdl", PIPELINE.replace("patience = 5s", "patience = 1s"))
+        failed = self.run_it("mode=mute")
+        self.assertEqual(failed.code, 1)
+        self.assertIn(f"does not answer at http://127.0.0.1:{self.port}/", failed.text)
 
     def test_a_killed_engine_finds_what_it_has_started(self):
         running = self.project.start("serve.sdl", f"port={self.port}")

@@ -11,7 +11,7 @@
 #include "stages/image/engine/container_engine.hpp"
 #include "stages/image/image_stages.hpp"
 #include "stages/image/image_value.hpp"
-#include "stages/python/environment.hpp"
+#include "stages/program/variables.hpp"
 
 namespace sdlrun::stages {
 

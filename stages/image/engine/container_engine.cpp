@@ -6,7 +6,7 @@
 
 #include "dsl/values/line_pattern.hpp"
 #include "stages/docker/engine.hpp"
-#include "stages/python/environment.hpp"
+#include "stages/program/variables.hpp"
 
 namespace sdlrun::stages::image {
 
