@@ -6,6 +6,7 @@
 #include "stages/http/download.hpp"
 #include "stages/http/job.hpp"
 #include "stages/image/image_stages.hpp"
+#include "stages/kubernetes/kubernetes_stages.hpp"
 #include "stages/notebook/notebook_stages.hpp"
 #include "stages/python/python_run.hpp"
 #include "stages/python/venv.hpp"
@@ -28,6 +29,7 @@ engine::StageSet all_stages() {
   stages.add(image_load_stage());
   stages.add(image_pull_stage());
   stages.add(image_push_stage());
+  stages.add(kubernetes_cluster_stage());
   stages.add(notebook_convert_stage());
   stages.add(notebook_run_stage());
   stages.add(python_packages_stage());

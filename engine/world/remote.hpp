@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,16 @@
 #include "engine/world/clock.hpp"
 
 namespace sdlrun::engine {
+
+/// How TLS is spoken with one server. Texts are in the form of PEM.
+struct HttpTls {
+  std::string authorities = {};  // trusted in place of this machine's; empty: those
+  std::string certificate = {};  // who we are; empty: nobody
+  std::string key = {};
+  /// What the server's certificate is to name, in place of the URL's host.
+  std::string server_name = {};
+  bool verifies = true;
+};
 
 struct HttpRequest {
   std::string method = "GET";
@@ -43,6 +55,14 @@ struct HttpRequest {
   bool survives_stop = false;
   /// Whether the proxy that the environment names is asked.
   bool uses_proxy = true;
+  /// A proxy in place of that one.
+  std::string proxy = {};
+  /// None: by this machine's certificates, as nobody.
+  std::shared_ptr<const HttpTls> tls = {};
+  /// Gets a successful answer's body as it comes, in place of its being kept. False: it is enough; the call ends, and has succeeded.
+  /// Called also with nothing, about each second, so that who waits for no more can say so. From another thread, perhaps after the step
+  /// has ended: what it needs it owns.
+  std::function<bool(std::string_view)> on_body = {};
 };
 
 struct HttpResponse {

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "stages/image/layer/tar_reader.hpp"
-#include "stages/image/oci/json_fields.hpp"
+#include "stages/json/json_fields.hpp"
 
 namespace sdlrun::stages::image {
 

@@ -10,6 +10,10 @@ bool is_success(int status) { return status >= 200 && status < 300; }
 
 /// The answer's body goes where the request wants it, as far as it has arrived.
 Result<void> deliver_body(Files& files, const HttpRequest& request, HttpResponse& response) {
+  if (request.on_body && is_success(response.status)) {
+    request.on_body(std::exchange(response.body, {}));
+    return {};
+  }
   if (!request.body_file || !is_success(response.status)) return {};
   const bool starts_over = request.resume_from > 0 && response.status == 200;
   const std::string body = std::exchange(response.body, {});

@@ -1,30 +1,10 @@
 #include "engine/world/real/real_remote_error.hpp"
 
-#include <memory>
+#include "engine/world/real/real_remote_url.hpp"
 
 namespace sdlrun::engine {
 
 namespace {
-
-class Url {
- public:
-  explicit Url(const std::string& text) : url_(::curl_url(), &::curl_url_cleanup) {
-    is_valid_ = ::curl_url_set(url_.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
-  }
-
-  bool is_valid() const { return is_valid_; }
-  std::string part(CURLUPart which) const {
-    char* text = nullptr;
-    if (::curl_url_get(url_.get(), which, &text, 0) != CURLUE_OK) return {};
-    const std::unique_ptr<char, void (*)(void*)> owned(text, &::curl_free);
-    return owned.get();
-  }
-  void clear(CURLUPart which) { ::curl_url_set(url_.get(), which, nullptr, 0); }
-
- private:
-  std::unique_ptr<CURLU, void (*)(CURLU*)> url_;
-  bool is_valid_ = false;
-};
 
 Error connection_error(CURLcode code, const std::string& host) {
   switch (code) {
@@ -96,9 +76,9 @@ Error call_error(CURLcode code, const HttpRequest& request, const std::string& d
   if (is_url_error(code)) {
     error = url_error(code, request.url);
   } else if (is_tls_error(code)) {
-    error = tls_error(code, Url(request.url).part(CURLUPART_HOST));
+    error = tls_error(code, host_in(request.url));
   } else {
-    error = connection_error(code, Url(request.url).part(CURLUPART_HOST));
+    error = connection_error(code, host_in(request.url));
   }
   error.detail = detail.empty() ? ::curl_easy_strerror(code) : detail;
   error.transient = is_transient(code);
@@ -106,12 +86,5 @@ Error call_error(CURLcode code, const HttpRequest& request, const std::string& d
 }
 
 Error stopped_call_error() { return {"the call was stopped"}; }
-
-std::string shown_url(const std::string& text) {
-  Url url(text);
-  if (!url.is_valid()) return "`" + text.substr(0, text.find_first_of("?@")) + "`";
-  for (const CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT}) url.clear(secret);
-  return "`" + url.part(CURLUPART_URL) + "`";
-}
 
 }  // namespace sdlrun::engine

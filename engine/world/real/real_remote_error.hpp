@@ -15,7 +15,4 @@ Error call_error(CURLcode code, const HttpRequest& request, const std::string& d
 
 Error stopped_call_error();
 
-/// "`https://host/path`", without the user, password and query that a URL may carry: those may be secrets.
-std::string shown_url(const std::string& url);
-
 }  // namespace sdlrun::engine

@@ -10,6 +10,7 @@
 
 #include "engine/world/real/file_error.hpp"
 #include "engine/world/real/real_remote_error.hpp"
+#include "engine/world/real/real_remote_url.hpp"
 
 namespace sdlrun::engine {
 
@@ -41,11 +42,12 @@ bool is_success(int status) { return status >= 200 && status < 300; }
 }  // namespace
 
 Transfer::Transfer(HttpRequest request)
-    : request_(std::move(request)), handle_(::curl_easy_init(), &::curl_easy_cleanup), headers_(nullptr, &::curl_slist_free_all) {
+    : request_(std::move(request)), handle_(::curl_easy_init(), &::curl_easy_cleanup), headers_(nullptr, &::curl_slist_free_all), connect_to_(nullptr, &::curl_slist_free_all) {
   set_up_url_and_body();
   set_up_limits();
   set_up_callbacks();
-  set_up_certificates();
+  if (request_.tls) set_up_tls(*request_.tls);
+  if (!request_.tls || request_.tls->authorities.empty()) set_up_certificates();
 }
 
 void Transfer::set_up_url_and_body() {
@@ -120,6 +122,7 @@ void Transfer::set_up_limits() {
   set(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   set(curl, CURLOPT_FOLLOWLOCATION, request_.follows_redirects ? 1L : 0L);
   if (!request_.uses_proxy) set(curl, CURLOPT_PROXY, "");
+  if (!request_.proxy.empty()) set(curl, CURLOPT_PROXY, request_.proxy.c_str());
   set(curl, CURLOPT_MAXREDIRS, most_redirects);
   set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
   // libcurl counts whole seconds.
@@ -135,7 +138,7 @@ void Transfer::set_up_callbacks() {
   set(curl, CURLOPT_HEADERDATA, this);
   set(curl, CURLOPT_WRITEFUNCTION, &Transfer::take_body);
   set(curl, CURLOPT_WRITEDATA, this);
-  set(curl, CURLOPT_NOPROGRESS, request_.on_progress ? 0L : 1L);
+  set(curl, CURLOPT_NOPROGRESS, request_.on_progress || request_.on_body ? 0L : 1L);
   set(curl, CURLOPT_XFERINFOFUNCTION, &Transfer::take_progress);
   set(curl, CURLOPT_XFERINFODATA, this);
 }
@@ -147,6 +150,30 @@ void Transfer::set_up_certificates() {
     set(handle(), CURLOPT_CAINFO, bundle);
     return;
   }
+}
+
+void Transfer::set_up_tls(const HttpTls& tls) {
+  const auto blob = [this](CURLoption option, const std::string& text) {
+    if (text.empty()) return;
+    curl_blob given{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};  // libcurl's own type knows no const
+    set(handle(), option, &given);
+  };
+  blob(CURLOPT_CAINFO_BLOB, tls.authorities);
+  blob(CURLOPT_SSLCERT_BLOB, tls.certificate);
+  blob(CURLOPT_SSLKEY_BLOB, tls.key);
+  if (!tls.server_name.empty()) set_up_server_name(tls.server_name);
+  if (tls.verifies) return;
+  set(handle(), CURLOPT_SSL_VERIFYPEER, 0L);
+  set(handle(), CURLOPT_SSL_VERIFYHOST, 0L);
+}
+
+/// libcurl compares the certificate with the URL's host: the URL names the server as it calls itself, and is led elsewhere.
+void Transfer::set_up_server_name(const std::string& name) {
+  const std::optional<RenamedUrl> renamed = with_host(request_.url, name);
+  if (!renamed) return;
+  set(handle(), CURLOPT_URL, renamed->url.c_str());  // libcurl keeps a copy
+  connect_to_.reset(::curl_slist_append(nullptr, renamed->connect_to.c_str()));
+  set(handle(), CURLOPT_CONNECT_TO, connect_to_.get());
 }
 
 // ---- what arrives --------------------------------------------------------------------------------------------------
@@ -172,13 +199,17 @@ std::size_t Transfer::take_body(char* bytes, std::size_t size, std::size_t count
   auto& transfer = *static_cast<Transfer*>(self);
   const auto kept = transfer.keep_body({bytes, size * count});
   if (kept) return size * count;
-  transfer.file_error_ = kept.error();
+  if (!transfer.is_enough_) transfer.file_error_ = kept.error();
   return 0;  // libcurl ends the transfer with CURLE_WRITE_ERROR
 }
 
 Result<void> Transfer::keep_body(std::string_view bytes) {
   received_ += bytes.size();
   if (request_.largest_body && received_ > *request_.largest_body && is_success(status())) return failure("the answer of " + shown_url(request_.url) + " is longer than it should be");
+  if (request_.on_body && is_success(status())) {
+    is_enough_ = !request_.on_body(bytes);
+    return is_enough_ ? failure("enough") : Result<void>();
+  }
   if (!request_.body_file || !is_success(status())) {
     if (response_.body.size() + bytes.size() > largest_body_in_memory) return failure("the answer of " + shown_url(request_.url) + " is larger than 64 MiB");
     response_.body += bytes;
@@ -205,7 +236,11 @@ Result<void> Transfer::open_body_file() {
 }
 
 int Transfer::take_progress(void* self, curl_off_t expected, curl_off_t received, curl_off_t, curl_off_t) {
-  const auto& transfer = *static_cast<Transfer*>(self);
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.request_.on_body) {
+    transfer.is_enough_ = transfer.is_enough_ || (is_success(transfer.status()) && !transfer.request_.on_body({}));
+    return transfer.is_enough_ ? 1 : 0;
+  }
   const std::uint64_t before = transfer.status() == 206 ? transfer.request_.resume_from : 0;
   if (received <= 0) return 0;
   transfer.request_.on_progress(before + static_cast<std::uint64_t>(received), expected > 0 ? before + static_cast<std::uint64_t>(expected) : 0);
@@ -220,7 +255,7 @@ int Transfer::status() const {
 
 Result<HttpResponse> Transfer::result(CURLcode code) {
   if (file_error_) return tl::unexpected(*file_error_);
-  if (code != CURLE_OK) return tl::unexpected(call_error(code, request_, error_text_.data()));
+  if (code != CURLE_OK && !is_enough_) return tl::unexpected(call_error(code, request_, error_text_.data()));
   // An empty body never opened its file.
   if (request_.body_file && !body_file_ && is_success(status())) {
     if (auto opened = open_body_file(); !opened) return tl::unexpected(opened.error());

@@ -38,6 +38,8 @@ class Transfer {
   void set_up_limits();
   void set_up_callbacks();
   void set_up_certificates();
+  void set_up_tls(const HttpTls& tls);
+  void set_up_server_name(const std::string& name);
   void keep_header(std::string_view line);
   Result<void> keep_body(std::string_view bytes);
   Result<void> open_body_file();
@@ -47,12 +49,14 @@ class Transfer {
   HttpResponse response_;
   std::unique_ptr<CURL, void (*)(CURL*)> handle_;
   std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers_;
+  std::unique_ptr<curl_slist, void (*)(curl_slist*)> connect_to_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   OwnedDescriptor body_file_;
   OwnedDescriptor upload_;
   std::uint64_t upload_length_ = 0;
   std::uint64_t uploaded_ = 0;
   std::uint64_t received_ = 0;  // of the body
+  bool is_enough_ = false;      // who takes the body wants no more
   std::optional<Error> file_error_;  // and what else is not libcurl's to say
 };
 

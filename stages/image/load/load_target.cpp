@@ -6,7 +6,7 @@
 #include "dsl/values/line_pattern.hpp"
 #include "stages/docker/engine.hpp"
 #include "stages/docker/printed.hpp"
-#include "stages/image/oci/json_fields.hpp"
+#include "stages/json/json_fields.hpp"
 
 namespace sdlrun::stages::image {
 

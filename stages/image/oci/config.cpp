@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "stages/image/oci/json_fields.hpp"
+#include "stages/json/json_fields.hpp"
 
 namespace sdlrun::stages::image {
 

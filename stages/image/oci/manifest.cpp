@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "stages/image/oci/json_fields.hpp"
+#include "stages/json/json_fields.hpp"
 
 namespace sdlrun::stages::image {
 

@@ -2,7 +2,7 @@
 
 #include "engine/base64.hpp"
 #include "engine/cache/digest.hpp"
-#include "stages/image/oci/json_fields.hpp"
+#include "stages/json/json_fields.hpp"
 #include "stages/program/variables.hpp"
 
 namespace sdlrun::stages::image {

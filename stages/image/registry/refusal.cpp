@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/world/another_try.hpp"
-#include "stages/image/oci/json_fields.hpp"
+#include "stages/json/json_fields.hpp"
 #include "stages/image/registry/challenge.hpp"
 
 namespace sdlrun::stages::image {

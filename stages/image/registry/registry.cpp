@@ -2,7 +2,7 @@
 
 #include "engine/base64.hpp"
 #include "engine/world/another_try.hpp"
-#include "stages/image/oci/json_fields.hpp"
+#include "stages/json/json_fields.hpp"
 #include "stages/image/reference.hpp"
 
 namespace sdlrun::stages::image {

@@ -1,9 +1,13 @@
 // Real calls, to a server of the test's own on this machine.
 #include "engine/world/remote.hpp"
 
+#include <atomic>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "engine/world/real/real_remote_error.hpp"
+#include "engine/world/real/real_remote_url.hpp"
 #include "tests/unit/engine/process_fixtures.hpp"
 #include "tests/unit/http_server.hpp"
 
@@ -179,25 +183,90 @@ TEST_CASE_FIXTURE(Fixture, "a full disk names the file") {
   CHECK_FALSE(full.transient);
 }
 
-TEST_CASE("a certificate that nobody vouches for is refused, with the host's name") {
+/// A server that speaks TLS, with a certificate of its own for `localhost`, which it asks of its callers too.
+struct TlsServer {
   TestFolder folder;
-  const std::string make = "cd " + folder.path().string() + " && openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out certificate -days 2 -subj /CN=localhost >/dev/null 2>&1";
-  REQUIRE(std::system(make.c_str()) == 0);
-  RealWorld world(call_directly());
-  const std::string serve = "import http.server, ssl\n"
-                            "server = http.server.HTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler)\n"
-                            "context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
-                            "context.load_cert_chain('certificate', 'key')\n"
-                            "server.socket = context.wrap_socket(server.socket, server_side=True)\n"
-                            "open('port', 'w').write(str(server.server_address[1]) + '\\n')\n"
-                            "server.serve_forever()\n";
-  world.world().processes.start({.command = {"python3", "-c", serve}, .directory = folder.path(), .environment = {{"PATH", std::getenv("PATH")}}},
-                                [](const Result<ProcessResult>&) {});
-  const std::string url = "https://127.0.0.1:" + std::to_string(number_in(folder / "port")) + "/";
-  const auto response = wait_for<Result<HttpResponse>>([&](auto done) { world.world().remote.call({.url = url}, std::move(done)); });
+  RealWorld world{call_directly()};
+  std::string url;
+
+  explicit TlsServer(const std::string& callers) {
+    const std::string make = "cd " + folder.path().string() + " && openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out certificate -days 2 -subj /CN=localhost " +
+                             "-addext subjectAltName=DNS:localhost >/dev/null 2>&1";
+    REQUIRE(std::system(make.c_str()) == 0);
+    const std::string serve = "import http.server, ssl\n"
+                              "server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler)\n"
+                              "context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
+                              "context.load_cert_chain('certificate', 'key')\n"
+                              "context.load_verify_locations('certificate')\n"
+                              "context.verify_mode = ssl." + callers + "\n"
+                              "server.socket = context.wrap_socket(server.socket, server_side=True)\n"
+                              "open('port', 'w').write(str(server.server_address[1]) + '\\n')\n"
+                              "server.serve_forever()\n";
+    world.world().processes.start({.command = {"python3", "-c", serve}, .directory = folder.path(), .environment = {{"PATH", std::getenv("PATH")}}},
+                                  [](const Result<ProcessResult>&) {});
+    url = "https://127.0.0.1:" + std::to_string(number_in(folder / "port")) + "/";
+  }
+
+  Result<HttpResponse> call(HttpTls tls) {
+    HttpRequest request{.url = url};
+    if (!(tls.authorities.empty() && tls.verifies)) request.tls = std::make_shared<const HttpTls>(std::move(tls));
+    return wait_for<Result<HttpResponse>>([&](auto done) { world.world().remote.call(std::move(request), std::move(done)); });
+  }
+};
+
+TEST_CASE("a certificate that nobody vouches for is refused, with the host's name") {
+  TlsServer server("CERT_NONE");
+  const auto response = server.call({});
   REQUIRE_FALSE(response);
   CHECK(response.error().message == "the certificate of `127.0.0.1` is not trusted");
   CHECK(contains(response.error().hint, "SSL_CERT_FILE"));
+}
+
+TEST_CASE("a call may trust other certificates, for another name, or none at all") {
+  TlsServer server("CERT_NONE");
+  const std::string authority = content_of(server.folder / "certificate");
+  CHECK_FALSE(server.call({.authorities = authority}));  // the certificate is for localhost, not for 127.0.0.1
+  const auto named = server.call({.authorities = authority, .server_name = "localhost"});
+  REQUIRE(named);
+  CHECK(named->status == 200);
+  CHECK_FALSE(server.call({.authorities = authority, .server_name = "elsewhere"}));
+  CHECK(server.call({.verifies = false}));
+}
+
+TEST_CASE("a call may say who it is by a certificate") {
+  TlsServer server("CERT_REQUIRED");
+  const std::string certificate = content_of(server.folder / "certificate");
+  CHECK_FALSE(server.call({.authorities = certificate, .server_name = "localhost"}));
+  CHECK(server.call({.authorities = certificate, .certificate = certificate, .key = content_of(server.folder / "key"), .server_name = "localhost"}));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a body may be taken as it comes, and no longer than it is wanted") {
+  struct Taken {
+    std::mutex mutex;
+    std::string text;
+  };
+  const auto taken = std::make_shared<Taken>();
+  const auto take = [taken](std::string_view bytes) {
+    const std::lock_guard lock(taken->mutex);
+    taken->text += bytes;
+    return taken->text.size() < 8;
+  };
+  const auto whole = call({.url = server.url("/file"), .on_body = [taken](std::string_view) { return true; }});
+  REQUIRE(whole);
+  CHECK(whole->body.empty());
+  const auto response = call({.url = server.url("/stall"), .on_body = take});  // sends 8 bytes of 1000, then nothing
+  REQUIRE(response);
+  CHECK(response->status == 200);
+  CHECK(taken->text == "a little");
+  taken->text.clear();
+  const auto counts = std::make_shared<std::atomic<int>>(0);  // enough is told also while nothing comes
+  const auto waiting = call({.url = server.url("/stall"), .on_body = [counts](std::string_view bytes) { return !bytes.empty() || ++*counts < 3; }});
+  REQUIRE(waiting);
+  CHECK(*counts == 3);
+  const auto refused = call({.url = server.url("/status/404"), .on_body = take});
+  REQUIRE(refused);
+  CHECK(refused->status == 404);
+  CHECK(taken->text.empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "calls run side by side, and all end when they are stopped") {

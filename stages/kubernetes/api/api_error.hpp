@@ -1,0 +1,16 @@
+// What an API server's refusal means, and what to do about it.
+// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "engine/error.hpp"
+
+namespace sdlrun::stages::kubernetes {
+
+/// `what` goes on after "cannot": "create the Pod `driver` in `spark`". `body` is the answer's Status.
+engine::Error refusal(int status, const nlohmann::json& body, const std::string& what);
+
+}  // namespace sdlrun::stages::kubernetes

@@ -1,0 +1,47 @@
+// Who we are to an API server: certificates, and a bearer token that may have to be renewed.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "engine/stage/stage.hpp"
+#include "stages/kubernetes/api/kubeconfig.hpp"
+
+namespace sdlrun::stages::kubernetes {
+
+/// What a credential plugin has answered.
+struct PluginAnswer {
+  std::string token = {};
+  std::string certificate = {};
+  std::string key = {};
+  std::string expires = {};  // RFC 3339; empty: when the server says so
+};
+engine::Result<PluginAnswer> plugin_answer(std::string_view text, const std::string& program);
+
+/// Thread-safe. No log, message or argument list holds what it gives.
+class Identity {
+ public:
+  explicit Identity(KubeContext context) : context_(std::move(context)) {}
+
+  /// Reads the files that the kubeconfig names, and asks the plugin. Once, before all else.
+  engine::Task<engine::Result<bool>> open(engine::StageContext& step);
+  /// After an answer 401: reads and asks anew. False where that would bring nothing else.
+  engine::Task<engine::Result<bool>> renew(engine::StageContext& step);
+
+  /// What goes with each request.
+  void apply_to(engine::HttpRequest& request) const;
+  const KubeContext& context() const { return context_; }
+
+ private:
+  engine::Task<engine::Result<bool>> ask_plugin(engine::StageContext& step);
+  engine::Result<void> read_token(engine::StageContext& step);
+
+  KubeContext context_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const engine::HttpTls> tls_;  // guarded by `mutex_`
+  std::string token_;                           // guarded by `mutex_`
+};
+
+}  // namespace sdlrun::stages::kubernetes

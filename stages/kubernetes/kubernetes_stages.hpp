@@ -1,0 +1,12 @@
+// The stages kubernetes.*: a cluster, and what is put on it.
+#pragma once
+
+#include <memory>
+
+#include "engine/stage/stage.hpp"
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> kubernetes_cluster_stage();
+
+}  // namespace sdlrun::stages
