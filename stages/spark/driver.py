@@ -22,6 +22,15 @@ GRACE_SECONDS = 10
 
 def main():
     report, script, *arguments = sys.argv[1:]
+    code, explanation = run(script, arguments)
+    if explanation:
+        with open(report, "w", encoding="utf-8") as file:
+            json.dump(explanation, file)
+    end_process(code)
+
+
+def run(script, arguments):
+    """Gives the exit code and, where the script has raised, what there is to say of it."""
     script = os.path.abspath(script)
     # What explains an error is imported before the script can change where modules come from.
     from driver_error import explain
@@ -30,16 +39,13 @@ def main():
     sys.path[0] = os.path.dirname(script)
     try:
         run_as_main(script)
-        code = 0
+        return 0, None
     except SystemExit as exit_request:
-        code = exit_code(exit_request.code)
+        return exit_code(exit_request.code), None
     except BaseException as error:  # KeyboardInterrupt too: the script is over
         explanation = explain(error, script)
         print(explanation["traceback"], file=sys.stderr, flush=True)
-        with open(report, "w", encoding="utf-8") as file:
-            json.dump(explanation, file)
-        code = 1
-    end_process(code)
+        return 1, explanation
 
 
 def run_as_main(script):

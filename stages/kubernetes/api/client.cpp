@@ -63,7 +63,11 @@ engine::HttpRequest Client::http_request(const ApiRequest& request) const {
   }
   http.headers.emplace_back("Accept", "application/json, */*");
   if (!request.body.empty()) http.headers.emplace_back("Content-Type", request.content_type);
-  http.largest_body = largest_answer;
+  for (const auto& header : request.headers) http.headers.push_back(header);
+  http.upload_file = request.upload_file;
+  http.body_file = request.body_file;
+  http.resume_from = request.resume_from;
+  if (!request.body_file) http.largest_body = largest_answer;
   http.follows_redirects = false;
   http.stall_timeout = request.patience;
   http.survives_stop = request.survives_stop;

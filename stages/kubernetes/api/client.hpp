@@ -2,6 +2,8 @@
 // https://kubernetes.io/docs/reference/using-api/api-concepts/
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +31,12 @@ struct ApiRequest {
   bool survives_stop = false;
   /// Whether it may be sent again where no answer came: one that makes something under a name the caller chose may.
   bool may_repeat = true;
+  Query headers = {};
+  /// The body is this file's content instead.
+  std::optional<std::filesystem::path> upload_file = {};
+  /// A good answer's body is appended to this file, from the byte `resume_from` on.
+  std::optional<std::filesystem::path> body_file = {};
+  std::uint64_t resume_from = 0;
   /// How long an answer may take to begin or pause.
   engine::Milliseconds patience{30'000};
 };

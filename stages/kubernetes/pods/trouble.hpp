@@ -1,0 +1,36 @@
+// Why a Pod doesn't start, or how it has ended, in words.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/error.hpp"
+
+namespace sdlrun::stages::kubernetes {
+
+struct PodTrouble {
+  engine::Error error = {};
+  /// To wait longer won't help.
+  bool is_final = false;
+};
+
+/// What the largest node could give; texts such as "4" and "8Gi". Empty: not known.
+struct LargestNode {
+  std::string name = {};
+  std::string cpu = {};
+  std::string memory = {};
+};
+LargestNode largest_node(const nlohmann::json& nodes);
+
+/// What keeps a Pod from running; nothing where nothing is known to. `shown`: "the driver", "an executor".
+std::optional<PodTrouble> start_trouble(const nlohmann::json& pod, const std::string& shown, const LargestNode& largest);
+
+/// "3 CPUs and 4Gi of memory": what its containers ask for.
+std::string requests_of(const nlohmann::json& pod);
+
+/// What an exit code means to Spark, or to the kernel; empty where it says nothing more.
+std::string meaning_of_exit_code(int code, const std::string& reason);
+
+}  // namespace sdlrun::stages::kubernetes
