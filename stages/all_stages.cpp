@@ -39,6 +39,7 @@ engine::StageSet all_stages() {
   stages.add(service_up_stage());
   stages.add(shell_run_stage());
   stages.add(spark_examples_stage());
+  stages.add(spark_kubernetes_stage());
   stages.add(spark_local_stage());
   stages.add(spark_submit_stage());
   return stages;

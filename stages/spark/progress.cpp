@@ -55,16 +55,20 @@ std::uint16_t free_port() {
   return bound ? ntohs(address.sin_port) : std::uint16_t{0};
 }
 
-engine::Task<std::string> spark_progress(engine::StageContext& context, std::uint16_t port) {
-  const std::string base = "http://127.0.0.1:" + std::to_string(port) + "/api/v1/applications";
-  std::string url = base;
-  engine::Task<Json> asking = get_json(context, std::move(url));
+engine::Task<std::string> spark_progress(std::function<engine::Task<Json>(std::string path)> ask) {
+  engine::Task<Json> asking = ask("applications");
   const Json applications = co_await asking;
   if (!applications.is_array() || applications.empty()) co_return "";
-  url = base + "/" + applications[0].value("id", "") + "/stages";
-  engine::Task<Json> asking_stages = get_json(context, std::move(url));
+  std::string path = "applications/" + applications[0].value("id", "") + "/stages";
+  engine::Task<Json> asking_stages = ask(std::move(path));
   const Json stages = co_await asking_stages;
   co_return stages.is_array() ? progress_text(stages) : std::string();
+}
+
+engine::Task<std::string> spark_progress(engine::StageContext& context, std::uint16_t port) {
+  const std::string base = "http://127.0.0.1:" + std::to_string(port) + "/api/v1/";
+  engine::Task<std::string> asking = spark_progress([&context, base](std::string path) { return get_json(context, base + path); });
+  co_return co_await asking;
 }
 
 }  // namespace sdlrun::stages

@@ -1,4 +1,4 @@
-// spark.local, spark.submit and spark.examples.
+// spark.local, spark.kubernetes, spark.submit and spark.examples.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 namespace sdlrun::stages {
 
 std::unique_ptr<engine::Stage> spark_local_stage();
+std::unique_ptr<engine::Stage> spark_kubernetes_stage();
 std::unique_ptr<engine::Stage> spark_submit_stage();
 std::unique_ptr<engine::Stage> spark_examples_stage();
 

@@ -5,6 +5,8 @@
 #include "stages/program/user_program.hpp"
 #include "stages/python/environment.hpp"
 #include "stages/spark/java.hpp"
+#include "stages/spark/kubernetes/cluster_value.hpp"
+#include "stages/spark/kubernetes/submit_on_cluster.hpp"
 #include "stages/spark/progress.hpp"
 #include "stages/spark/spark_stages.hpp"
 #include "stages/spark/submit_command.hpp"
@@ -33,8 +35,12 @@ class SparkSubmit final : public engine::Stage {
   }
 
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
-    const PythonEnvironment python = python_environment(context.inputs()["python"]);
+    if (spark::is_on_kubernetes(context.inputs()["cluster"])) {
+      Task<Result<engine::StageOutputs>> submitting = spark::submit_on_cluster(context);
+      co_return co_await submitting;
+    }
     if (auto fine = check_submit_inputs(context.inputs()); !fine) co_return tl::unexpected(fine.error());
+    const PythonEnvironment python = python_environment(context.inputs()["python"]);
     if (python.package_version("pyspark").empty()) co_return engine::failure("the Python environment has no pyspark", "add it to " + python.requirements);
     const auto java = find_java(context.environment());
     if (!java) co_return tl::unexpected(java.error());
@@ -86,7 +92,11 @@ class SparkSubmit final : public engine::Stage {
                "A script runs in a folder of its own and leaves its outputs there: `$SDL_OUTPUT_<NAME>` is the path of each. While it runs, "
                "the terminal shows Spark's stages and tasks. When it raises, the step fails with the script's own error and traceback, in its "
                "own lines, also where the error happened in a worker. A driver that would live on after that, as Elephas's "
-               "parameter servers make it, is ended.")
+               "parameter servers make it, is ended.\n\n"
+               "On Kubernetes (`spark.kubernetes`) the job runs in cluster mode, from an `image` that has Spark and what the script imports. What "
+               "Spark's own submission makes is made without Java on this machine, under names that are derived from the step: a run that was "
+               "killed is taken up where it was, and no job is submitted twice. The script and its `py_files` go with the job's ConfigMap, `files` and outputs by a small Pod beside it "
+               "(docs/kubernetes.md). The step fails as the driver's container does, and says why; what cannot start is given up after `start_timeout`, or at once where waiting does not help.")
           .example("step train = spark.submit {\n"
                    "  cluster = cluster.spark\n"
                    "  python = python.env\n"
@@ -95,15 +105,20 @@ class SparkSubmit final : public engine::Stage {
                    "} outputs {\n"
                    "  model: file at \"model.keras\"\n"
                    "}")
-          .input("cluster", "spark.cluster", "Where it runs: `spark.local`.")
-          .input("python", "python.environment", "An environment with pyspark and what the script imports.")
-          .input("app", "file?", "The script; none: an application of `class`.", "none")
+          .input("cluster", "spark.cluster", "Where it runs: `spark.local` or `spark.kubernetes`.")
+          .input("python", "python.environment?", "On this machine: an environment with pyspark and what the script imports.", "none")
+          .input("image", "string?", "On Kubernetes: the image, by the name under which the nodes find it.", "none")
+          .input("app", "file?", "The script; none: an application of `class`, or one `in_image`.", "none")
+          .input("in_image", "string?", "On Kubernetes: the script's path in the image, in place of `app`.", "none")
           .input("class", "string?", "The main class of an application in Java or Scala.", "none")
           .input("jars", "[file]", "Jars; with `class`, the first is the application's.", "[]")
+          .input("jars_in_image", "[string]", "On Kubernetes: their paths in the image.", "[]")
           .input("args", "[string | file | dir]", "The application's arguments.", "[]")
           .input("conf", "{string: string}", "Properties of Spark.", "{}")
           .input("py_files", "[file]", "Python files and archives that workers import.", "[]")
           .input("files", "[file | dir]", "Files and folders that the application finds in its folder, by their names.", "[]")
+          .input("start_timeout", "duration", "On Kubernetes: how long driver and executors may wait for a place and an image.", "10m")
+          .input("on_interrupt", "enum(\"delete\", \"leave\")", "On Kubernetes: what becomes of the job when the run is interrupted; one that is left is taken up by the next run.", "\"delete\"")
           .takes_outputs_clause()
           .build();
 };

@@ -59,22 +59,6 @@ dsl::Fields placed_files(const engine::StageInputs& inputs) {
   return files;
 }
 
-Result<void> check_properties(const dsl::Fields& properties) {
-  for (const auto& [name, value] : properties) {
-    if (name == "spark.master" || name == "spark.submit.deployMode" || name == "spark.remote") {
-      return engine::failure("`conf` sets `" + name + "`, which the cluster of the step decides", "take it out, or give another `cluster`");
-    }
-    if (name == "spark.driver.memory") {
-      return engine::failure("`conf` sets `" + name + "`, which the cluster of the step decides", "give `memory` to `spark.local`");
-    }
-    if (!name.starts_with("spark.")) {
-      return engine::failure("`" + name + "` in `conf` is no property of Spark: their names begin with `spark.`",
-                             "Hadoop's own are written `spark.hadoop." + name + "`");
-    }
-  }
-  return {};
-}
-
 Result<void> check_lists(const engine::StageInputs& inputs) {
   for (const char* input : {"jars", "py_files", "files"}) {
     for (const std::string& path : inputs.texts(input)) {
@@ -112,6 +96,24 @@ void add_properties(std::vector<std::string>& command, const engine::StageInputs
 
 }  // namespace
 
+Result<void> check_properties(const dsl::Fields& properties, const std::string& where) {
+  for (const auto& [name, value] : properties) {
+    if (name == "spark.master" || name == "spark.submit.deployMode" || name == "spark.remote") {
+      return engine::failure("`conf` sets `" + name + "`, which the cluster of the step decides", "take it out, or give another `cluster`");
+    }
+    if (name == "spark.driver.memory") {
+      return engine::failure("`conf` sets `" + name + "`, which the cluster of the step decides", "give " + where + " its memory");
+    }
+    if (!name.starts_with("spark.")) {
+      return engine::failure("`" + name + "` in `conf` is no property of Spark: their names begin with `spark.`",
+                             "Hadoop's own are written `spark.hadoop." + name + "`");
+    }
+  }
+  return {};
+}
+
+std::string spark_logging() { return logging; }
+
 SubmitPlaces::SubmitPlaces(const fs::path& scratch_directory)
     : driver(scratch_directory / "spark" / "driver.py"),
       report(scratch_directory / "spark" / "report.json"),
@@ -123,13 +125,17 @@ std::string application_name(const engine::StageInputs& inputs) {
 }
 
 Result<void> check_submit_inputs(const engine::StageInputs& inputs) {
+  for (const char* name : {"image", "in_image"}) {
+    if (inputs.has(name)) return engine::failure("`" + std::string(name) + "` is for jobs on Kubernetes, and this cluster is this machine", "take it out, or give the step a cluster of `spark.kubernetes`");
+  }
+  if (!inputs.has("python")) return engine::failure("on this machine a job needs `python`, an environment with pyspark", "`python.venv` makes one");
   const bool has_class = inputs.has("class");
   if (inputs.has("app") == has_class) {
     return engine::failure(has_class ? "both `app` and `class` are given" : "neither `app` nor `class` is given",
                            "give a script as `app`, or a `class` with the `jars` it is in");
   }
   if (has_class && inputs.texts("jars").empty()) return engine::failure("`class` needs `jars`", "the first jar is the application's");
-  if (auto fine = check_properties(*inputs["conf"].as_fields()); !fine) return fine;
+  if (auto fine = check_properties(*inputs["conf"].as_fields(), "`spark.local`"); !fine) return fine;
   return check_lists(inputs);
 }
 

@@ -21,6 +21,12 @@ struct SubmitPlaces {
 /// business, a path that spark-submit's lists cannot hold.
 engine::Result<void> check_submit_inputs(const engine::StageInputs& inputs);
 
+/// The properties that the step may not set, or that are none. `where` says the memory in their place: "`spark.local`".
+engine::Result<void> check_properties(const dsl::Fields& properties, const std::string& where);
+
+/// What Spark is to log, as log4j2.properties.
+std::string spark_logging();
+
 /// Writes our driver and Spark's configuration, and places the application and its files in the step's folder.
 engine::Result<void> place_application(const engine::StageContext& context, const SubmitPlaces& places);
 

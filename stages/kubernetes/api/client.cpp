@@ -12,7 +12,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int most_attempts = 8;  // with pauses of half a second, doubled each time: about a minute
 constexpr std::uint64_t largest_answer = 64ULL << 20;
 constexpr const char* page_length = "500";
 
@@ -86,7 +85,7 @@ Task<Result<engine::HttpResponse>> Client::send(ApiRequest request) {
     const bool may_repeat = request.may_repeat || (response && response->status == 429);
     const bool may_help = response ? is_refused_for_now : response.error().transient;
     const bool is_stopped = step_.stopping() && !was_stopping;
-    if (!may_help || !may_repeat || is_stopped || attempt + 1 == most_attempts) {
+    if (!may_help || !may_repeat || is_stopped || attempt + 1 >= request.attempts) {
       if (!response) co_return tl::unexpected(unreachable(context(), response.error()));
       co_return response;
     }

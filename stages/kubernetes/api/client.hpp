@@ -31,6 +31,8 @@ struct ApiRequest {
   bool survives_stop = false;
   /// Whether it may be sent again where no answer came: one that makes something under a name the caller chose may.
   bool may_repeat = true;
+  /// With pauses of half a second, doubled each time, these are about a minute.
+  int attempts = 8;
   Query headers = {};
   /// The body is this file's content instead.
   std::optional<std::filesystem::path> upload_file = {};
@@ -56,7 +58,7 @@ class Client {
 
   Client(engine::StageContext& step, KubeContext context) : step_(step), identity_(std::move(context)) {}
 
-  /// An answer with any status. A token that has run out is renewed; no answer, 429 and 5xx are tried again for about a minute.
+  /// An answer with any status. A token that has run out is renewed; no answer, 429 and 5xx are tried again for a while.
   engine::Task<engine::Result<ApiAnswer>> call(ApiRequest request);
 
   /// An object, or nothing where it is not there. Other answers are errors: "cannot `what`: …".

@@ -1,6 +1,7 @@
 #include "stages/spark/kubernetes/application_pods.hpp"
 
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/pods/trouble.hpp"
 #include "stages/spark/kubernetes/submission.hpp"
 
 namespace sdlrun::stages::spark {
@@ -13,6 +14,24 @@ json terminated(const json& pod, const std::string& container) {
   }
   return nullptr;
 }
+
+namespace {
+
+/// How an executor has failed; empty where it has not, or was asked to end by its driver.
+std::string failure_of(const json& pod) {
+  const json end = terminated(pod, executor_container);
+  const int code = static_cast<int>(integer_at(end, {"exitCode"}));
+  const bool was_asked = !value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+  if (!end.is_null() && code != 0 && !was_asked) {
+    const std::string meaning = kubernetes::meaning_of_exit_code(code, text_in(end, "reason"));
+    return "exit code " + std::to_string(code) + (meaning.empty() ? "" : ", " + meaning);
+  }
+  if (text_at(pod, {"status", "phase"}) != "Failed") return "";
+  const std::string reason = text_at(pod, {"status", "reason"}), message = text_at(pod, {"status", "message"});
+  return reason.empty() ? std::string() : reason + (message.empty() ? "" : ": " + message);
+}
+
+}  // namespace
 
 void ApplicationPods::listed(const json& items) {
   const std::lock_guard lock(mutex_);
@@ -33,9 +52,8 @@ void ApplicationPods::take(const json& pod, bool is_gone) {
     was_driver_seen_ = true;
     return;
   }
-  const json end = terminated(pod, executor_container);
-  const std::string phase = text_at(pod, {"status", "phase"});
-  has_failed_[name] = has_failed_[name] || phase == "Failed" || (!end.is_null() && integer_at(end, {"exitCode"}) != 0 && value_at(pod, {"metadata", "deletionTimestamp"}).is_null());
+  std::string& failure = failures_[name];
+  if (failure.empty()) failure = failure_of(pod);
   if (is_gone) executors_.erase(name);
   else executors_[name] = pod;
 }
@@ -58,8 +76,10 @@ PodsSeen ApplicationPods::now() const {
   seen.driver = driver_;
   seen.was_driver_seen = was_driver_seen_;
   for (const auto& [name, pod] : executors_) seen.executors.push_back(pod);
-  seen.executors_seen = has_failed_.size();
-  for (const auto& [name, failed] : has_failed_) seen.executors_failed += failed ? 1 : 0;
+  seen.executors_seen = failures_.size();
+  for (const auto& [name, failure] : failures_) {
+    if (!failure.empty()) seen.failures.push_back(name + ": " + failure);
+  }
   return seen;
 }
 

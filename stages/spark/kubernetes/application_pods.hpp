@@ -16,8 +16,8 @@ namespace sdlrun::stages::spark {
 struct PodsSeen {
   nlohmann::json driver = {};  // null: not there
   std::vector<nlohmann::json> executors = {};  // those that are there
-  std::size_t executors_failed = 0;            // of all that were seen
-  std::size_t executors_seen = 0;
+  std::size_t executors_seen = 0;              // in all
+  std::vector<std::string> failures = {};      // "NAME: exit code 137: …", of all that were seen
   bool was_driver_seen = false;
 };
 
@@ -37,7 +37,7 @@ class ApplicationPods final : public kubernetes::Watcher {
 
   mutable std::mutex mutex_;
   std::map<std::string, nlohmann::json> executors_;       // by name; all that follow are guarded by `mutex_`
-  std::map<std::string, bool> has_failed_;  // of each executor ever seen
+  std::map<std::string, std::string> failures_;  // of each executor ever seen; empty: none
   nlohmann::json driver_;
   bool was_driver_seen_ = false;
   bool is_stopped_ = false;

@@ -150,7 +150,8 @@ Task<Result<bool>> Courier::fetch(std::string beginning, fs::path folder) {
     if (text_in(file, "path").starts_with(beginning)) wanted.push_back(file);
   }
   Task<Result<bool>> fetching = engine::in_lanes(wanted.size(), lanes, [&, this](std::size_t index) {
-    return fetch_one(wanted[index], folder / text_in(wanted[index], "path").substr(beginning.size()));
+    const std::string rest = text_in(wanted[index], "path").substr(beginning.size());
+    return fetch_one(wanted[index], rest.empty() ? folder : folder / rest);
   });
   co_return co_await fetching;
 }

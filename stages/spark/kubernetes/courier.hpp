@@ -40,7 +40,7 @@ class Courier {
 
   /// Puts them there as `inputs/NAME`, folders with all that is in them; what is there already stays.
   engine::Task<engine::Result<bool>> send(std::vector<CarriedFile> files);
-  /// Takes what lies below `beginning` into a folder.
+  /// Takes what lies below `beginning`, such as "outputs/", into a folder; of a single file's name, that one as `folder`.
   engine::Task<engine::Result<bool>> fetch(std::string beginning, std::filesystem::path folder);
   /// It ends soon.
   engine::Task<engine::Result<bool>> dismiss();

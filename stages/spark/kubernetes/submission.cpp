@@ -63,8 +63,8 @@ json environment_of(const Submission& submission) {
   variables.push_back({{"name", "SPARK_LOCAL_DIRS"}, {"value", local_folder(submission)}});
   variables.push_back({{"name", "SPARK_CONF_DIR"}, {"value", configuration_folder}});
   for (const auto& [name, value] : submission.driver_variables) variables.push_back({{"name", name}, {"value", value}});
-  for (const std::string& name : submission.secret_variables) {
-    variables.push_back({{"name", name}, {"valueFrom", {{"secretKeyRef", {{"name", submission.secret}, {"key", name}}}}}});
+  for (const std::vector<std::string>* names : {&submission.secret_variables, &submission.driver_secrets}) {
+    for (const std::string& name : *names) variables.push_back({{"name", name}, {"valueFrom", {{"secretKeyRef", {{"name", submission.secret}, {"key", name}}}}}});
   }
   return variables;
 }
@@ -136,7 +136,7 @@ void add_scheduling(const Properties& conf, json& spec) {
   for (const char* beginning : {"spark.kubernetes.node.selector.", "spark.kubernetes.driver.node.selector."}) {
     for (const auto& [name, value] : properties_below(conf, beginning)) spec["nodeSelector"][name] = value;
   }
-  for (const std::string& secret : split(property(conf, "spark.kubernetes.container.image.pullSecrets"))) spec["imagePullSecrets"].push_back({{"name", secret}});
+  for (const std::string& secret : pull_secrets(conf)) spec["imagePullSecrets"].push_back({{"name", secret}});
   for (const char* name : {"spark.kubernetes.scheduler.name", "spark.kubernetes.driver.scheduler.name"}) {
     if (const std::string scheduler = property(conf, name); !scheduler.empty()) spec["schedulerName"] = scheduler;
   }
@@ -183,6 +183,8 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 }  // namespace
+
+std::vector<std::string> pull_secrets(const Properties& conf) { return split(property(conf, "spark.kubernetes.container.image.pullSecrets")); }
 
 std::string application_id(const std::string& name) { return "spark-" + engine::sha256(name).substr(0, 32); }
 std::string driver_pod_name(const std::string& name) { return name + "-driver"; }

@@ -40,6 +40,7 @@ struct Submission {
   /// A Secret of variables for driver and executors: its name, and theirs. No name: none.
   std::string secret = {};
   std::vector<std::string> secret_variables = {};
+  std::vector<std::string> driver_secrets = {};  // of the same Secret, for the driver alone
   /// Plain ones for the driver alone.
   std::vector<std::pair<std::string, std::string>> driver_variables = {};
   std::int64_t submitted_at = 0;  // milliseconds since 1970
@@ -61,6 +62,9 @@ struct SubmissionObjects {
   nlohmann::json service = {};
   nlohmann::json driver = {};
 };
+
+/// Names of Secrets with a registry's credentials, of `spark.kubernetes.container.image.pullSecrets`.
+std::vector<std::string> pull_secrets(const Properties& conf);
 
 /// The error names the property at fault.
 engine::Result<SubmissionObjects> submission_objects(const Submission& submission);

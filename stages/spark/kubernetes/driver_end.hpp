@@ -1,0 +1,22 @@
+// What a driver's end on Kubernetes means. spark-submit's own exit code is 0 also for a job that has failed: the driver's container says how it was.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/error.hpp"
+#include "stages/spark/kubernetes/application_pods.hpp"
+#include "stages/spark/kubernetes/driver_follow.hpp"
+
+namespace sdlrun::stages::spark {
+
+struct DriverEnd {
+  std::optional<engine::Error> failure = {};  // none: it has done its work
+  std::vector<std::string> warnings = {};
+};
+
+/// `printed` is the end of the driver's log.
+DriverEnd driver_end(const PodsSeen& pods, const FollowedApplication& followed, const std::string& printed);
+
+}  // namespace sdlrun::stages::spark

@@ -1,0 +1,182 @@
+#include "stages/spark/kubernetes/driver_follow.hpp"
+
+#include <atomic>
+
+#include "engine/task/lanes.hpp"
+#include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/objects/apply.hpp"
+#include "stages/kubernetes/pods/log_stream.hpp"
+#include "stages/kubernetes/pods/trouble.hpp"
+#include "stages/spark/kubernetes/application_pods.hpp"
+#include "stages/spark/kubernetes/driver_end.hpp"
+#include "stages/spark/kubernetes/submission.hpp"
+#include "stages/spark/progress.hpp"
+
+namespace sdlrun::stages::spark {
+
+using engine::Result;
+using engine::Task;
+using nlohmann::json;
+
+namespace {
+
+constexpr engine::Milliseconds look_interval{500};
+constexpr engine::Milliseconds log_pause{1000};
+constexpr int looks_between_questions = 4;
+constexpr const char* ui_port = "4040";
+
+bool runs(const json& pod) { return text_at(pod, {"status", "phase"}) == "Running"; }
+
+/// What the lanes share.
+class Following {
+ public:
+  Following(kubernetes::Client& client, FollowedApplication followed) : client_(client), followed_(std::move(followed)), begun_(client.step().world().clock.monotonic()) {}
+
+  Task<Result<engine::OutsideEnd>> run() {
+    Task<Result<bool>> lanes = engine::in_lanes(3, 3, [this](std::size_t lane) { return lane == 0 ? watch_pods() : lane == 1 ? copy_log() : look_now_and_then(); });
+    const Result<bool> ended = co_await lanes;
+    write_log();
+    if (!ended) co_return tl::unexpected(ended.error());
+    if (client_.step().stopping()) co_return engine::failure("stopped");
+    if (obstacle_) co_return engine::OutsideEnd{*obstacle_};
+    const PodsSeen pods = pods_->now();
+    const DriverEnd end = driver_end(pods, followed_, client_.step().log_tail(400));
+    for (const std::string& warning : end.warnings) client_.step().warn(warning);
+    co_return engine::OutsideEnd{end.failure};
+  }
+
+ private:
+  Task<Result<bool>> watch_pods() {
+    kubernetes::Watched watched{.path = kubernetes::path_of({.plural = "pods"}, followed_.space), .labels = "spark-app-selector=" + application_id(followed_.name)};
+    Task<Result<bool>> watching = kubernetes::watch(client_, std::move(watched), pods_);
+    Result<bool> ended = co_await watching;
+    is_over_ = true;
+    co_return ended ? Result<bool>(true) : ended;
+  }
+
+  /// Until the driver has ended and all that it has written is here.
+  Task<Result<bool>> copy_log() {
+    const auto over = [this] { return is_over_.load() || client_.step().stopping(); };
+    while (true) {
+      const PodsSeen pods = pods_->now();
+      const bool is_last_time = over();
+      const bool has_begun = runs(pods.driver) || !terminated(pods.driver, driver_container).is_null();
+      if (has_begun && !*stop_) {
+        // What is asked of it may be asked after this coroutine has gone: it owns what it asks.
+        kubernetes::LoggedContainer container{.space = followed_.space, .pod = driver_pod_name(followed_.name), .container = driver_container};
+        Task<Result<bool>> following = kubernetes::follow_log(client_, std::move(container), lines_, [stop = stop_] { return !stop->load(); });
+        const Result<bool> followed = co_await following;
+        if (!followed) co_return followed;
+      }
+      if (is_last_time) co_return true;
+      Task<bool> sleeping = client_.step().sleep(over() ? engine::Milliseconds(1) : log_pause);
+      co_await sleeping;
+    }
+  }
+
+  Task<Result<bool>> look_now_and_then() {
+    for (int look = 1; !is_over_ && !client_.step().stopping(); ++look) {
+      Task<bool> sleeping = client_.step().sleep(look_interval);
+      co_await sleeping;
+      write_log();
+      const PodsSeen pods = pods_->now();
+      if (look % looks_between_questions == 1 && runs(pods.driver)) {
+        Task<std::string> asking = spark_progress([this](std::string path) { return ask_driver(std::move(path)); });
+        spark_ = co_await asking;
+      }
+      if (std::string text = progress_of(pods); text != shown_) client_.step().progress(shown_ = std::move(text));
+      Task<bool> judging = judge(pods);
+      co_await judging;
+    }
+    if (client_.step().stopping()) {
+      *stop_ = true;
+      pods_->stop();
+    }
+    co_return true;
+  }
+
+  Task<json> ask_driver(std::string path) {
+    kubernetes::ApiRequest request{.path = kubernetes::path_of({.plural = "pods"}, followed_.space, driver_pod_name(followed_.name)) + ':' + ui_port + "/proxy/api/v1/" + path,
+                                   .attempts = 1,
+                                   .patience = engine::Milliseconds(3000)};
+    Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(request));
+    const Result<kubernetes::ApiAnswer> answer = co_await calling;
+    co_return answer && answer->is_good() ? answer->body : json();
+  }
+
+  std::string progress_of(const PodsSeen& pods) const {
+    std::string phase = text_at(pods.driver, {"status", "phase"});
+    std::string text = "driver " + (phase.empty() ? "not there yet" : phase);
+    if (runs(pods.driver) || pods.executors_seen > 0) {
+      std::size_t running = 0;
+      for (const json& executor : pods.executors) running += runs(executor) ? 1 : 0;
+      text += ", " + std::to_string(running) + (followed_.wanted_executors.empty() ? "" : " of " + followed_.wanted_executors) + " executors";
+      if (!pods.failures.empty()) text += ", " + std::to_string(pods.failures.size()) + " failed";
+    }
+    return spark_.empty() ? text : text + ", " + spark_;
+  }
+
+  /// Gives up where waiting longer won't help.
+  Task<bool> judge(const PodsSeen& pods) {
+    auto trouble = trouble_in(pods, {});
+    if (!trouble) {
+      told_.clear();
+      troubled_since_ = {};
+      co_return true;
+    }
+    const std::chrono::nanoseconds now = client_.step().world().clock.monotonic();
+    if (troubled_since_ == std::chrono::nanoseconds{}) troubled_since_ = now;
+    if (nodes_.is_null() && trouble->error.message.find("Insufficient") != std::string::npos) {
+      Task<Result<json>> listing = client_.list("/api/v1/nodes", {}, "list the nodes");
+      const Result<json> nodes = co_await listing;
+      nodes_ = nodes ? value_at(*nodes, {"items"}) : json::array();
+    }
+    if (!nodes_.is_null()) trouble = trouble_in(pods, kubernetes::largest_node(nodes_));
+    if (!trouble) co_return true;
+    if (std::exchange(told_, trouble->error.message) != trouble->error.message) client_.step().log(trouble->error.message);
+    if (!trouble->is_final && now - troubled_since_ < followed_.start_timeout) co_return true;
+    obstacle_ = std::move(trouble->error);
+    is_over_ = true;
+    pods_->stop();
+    *stop_ = true;
+    co_return true;
+  }
+
+  std::optional<kubernetes::PodTrouble> trouble_in(const PodsSeen& pods, const kubernetes::LargestNode& largest) const {
+    if (auto trouble = kubernetes::start_trouble(pods.driver, "the driver", largest)) return trouble;
+    for (const json& executor : pods.executors) {
+      if (runs(executor)) return std::nullopt;  // the job goes on with those that it has
+    }
+    for (const json& executor : pods.executors) {
+      if (auto trouble = kubernetes::start_trouble(executor, "an executor", largest)) return trouble;
+    }
+    return std::nullopt;
+  }
+
+  void write_log() {
+    for (const std::string& line : lines_->taken()) client_.step().log(line);
+  }
+
+  kubernetes::Client& client_;
+  FollowedApplication followed_;
+  std::chrono::nanoseconds begun_;
+  std::shared_ptr<ApplicationPods> pods_ = std::make_shared<ApplicationPods>();
+  std::shared_ptr<kubernetes::LogLines> lines_ = std::make_shared<kubernetes::LogLines>();
+  std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
+  std::atomic<bool> is_over_{false};
+  // of the lane that looks
+  std::string spark_, shown_, told_;
+  std::chrono::nanoseconds troubled_since_{};
+  json nodes_;
+  std::optional<engine::Error> obstacle_;  // written before `is_over_` and `stop_`
+};
+
+}  // namespace
+
+Task<Result<engine::OutsideEnd>> follow_application(kubernetes::Client& client, FollowedApplication followed) {
+  Following following(client, std::move(followed));
+  Task<Result<engine::OutsideEnd>> running = following.run();
+  co_return co_await running;
+}
+
+}  // namespace sdlrun::stages::spark

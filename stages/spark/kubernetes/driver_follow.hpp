@@ -1,0 +1,21 @@
+// Following a driver to its end: its Pods, its log, how far Spark is, and what stands in its way.
+#pragma once
+
+#include <string>
+
+#include "stages/kubernetes/api/client.hpp"
+
+namespace sdlrun::stages::spark {
+
+struct FollowedApplication {
+  std::string name = {};   // of the job
+  std::string space = {};
+  std::string application = {};  // for messages
+  std::string wanted_executors = {};
+  engine::Milliseconds start_timeout{0};
+};
+
+/// An Error: it could not be followed, and goes on.
+engine::Task<engine::Result<engine::OutsideEnd>> follow_application(kubernetes::Client& client, FollowedApplication followed);
+
+}  // namespace sdlrun::stages::spark

@@ -1,0 +1,218 @@
+#include "stages/spark/kubernetes/driver_job.hpp"
+
+#include <random>
+
+#include "engine/base64.hpp"
+#include "stages/embedded.hpp"
+#include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/api/api_error.hpp"
+#include "stages/kubernetes/objects/apply.hpp"
+#include "stages/spark/kubernetes/driver_follow.hpp"
+#include "stages/spark/kubernetes/pod_start.hpp"
+
+namespace sdlrun::stages::spark {
+
+using engine::Result;
+using engine::Task;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* token_variable = "SDLRUN_FILES_TOKEN";
+
+std::string secret_name(const std::string& name) { return name + "-secret"; }
+
+std::string random_token() {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::random_device device;  // the kernel's, with libstdc++
+  std::string token;
+  for (int i = 0; i < 40; ++i) token += digits[device() & 15U];
+  return token;
+}
+
+json labelled(const std::string& kind, const std::string& name, const std::string& space, const std::string& job) {
+  return {{"apiVersion", "v1"}, {"kind", kind}, {"metadata", {{"name", name}, {"namespace", space}, {"labels", {{"app.kubernetes.io/managed-by", "sdlrun"}, {"sdlrun/job", job}}}}}};
+}
+
+}  // namespace
+
+std::string DriverJob::place() const { return client_.context().server + " namespace " + space(); }
+
+std::string DriverJob::path(const char* plural, const std::string& name) const { return kubernetes::path_of({.plural = plural}, space(), name); }
+
+Task<Result<std::optional<std::string>>> DriverJob::find(std::string name) {
+  Task<Result<std::optional<json>>> finding = client_.find(path("pods", driver_pod_name(name)), "look for the driver of `" + name + '`');
+  const auto found = co_await finding;
+  if (!found) co_return tl::unexpected(found.error());
+  co_return found->has_value() ? std::optional<std::string>(name) : std::optional<std::string>();
+}
+
+/// True: made now. False: it was there. What may be there, may be from an attempt that was cut off: the same name is the same step's.
+Task<Result<bool>> DriverJob::make(std::string plural, json object) {
+  kubernetes::ApiRequest request{.method = "POST", .path = path(plural.c_str(), ""), .query = {{"fieldManager", kubernetes::field_manager}}, .body = object.dump(-1, ' ', false, json::error_handler_t::replace)};
+  Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(request));
+  const Result<kubernetes::ApiAnswer> answer = co_await calling;
+  if (!answer) co_return tl::unexpected(answer.error());
+  if (answer->status == 409 && text_in(answer->body, "reason") == "AlreadyExists") co_return false;
+  if (!answer->is_good()) co_return tl::unexpected(kubernetes::refusal(answer->status, answer->body, "make " + kubernetes::name_of(object)));
+  co_return true;
+}
+
+/// The courier's token and the step's variables.
+Task<Result<bool>> DriverJob::keep_secret(std::string name) {
+  json secret = labelled("Secret", secret_name(name), space(), name);
+  secret["data"][token_variable] = engine::to_base64(random_token());
+  for (const auto& [variable, value] : description_.variables) secret["data"][variable] = engine::to_base64(value);
+  Task<Result<bool>> making = make("secrets", std::move(secret));
+  co_return co_await making;
+}
+
+/// It may be one that an attempt before has made.
+Task<Result<std::string>> DriverJob::read_token(std::string name) {
+  Task<Result<std::optional<json>>> finding = client_.find(path("secrets", secret_name(name)), "read the Secret of `" + name + '`');
+  const auto found = co_await finding;
+  if (!found) co_return tl::unexpected(found.error());
+  const auto token = engine::from_base64(found->has_value() ? text_at(**found, {"data", token_variable}) : "");
+  if (!token || token->empty()) co_return engine::failure("the Secret `" + secret_name(name) + "` of the job is gone: its files cannot be taken", "did somebody delete it?");
+  co_return *token;
+}
+
+/// Gives the address that Pods reach it by.
+Task<Result<std::string>> DriverJob::begin_courier(std::string name, std::string token) {
+  json program = labelled("ConfigMap", courier_pod_name(name), space(), name);
+  program["data"]["courier.py"] = embedded("spark/kubernetes/courier.py");
+  Task<Result<bool>> making = make("configmaps", std::move(program));
+  if (const Result<bool> made = co_await making; !made) co_return tl::unexpected(made.error());
+  const Submission& submission = description_.submission;
+  const std::string policy = property(submission.conf, "spark.kubernetes.container.image.pullPolicy");
+  json pod = courier_pod({.name = name,
+                          .space = space(),
+                          .image = submission.image,
+                          .pull_policy = policy.empty() ? "IfNotPresent" : policy,
+                          .pull_secrets = pull_secrets(submission.conf),
+                          .account = submission.executor_account,
+                          .secret = secret_name(name)});
+  Task<Result<bool>> making_pod = make("pods", std::move(pod));
+  if (const Result<bool> made = co_await making_pod; !made) co_return tl::unexpected(made.error());
+  client_.step().progress("waiting for the Pod that carries files");
+  Task<Result<json>> starting = await_running(client_, space(), courier_pod_name(name), "the Pod that carries files", description_.start_timeout);
+  const Result<json> running = co_await starting;
+  if (!running) co_return tl::unexpected(running.error());
+  client_.step().progress("sending files");
+  Courier courier(client_, name, space(), std::move(token));
+  Task<Result<bool>> sending = courier.send(description_.inputs);
+  if (const Result<bool> sent = co_await sending; !sent) co_return tl::unexpected(sent.error());
+  co_return courier_url(*running);
+}
+
+/// All that the driver finds when it starts.
+Task<Result<bool>> DriverJob::prepare(std::string name, Submission& submission) {
+  if (description_.needs_courier || !description_.variables.empty()) {
+    Task<Result<bool>> keeping = keep_secret(name);
+    if (const Result<bool> kept = co_await keeping; !kept) co_return kept;
+    submission.secret = secret_name(name);
+    for (const auto& [variable, value] : description_.variables) submission.secret_variables.push_back(variable);
+    if (description_.needs_courier) {
+      Task<Result<std::string>> reading = read_token(name);
+      const Result<std::string> token = co_await reading;
+      if (!token) co_return tl::unexpected(token.error());
+      Task<Result<std::string>> beginning = begin_courier(name, *token);
+      const Result<std::string> url = co_await beginning;
+      if (!url) co_return tl::unexpected(url.error());
+      submission.driver_variables.emplace_back("SDLRUN_FILES", *url);
+      submission.driver_variables.emplace_back("SDLRUN_OUTPUTS", json(description_.outputs).dump());
+      submission.driver_secrets.push_back(token_variable);
+    }
+  }
+  co_return true;
+}
+
+Task<Result<engine::OutsideStart>> DriverJob::start(std::string name) {
+  Submission submission = description_.submission;
+  submission.name = name;
+  Task<Result<bool>> preparing = prepare(name, submission);
+  const Result<bool> prepared = co_await preparing;
+  auto objects = prepared ? submission_objects(submission) : Result<SubmissionObjects>(tl::unexpected(prepared.error()));
+  if (objects) {
+    Task<Result<bool>> making = make("configmaps", objects->configuration);
+    Task<Result<bool>> making_service = make("services", objects->service);
+    Result<bool> made = co_await making;
+    if (made) made = co_await making_service;
+    if (made) {
+      client_.step().progress("starting the driver");
+      Task<Result<bool>> making_driver = make("pods", objects->driver);
+      made = co_await making_driver;
+    }
+    if (made) co_return engine::OutsideStart{.handle = *made ? std::optional<std::string>(name) : std::nullopt};
+    objects = tl::unexpected(made.error());
+  }
+  // Where no answer came it may have been made all the same: the next run looks.
+  if (objects.error().transient || client_.step().stopping()) co_return tl::unexpected(objects.error());
+  engine::Error refusal = objects.error();
+  Task<Result<bool>> removing = remove(name);
+  static_cast<void>(co_await removing);
+  co_return engine::OutsideStart{.refusal = std::move(refusal)};
+}
+
+/// What was made before the driver goes with it from now on.
+Task<Result<bool>> DriverJob::own(std::string name, json driver) {
+  const json owner{{"apiVersion", "v1"}, {"kind", "Pod"}, {"name", driver_pod_name(name)}, {"uid", text_at(driver, {"metadata", "uid"})}, {"controller", true}};
+  const json patch{{"metadata", {{"ownerReferences", json::array({owner})}}}};
+  const std::vector<std::pair<const char*, std::string>> owned{
+      {"configmaps", configuration_name(name)}, {"services", service_name(name)}, {"secrets", secret_name(name)}, {"configmaps", courier_pod_name(name)}, {"pods", courier_pod_name(name)}};
+  for (const auto& [plural, object] : owned) {
+    kubernetes::ApiRequest request{.method = "PATCH", .path = path(plural, object), .body = patch.dump(), .content_type = "application/merge-patch+json"};
+    Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(request));
+    const Result<kubernetes::ApiAnswer> answer = co_await calling;
+    if (!answer) co_return tl::unexpected(answer.error());
+    if (!answer->is_good() && answer->status != 404) co_return tl::unexpected(kubernetes::refusal(answer->status, answer->body, "give `" + object + "` to the driver"));
+  }
+  co_return true;
+}
+
+Task<Result<bool>> DriverJob::take_outputs(std::string name) {
+  if (!description_.needs_courier) co_return true;
+  client_.step().progress("taking the outputs");
+  Task<Result<std::string>> reading = read_token(name);
+  const Result<std::string> token = co_await reading;
+  if (!token) co_return tl::unexpected(token.error());
+  Courier courier(client_, name, space(), *token);
+  Task<Result<bool>> fetching = courier.fetch("outputs/", client_.step().work_directory());
+  const Result<bool> fetched = co_await fetching;
+  if (!fetched) co_return tl::unexpected(fetched.error());
+  if (description_.standard_output.empty()) co_return true;
+  Task<Result<bool>> fetching_printed = courier.fetch("standard_output", description_.standard_output);
+  co_return co_await fetching_printed;
+}
+
+Task<Result<engine::OutsideEnd>> DriverJob::follow(std::string name) {
+  Task<Result<std::optional<json>>> finding = client_.find(path("pods", driver_pod_name(name)), "look at the driver of `" + name + '`');
+  const auto driver = co_await finding;
+  if (!driver) co_return tl::unexpected(driver.error());
+  if (!driver->has_value()) co_return engine::OutsideEnd{engine::Error{.message = "somebody has deleted the driver `" + driver_pod_name(name) + "` while it was followed"}};
+  Task<Result<bool>> owning = own(name, **driver);
+  if (const Result<bool> owned = co_await owning; !owned) co_return tl::unexpected(owned.error());
+  FollowedApplication followed{.name = name, .space = space(), .application = description_.application, .wanted_executors = property(driver_properties(description_.submission), "spark.executor.instances"), .start_timeout = description_.start_timeout};
+  Task<Result<engine::OutsideEnd>> following = follow_application(client_, std::move(followed));
+  const Result<engine::OutsideEnd> end = co_await following;
+  if (!end || end->failure) co_return end;
+  Task<Result<bool>> taking = take_outputs(name);
+  const Result<bool> taken = co_await taking;
+  if (!taken) co_return tl::unexpected(taken.error());
+  co_return end;
+}
+
+Task<Result<bool>> DriverJob::remove(std::string name) {
+  bool was_there = false;
+  const std::vector<std::pair<const char*, std::string>> all{
+      {"pods", driver_pod_name(name)}, {"pods", courier_pod_name(name)}, {"services", service_name(name)}, {"configmaps", configuration_name(name)}, {"configmaps", courier_pod_name(name)}, {"secrets", secret_name(name)}};
+  for (const auto& [plural, object] : all) {
+    Task<Result<bool>> removing = client_.remove(path(plural, object), "Background", "delete `" + object + '`');
+    const Result<bool> removed = co_await removing;
+    if (!removed) co_return removed;
+    was_there = was_there || *removed;
+  }
+  co_return was_there;
+}
+
+}  // namespace sdlrun::stages::spark

@@ -1,0 +1,63 @@
+// One Spark application on Kubernetes, as something that is started outside exactly once: its objects are made in an order in which nothing
+// waits for what a crash has kept from being made, and its driver's Pod is the word that it was started.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/stage/stage.hpp"
+#include "stages/kubernetes/api/client.hpp"
+#include "stages/spark/kubernetes/application_pods.hpp"
+#include "stages/spark/kubernetes/courier.hpp"
+#include "stages/spark/kubernetes/submission.hpp"
+
+namespace sdlrun::stages::spark {
+
+struct JobDescription {
+  Submission submission = {};  // but for its name
+  /// What is brought to the job, and the paths that it leaves for us. Neither: no courier.
+  std::vector<CarriedFile> inputs = {};
+  std::vector<std::string> outputs = {};
+  bool needs_courier = false;
+  /// Variables of the step's own, which may be secrets.
+  std::vector<std::pair<std::string, std::string>> variables = {};
+  engine::WhenStopped when_stopped = engine::WhenStopped::remove;
+  /// How long driver and executors may take to find a place and start.
+  engine::Milliseconds start_timeout{0};
+  std::string application = {};  // for messages: the script's name, or the class
+  /// Where the job's standard output, as far as outputs are taken from it, comes to lie.
+  std::filesystem::path standard_output = {};
+};
+
+class DriverJob final : public engine::OutsideWork {
+ public:
+  DriverJob(kubernetes::Client& client, JobDescription description) : client_(client), description_(std::move(description)) {}
+
+  std::string kind() const override { return "spark.submit"; }
+  std::string place() const override;
+  engine::WhenStopped when_stopped() const override { return description_.when_stopped; }
+  engine::Task<engine::Result<std::optional<std::string>>> find(std::string name) override;
+  engine::Task<engine::Result<engine::OutsideStart>> start(std::string name) override;
+  engine::Task<engine::Result<engine::OutsideEnd>> follow(std::string name) override;
+  engine::Task<engine::Result<bool>> remove(std::string name) override;
+
+ private:
+  std::string space() const { return description_.submission.space; }
+  std::string path(const char* plural, const std::string& name) const;
+
+  engine::Task<engine::Result<bool>> prepare(std::string name, Submission& submission);
+  engine::Task<engine::Result<bool>> keep_secret(std::string name);
+  engine::Task<engine::Result<std::string>> read_token(std::string name);
+  engine::Task<engine::Result<std::string>> begin_courier(std::string name, std::string token);
+  engine::Task<engine::Result<bool>> make(std::string plural, nlohmann::json object);
+  engine::Task<engine::Result<bool>> own(std::string name, nlohmann::json driver);
+  engine::Task<engine::Result<bool>> take_outputs(std::string name);
+
+  kubernetes::Client& client_;
+  JobDescription description_;
+};
+
+}  // namespace sdlrun::stages::spark

@@ -1,0 +1,15 @@
+// Waiting until a Pod runs.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "stages/kubernetes/api/client.hpp"
+
+namespace sdlrun::stages::spark {
+
+/// Gives the Pod as it is when its containers run. The error says what keeps it from running; after `timeout` also what may pass by itself.
+engine::Task<engine::Result<nlohmann::json>> await_running(kubernetes::Client& client, std::string space, std::string pod, std::string shown, engine::Milliseconds timeout);
+
+}  // namespace sdlrun::stages::spark
