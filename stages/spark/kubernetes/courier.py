@@ -182,13 +182,16 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     address_family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
 
+    def server_bind(self):
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
 
 def main():
     Handler.files = Files(sys.argv[1])
     Handler.token = os.environ["SDLRUN_FILES_TOKEN"]
     server = Server(("::" if Server.address_family == socket.AF_INET6 else "0.0.0.0", PORT), Handler)
-    if Server.address_family == socket.AF_INET6:
-        server.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("ready", flush=True)
     Handler.files.wait_for_the_end()

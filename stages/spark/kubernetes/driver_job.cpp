@@ -97,12 +97,31 @@ Task<Result<std::string>> DriverJob::begin_courier(std::string name, std::string
   client_.step().progress("waiting for the Pod that carries files");
   Task<Result<json>> starting = await_running(client_, space(), courier_pod_name(name), "the Pod that carries files", description_.start_timeout);
   const Result<json> running = co_await starting;
-  if (!running) co_return tl::unexpected(running.error());
+  if (!running) {
+    Task<engine::Error> asking_why = why_courier_fails(name, running.error());
+    co_return tl::unexpected(co_await asking_why);
+  }
   client_.step().progress("sending files");
   Courier courier(client_, name, space(), std::move(token));
   Task<Result<bool>> sending = courier.send(description_.inputs);
-  if (const Result<bool> sent = co_await sending; !sent) co_return tl::unexpected(sent.error());
-  co_return courier_url(*running);
+  const Result<bool> sent = co_await sending;
+  if (sent) co_return courier_url(*running);
+  Task<engine::Error> asking_why = why_courier_fails(name, sent.error());
+  co_return tl::unexpected(co_await asking_why);
+}
+
+/// Where its program has ended, its own last words in place of the proxy's.
+Task<engine::Error> DriverJob::why_courier_fails(std::string name, engine::Error error) {
+  Task<Result<std::optional<json>>> finding = client_.find(path("pods", courier_pod_name(name)), "look at the courier of `" + name + '`');
+  const auto pod = co_await finding;
+  const json last = pod && pod->has_value() ? terminated(**pod, "courier") : json();
+  if (last.is_null()) co_return error;
+  kubernetes::ApiRequest question{.path = path("pods", courier_pod_name(name)) + "/log", .query = {{"tailLines", "20"}}};
+  Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(question));
+  const Result<kubernetes::ApiAnswer> printed = co_await calling;
+  co_return engine::Error{.message = "the Pod that carries files has ended with exit code " + std::to_string(integer_at(last, {"exitCode"})),
+                          .hint = "its program wants Python 3.8 or newer as `python3` in `" + description_.submission.image + '`',
+                          .detail = printed && printed->is_good() ? printed->text : text_in(last, "message")};
 }
 
 /// All that the driver finds when it starts.

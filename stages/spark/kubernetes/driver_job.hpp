@@ -52,6 +52,7 @@ class DriverJob final : public engine::OutsideWork {
   engine::Task<engine::Result<bool>> keep_secret(std::string name);
   engine::Task<engine::Result<std::string>> read_token(std::string name);
   engine::Task<engine::Result<std::string>> begin_courier(std::string name, std::string token);
+  engine::Task<engine::Error> why_courier_fails(std::string name, engine::Error error);
   engine::Task<engine::Result<bool>> make(std::string plural, nlohmann::json object);
   engine::Task<engine::Result<bool>> own(std::string name, nlohmann::json driver);
   engine::Task<engine::Result<bool>> take_outputs(std::string name);
