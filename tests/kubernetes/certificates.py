@@ -13,16 +13,20 @@ NEW = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v
 def make_certificates(folder, addresses):
     """All of them; the API server is known by its names in a cluster, and by these IP addresses."""
     folder.mkdir()
-    openssl(folder, "ca", "/CN=kubernetes-ca", "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature").wait()
+    finish(openssl(folder, "ca", "/CN=kubernetes-ca", "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"))
     names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"]
     known = ",".join([f"DNS:{name}" for name in names] + [f"IP:{address}" for address in addresses])
     making = [openssl(folder, "kube-apiserver", "/CN=kube-apiserver", "extendedKeyUsage=serverAuth", f"subjectAltName={known}", by="ca"),
               openssl(folder, "accounts", "/CN=accounts")]  # its key signs the tokens of service accounts
     making += [openssl(folder, name, subject, "extendedKeyUsage=clientAuth", by="ca") for name, subject in CLIENTS.items()]
     for process in making:
-        output, _ = process.communicate()
-        if process.returncode != 0:
-            raise AssertionError(f"{' '.join(map(str, process.args))}: {output}")
+        finish(process)
+
+
+def finish(process):
+    output, _ = process.communicate()
+    if process.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, process.args))}: {output}")
 
 
 def openssl(folder, name, subject, *extensions, by=None):

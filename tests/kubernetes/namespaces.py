@@ -56,15 +56,11 @@ class Namespaces:
 
     def __exit__(self, *_):
         if self.process is not None:
-            self.process.kill()  # which takes inside.py along, and that all else
+            self.process.stdin.close()  # inside.py ends, with it all that runs there, and then unshare
             self.process.wait()
-            self.process.stdin.close()
             self.process.stdout.close()
         if self.lock is not None:
-            # Held by inside.py too: it is free when all are gone.
             self.lock.close()
-            with open(self.folder / "lock") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
         remove_traces(self.folder)
 
     def begin(self):
@@ -108,6 +104,7 @@ class Namespaces:
 
 
 def remove_if_dead(folder):
+    """Its lock is held by unshare too, which is the last to end."""
     with contextlib.suppress(OSError), open(folder / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         remove_traces(folder)
