@@ -16,6 +16,8 @@ import tempfile
 
 from dockerd import CannotStart, program
 
+# What Spark's images have: also for tests that want Java and Python of the same Debian, as it is made once.
+SPARK_PACKAGES = ["openjdk-17-jre-headless", "python3", "tini"]
 BUILD = pathlib.Path(__file__).resolve().parents[2] / "build"
 CERTIFICATES = pathlib.Path("/usr/local/share/ca-certificates")
 

@@ -7,7 +7,8 @@ from namespaces import program
 # Whom the API server takes each for; system:masters may do everything.
 CLIENTS = {"admin": "/O=system:masters/CN=admin", "kube-controller-manager": "/CN=system:kube-controller-manager", "kube-scheduler": "/CN=system:kube-scheduler",
            "kube-proxy": "/CN=system:kube-proxy", "kubelet": "/O=system:nodes/CN=system:node:node1"}
-NEW = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650"]
+# Spark's client of Kubernetes reads no key of an elliptic curve in the form that openssl gives it; others are made faster.
+RSA, CURVE = ["-newkey", "rsa:2048"], ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
 
 
 def make_certificates(folder, addresses):
@@ -30,7 +31,7 @@ def finish(process):
 
 
 def openssl(folder, name, subject, *extensions, by=None):
-    command = [program("openssl"), *NEW, "-subj", subject, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt"]
+    command = [program("openssl"), "req", "-x509", *(RSA if name == "admin" else CURVE), "-nodes", "-days", "3650", "-subj", subject, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt"]
     if by:
         command += ["-CA", folder / f"{by}.crt", "-CAkey", folder / f"{by}.key", "-addext", "basicConstraints=critical,CA:FALSE"]
     for extension in extensions:

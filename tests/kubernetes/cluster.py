@@ -31,7 +31,7 @@ from forwarder import Forwarder
 from images import write_cluster_images
 from inside import NODE_ADDRESS
 from kubeconfig import by_certificate, kubeconfig
-from namespaces import HERE, CannotStart, Namespaces
+from namespaces import HERE, CannotStart, Namespaces, check_machine
 
 PATIENCE = 180  # seconds that any part of a cluster may take, on a machine with a lot to do
 
@@ -116,6 +116,7 @@ class Cluster:
     # ---- its beginning and its end
 
     def __enter__(self):
+        check_machine()
         self.programs = built_programs()
         if self.has_node:
             node_parts.check_programs()

@@ -1,11 +1,11 @@
-"""Images in the form of an OCI layout, of layers that are tar archives; and those that every cluster has."""
+"""Images in the form of an OCI layout, of layers that are tar archives, compressed by gzip or not; and those that every cluster has."""
 
 import dataclasses
+import gzip
 import hashlib
-import io
 import json
 import os
-import pathlib
+import shutil
 import tarfile
 
 from namespaces import HERE  # noqa: F401  (which also makes root_systems known)
@@ -17,7 +17,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 @dataclasses.dataclass
 class Image:
     name: str  # with a host and a tag, as containerd knows it
-    layers: list  # paths of tar archives, uncompressed
+    layers: list  # paths: .tar or .tar.gz
     config: dict  # Entrypoint, Env, User and so on
 
 
@@ -25,14 +25,13 @@ def write_layout(folder, images):
     """A new folder with all of them. A layer of several images is there once."""
     blobs = folder / "blobs/sha256"
     blobs.mkdir(parents=True)
-    layers = {layer: put_file(blobs, layer) for image in images for layer in image.layers}
+    layers = {layer: put_layer(blobs, layer) for layer in {layer for image in images for layer in image.layers}}
     manifests = []
     for image in images:
-        described = [layers[layer] for layer in image.layers]
+        described, contents = zip(*(layers[layer] for layer in image.layers))
         config = put(blobs, {"architecture": "amd64", "os": "linux", "config": image.config, "created": "1970-01-01T00:00:00Z",
-                             "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in described]}})
-        manifest = put(blobs, {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **config},
-                               "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", **layer} for layer in described]})
+                             "rootfs": {"type": "layers", "diff_ids": contents}})
+        manifest = put(blobs, {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **config}, "layers": described})
         names = {"io.containerd.image.name": image.name, "org.opencontainers.image.ref.name": image.name.rpartition(":")[2]}
         manifests.append({"mediaType": MANIFEST, **manifest, "annotations": names, "platform": {"architecture": "amd64", "os": "linux"}})
     (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": manifests}))
@@ -46,15 +45,20 @@ def put(blobs, document):
     return {"digest": f"sha256:{digest}", "size": len(content)}
 
 
-def put_file(blobs, path):
-    """By a hard link where that can be."""
+def put_layer(blobs, path):
+    """What a manifest says of it, and the digest of what it holds."""
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     try:
         os.link(path, blobs / digest)
     except OSError:
-        pathlib.Path(blobs / digest).write_bytes(path.read_bytes())
-    return {"digest": f"sha256:{digest}", "size": path.stat().st_size}
+        shutil.copyfile(path, blobs / digest)
+    described = {"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": f"sha256:{digest}", "size": path.stat().st_size}
+    if path.suffix == ".gz":
+        described["mediaType"] += "+gzip"
+        with gzip.open(path) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return described, f"sha256:{digest}"
 
 
 def write_cluster_images(folder, coredns):

@@ -34,10 +34,7 @@ class Namespaces:
         self.talking = threading.Lock()
 
     def __enter__(self):
-        if os.geteuid() != 0:
-            raise CannotStart("it needs root")
-        for name in ("unshare", "ip", "mount"):
-            program(name)
+        check_machine()
         for folder in pathlib.Path("/tmp").glob(PREFIX + "*"):
             remove_if_dead(folder)
         # In /tmp, and short, for the sockets' sake: their paths may have 108 characters.
@@ -101,6 +98,13 @@ class Namespaces:
 
     def last_words(self, name):
         return "\n".join((self.folder / "logs" / name).read_text(errors="replace").splitlines()[-20:])
+
+
+def check_machine():
+    if os.geteuid() != 0:
+        raise CannotStart("it needs root")
+    for name in ("unshare", "ip", "mount"):
+        program(name)
 
 
 def remove_if_dead(folder):
