@@ -99,6 +99,12 @@ class Cluster:
         path.chmod(0o600)
         return path
 
+    def requests(self):
+        """All that was asked of the API server, by others than the cluster's own parts: each as an audit event has it, such as
+        verb, requestURI, user, userAgent, requestObject (what was sent) and responseStatus."""
+        with open(self.folder / "logs/audit", encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
     def load(self, image):
         """Gives the node an image: an OCI layout (a folder), or an archive."""
         node_parts.load(self.folder, pathlib.Path(image))
@@ -144,6 +150,7 @@ class Cluster:
             user = by_certificate(self.folder / "certificates", name)
             (self.folder / f"{name}.conf").write_text(kubeconfig(control_plane.API_SERVER, self.folder / "certificates/ca.crt", user))
         self.write_kubeconfig(self.kubeconfig, by_certificate(self.folder / "certificates", "admin"))
+        control_plane.write_settings(self.folder)
         self.inside.start("etcd", self.commands["etcd"])
         self.inside.start("kube-apiserver", self.commands["kube-apiserver"])
         if self.has_node:

@@ -18,5 +18,5 @@ def words(server, settings, *rest):
 def spark_submit(version, kubeconfig, arguments, user="tester"):
     """The finished process, with all that it wrote in `stdout`. The settings of whoever runs the tests are nothing to it."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_", "HADOOP_"))}
-    return subprocess.run([spark_home(version) / "bin/spark-submit", *arguments], env={**own, "KUBECONFIG": str(kubeconfig), "HADOOP_USER_NAME": user},
+    return subprocess.run([spark_home(version) / "bin/spark-submit", *arguments], env={**own, "KUBECONFIG": str(kubeconfig), "HADOOP_USER_NAME": user, "LC_ALL": "C.UTF-8"},
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
