@@ -12,41 +12,16 @@ using engine::Result;
 namespace {
 
 constexpr std::int64_t least_overhead = 384;
-constexpr std::string_view digits = "0123456789ABCDEF";
-
-/// One character of UTF-8 at `at`, which is moved behind it; a byte that is none stands for itself.
-std::uint32_t code_point(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t index) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[index])); };
-  const std::uint32_t first = byte(at++);
-  const std::size_t following = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : first >= 0xC0 ? 1 : 0;
-  if (at + following > text.size() || following == 0) return first;
-  std::uint32_t point = first & (0x3FU >> following);
-  for (std::size_t i = 0; i < following; ++i) point = (point << 6U) | (byte(at++) & 0x3FU);
-  return point;
-}
-
-void add_unit(std::string& result, std::uint32_t unit) {
-  result += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4) result += digits[(unit >> static_cast<unsigned>(shift)) & 15U];
-}
-
 std::string escaped(std::string_view text, bool is_name) {
   std::string result;
-  for (std::size_t at = 0; at < text.size();) {
-    const bool is_first = at == 0;
-    const std::uint32_t point = code_point(text, at);
-    if (point == ' ') result += is_name || is_first ? "\\ " : " ";
-    else if (point == '\t') result += "\\t";
-    else if (point == '\n') result += "\\n";
-    else if (point == '\r') result += "\\r";
-    else if (point == '\f') result += "\\f";
-    else if (point == '\\' || point == '=' || point == ':' || point == '#' || point == '!') result += {'\\', static_cast<char>(point)};
-    else if (point >= 0x20 && point <= 0x7E) result += static_cast<char>(point);
-    else if (point < 0x10000) add_unit(result, point);
-    else {
-      add_unit(result, 0xD800 + ((point - 0x10000) >> 10U));
-      add_unit(result, 0xDC00 + ((point - 0x10000) & 0x3FFU));
-    }
+  for (const char c : text) {
+    if (c == ' ') result += is_name || result.empty() ? "\\ " : " ";
+    else if (c == '\t') result += "\\t";
+    else if (c == '\n') result += "\\n";
+    else if (c == '\r') result += "\\r";
+    else if (c == '\f') result += "\\f";
+    else if (c == '\\' || c == '=' || c == ':' || c == '#' || c == '!') result += {'\\', c};
+    else result += c;  // what is no ASCII too: to a Writer Java writes no \uXXXX
   }
   return result;
 }

@@ -53,10 +53,18 @@ json ports_of(const Submission& submission, const char* number) {
 
 std::string local_folder(const Submission& submission) { return "/var/data/" + application_id(submission.name); }
 
+json secret_variable(const std::string& name, const std::string& secret, const std::string& key) {
+  return {{"name", name}, {"valueFrom", {{"secretKeyRef", {{"name", secret}, {"key", key}}}}}};
+}
+
 json environment_of(const Submission& submission) {
   json variables = json::array({{{"name", "SPARK_USER"}, {"value", submission.user}}, {{"name", "SPARK_APPLICATION_ID"}, {"value", application_id(submission.name)}}});
   for (const auto& [name, value] : properties_below(submission.conf, "spark.kubernetes.driverEnv.")) variables.push_back({{"name", name}, {"value", value}});
   variables.push_back({{"name", "SPARK_DRIVER_BIND_ADDRESS"}, {"valueFrom", {{"fieldRef", {{"apiVersion", "v1"}, {"fieldPath", "status.podIP"}}}}}});
+  for (const auto& [name, place] : properties_below(submission.conf, "spark.kubernetes.driver.secretKeyRef.")) {
+    const std::size_t colon = place.find(':');
+    variables.push_back(secret_variable(name, place.substr(0, colon), colon == std::string::npos ? "" : place.substr(colon + 1)));
+  }
   const std::string python = property(submission.conf, "spark.pyspark.python"), driver_python = property(submission.conf, "spark.pyspark.driver.python");
   if (submission.is_python && !python.empty()) variables.push_back({{"name", "PYSPARK_PYTHON"}, {"value", python}});
   if (submission.is_python && !(driver_python + python).empty()) variables.push_back({{"name", "PYSPARK_DRIVER_PYTHON"}, {"value", driver_python.empty() ? python : driver_python}});
@@ -64,7 +72,7 @@ json environment_of(const Submission& submission) {
   variables.push_back({{"name", "SPARK_CONF_DIR"}, {"value", configuration_folder}});
   for (const auto& [name, value] : submission.driver_variables) variables.push_back({{"name", name}, {"value", value}});
   for (const std::vector<std::string>* names : {&submission.secret_variables, &submission.driver_secrets}) {
-    for (const std::string& name : *names) variables.push_back({{"name", name}, {"valueFrom", {{"secretKeyRef", {{"name", submission.secret}, {"key", name}}}}}});
+    for (const std::string& name : *names) variables.push_back(secret_variable(name, submission.secret, name));
   }
   return variables;
 }
@@ -132,6 +140,15 @@ std::vector<std::string> split(const std::string& list) {
   return parts;
 }
 
+/// `spark.kubernetes.driver.secrets.NAME=FOLDER`.
+void add_secret_folders(const Properties& conf, json& spec) {
+  for (const auto& [secret, folder] : properties_below(conf, "spark.kubernetes.driver.secrets.")) {
+    const std::string volume = secret + "-volume";
+    spec["volumes"].push_back({{"name", volume}, {"secret", {{"secretName", secret}}}});
+    spec["containers"][0]["volumeMounts"].push_back({{"name", volume}, {"mountPath", folder}});
+  }
+}
+
 void add_scheduling(const Properties& conf, json& spec) {
   for (const char* beginning : {"spark.kubernetes.node.selector.", "spark.kubernetes.driver.node.selector."}) {
     for (const auto& [name, value] : properties_below(conf, beginning)) spec["nodeSelector"][name] = value;
@@ -172,6 +189,7 @@ Result<json> driver_of(const Submission& submission) {
               json::array({{{"name", "spark-local-dir-1"}, {"emptyDir", local}},
                            {{"name", "spark-conf-volume-driver"}, {"configMap", {{"name", configuration_name(submission.name)}, {"items", items_of(submission)}}}}})}}}};
   for (const auto& [name, value] : properties_below(conf, "spark.kubernetes.driver.annotation.")) pod["metadata"]["annotations"][name] = value;
+  add_secret_folders(conf, pod["spec"]);
   add_scheduling(conf, pod["spec"]);
   return pod;
 }
