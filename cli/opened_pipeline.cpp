@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "engine/plan/look_ahead.hpp"
 #include "stages/all_stages.hpp"
 
 namespace sdlrun::cli {
@@ -133,6 +134,13 @@ std::unique_ptr<OpenedPipeline> open_pipeline(const OpenRequest& request, const 
     return nullptr;
   }
   return opened;
+}
+
+bool looks_good_ahead(const OpenedPipeline& opened, const Messages& messages) {
+  if (!opened.is_bound) return true;
+  const dsl::Diagnostics found = engine::look_ahead(opened.pipeline, opened.stages, opened.goals);
+  messages.diagnostics(opened.sources, found);
+  return found.empty();
 }
 
 }  // namespace sdlrun::cli

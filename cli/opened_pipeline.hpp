@@ -39,6 +39,9 @@ struct OpenRequest {
 /// Nothing where something is wrong, which then has been said; the exit code is `wrong_input`. Warnings are said too.
 std::unique_ptr<OpenedPipeline> open_pipeline(const OpenRequest& request, const Messages& messages);
 
+/// Whether stages find nothing wrong with what is known of their inputs; if they do, it has been said.
+bool looks_good_ahead(const OpenedPipeline& opened, const Messages& messages);
+
 /// Whether a pipeline's file is there; if not, what is wrong and which file may have been meant.
 std::optional<engine::Error> missing_file(const std::string& file);
 

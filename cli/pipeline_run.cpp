@@ -124,6 +124,7 @@ int run_opened_pipeline(Console& console, OpenedPipeline& opened, const RunChoic
     messages.error(shared_cache.error());
     return exit_code::wrong_input;
   }
+  if (!looks_good_ahead(opened, messages)) return exit_code::wrong_input;
   const engine::Result<int> code = run(console, opened, choices, *shared_cache, messages);
   if (!code) messages.error(code.error());
   return code.value_or(exit_code::cannot_work);

@@ -21,7 +21,7 @@ std::string what_was_checked(const OpenedPipeline& opened) {
 
 int check(Console& console, const OpenRequest& request, const Messages& messages) {
   const auto opened = open_pipeline(request, messages);
-  if (!opened) return exit_code::wrong_input;
+  if (!opened || !looks_good_ahead(*opened, messages)) return exit_code::wrong_input;
   if (messages.json()) return exit_code::done;
   const Style& style = console.output.style;
   console.output.stream << style.mark(Mark::ran) << ' ' << request.words.file << ": no mistakes" << style.dot()

@@ -67,6 +67,7 @@ int plan_command(Console& console, const Words& words) {
   request.words = told_apart(given, true);
   const Messages messages(console, common.json);
   const auto opened = open_pipeline(request, messages);
+  if (opened && !looks_good_ahead(*opened, messages)) return exit_code::wrong_input;
   return opened ? show_plan(console, *opened, jobs, messages) : exit_code::wrong_input;
 }
 

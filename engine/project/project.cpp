@@ -58,7 +58,7 @@ Result<Project> find_project(const fs::path& pipeline_file) {
   return project;
 }
 
-Result<fs::path> shared_cache_directory() {
+Result<fs::path> shared_cache_place() {
   auto base = absolute_from_environment("XDG_CACHE_HOME");
   if (!base) {
     const auto home = absolute_from_environment("HOME");
@@ -68,11 +68,16 @@ Result<fs::path> shared_cache_directory() {
     }
     base = *home / ".cache";
   }
-  const fs::path folder = (*base / "sdlrun").lexically_normal();
+  return (*base / "sdlrun").lexically_normal();
+}
+
+Result<fs::path> shared_cache_directory() {
+  auto folder = shared_cache_place();
+  if (!folder) return folder;
   std::error_code error;
-  fs::create_directories(folder, error);
+  fs::create_directories(*folder, error);
   if (error) {
-    return failure("cannot make the folder `" + folder.string() + "` for what projects share: " + error.message(),
+    return failure("cannot make the folder `" + folder->string() + "` for what projects share: " + error.message(),
                    "set `XDG_CACHE_HOME` to a folder that can be written");
   }
   return folder;

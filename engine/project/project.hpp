@@ -29,7 +29,9 @@ struct Project {
 /// `pipeline_file` need not exist. An sdl.yaml that cannot be read or understood is an error with its path and line.
 Result<Project> find_project(const std::filesystem::path& pipeline_file);
 
-/// $XDG_CACHE_HOME/sdlrun, else $HOME/.cache/sdlrun; made where missing.
+/// $XDG_CACHE_HOME/sdlrun, else $HOME/.cache/sdlrun, whether it is there or not.
+Result<std::filesystem::path> shared_cache_place();
+/// The same; made where missing.
 Result<std::filesystem::path> shared_cache_directory();
 
 }  // namespace sdlrun::engine

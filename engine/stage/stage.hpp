@@ -106,6 +106,17 @@ class StageContext {
   virtual bool stopping() const = 0;
 };
 
+/// Asks for an input of a step before anything has run: nothing where it is not known yet.
+using KnownInputs = std::function<std::optional<dsl::Value>(std::string_view input)>;
+
+/// What is wrong with an input, in the words of a diagnostic: the caret stands under the input, and `label` behind it.
+struct InputMistake {
+  std::string input;
+  std::string message;
+  std::string label = {};
+  std::string hint = {};
+};
+
 class Stage {
  public:
   virtual ~Stage() = default;
@@ -114,7 +125,12 @@ class Stage {
   /// `known`. Touches nothing.
   virtual std::string plan(const dsl::Fields& known) const = 0;
   virtual Task<Result<StageOutputs>> run(StageContext& context) const = 0;
-  /// Whether the two below see more than their arguments, such as the disk. Then every run asks them, and none of this stage's
+  /// What a run would refuse and can be told before anything runs (engine/plan/look_ahead). It may read files, and starts nothing;
+  /// where it is not sure it says nothing, and `run` tells.
+  virtual std::vector<InputMistake> mistakes(const KnownInputs& /*known*/) const { return {}; }
+  /// Outputs that can be told before it runs, as far as they can: what steps that get them look at for their mistakes, and no more.
+  virtual dsl::Fields foreseen(const KnownInputs& /*known*/) const { return {}; }
+  /// Whether `key_parts` and `still_there` see more than their arguments, such as the disk. Then every run asks them, and none of this stage's
   /// is told to have nothing to do by what the engine itself has seen (engine/unchanged). `still_there` is asked only then.
   virtual bool looks_around() const { return false; }
   /// What else than its inputs decides the result, such as the version of a tool: becomes part of the key. Cheap.

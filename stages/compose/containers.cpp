@@ -4,8 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "stages/docker/engine.hpp"
-#include "stages/docker/printed.hpp"
+#include "stages/container/docker.hpp"
+#include "stages/container/printed.hpp"
+#include "stages/container/program.hpp"
 
 namespace sdlrun::stages::compose {
 
@@ -64,7 +65,7 @@ std::optional<Container> container_of(const std::string& line) {
                       .exit_code = number_in(state, "ExitCode"),
                       .start_error = text_in(state, "Error"),
                       .health = text_in(health, "Status"),
-                      .last_probe = probes.is_array() && !probes.empty() ? docker::last_line(text_in(probes.back(), "Output")) : "",
+                      .last_probe = probes.is_array() && !probes.empty() ? container::last_line(text_in(probes.back(), "Output")) : "",
                       .restarts = number_in(all, "restarts"),
                       .ports = publications(member(all, "ports"))};
   if (container.name.starts_with('/')) container.name.erase(0, 1);
@@ -98,25 +99,25 @@ std::string port_name(const Container& container, std::string container_port) {
 
 Task<Result<std::vector<Container>>> containers_of(engine::StageContext& context, std::string project) {
   std::vector<std::string> list = {"ps", "--all", "--quiet", "--no-trunc", "--filter", "label=com.docker.compose.project=" + project, "--filter", "label=com.docker.compose.oneoff=False"};
-  Task<Result<std::string>> listing = docker::ask_docker(context, std::move(list));
+  Task<Result<std::string>> listing = container::ask_docker(context, std::move(list));
   const Result<std::string> ids = co_await listing;
   if (!ids) co_return tl::unexpected(ids.error());
   std::vector<std::string> inspect = {"docker", "container", "inspect", "--format", format};
-  const std::vector<std::string> found = docker::lines_of(*ids);
+  const std::vector<std::string> found = container::lines_of(*ids);
   if (found.empty()) co_return std::vector<Container>{};
   inspect.insert(inspect.end(), found.begin(), found.end());
-  Task<Result<docker::Answer>> inspecting = docker::ask(context, std::move(inspect));
-  const Result<docker::Answer> answer = co_await inspecting;
+  Task<Result<container::Answer>> inspecting = container::ask(context, std::move(inspect));
+  const Result<container::Answer> answer = co_await inspecting;
   if (!answer) co_return tl::unexpected(answer.error());
   // One that has just been removed is told as an error, and the others all the same.
   const bool is_gone = answer->errors.find("No such container") != std::string::npos;
-  if (!answer->result.success() && !is_gone) co_return engine::failure("`docker container inspect` ended with " + describe(answer->result) + ": " + docker::last_line(answer->errors));
+  if (!answer->result.success() && !is_gone) co_return engine::failure("`docker container inspect` ended with " + describe(answer->result) + ": " + container::last_line(answer->errors));
   co_return parse_containers(answer->output);
 }
 
 std::vector<Container> parse_containers(std::string_view lines) {
   std::vector<Container> containers;
-  for (const std::string& line : docker::lines_of(lines)) {
+  for (const std::string& line : container::lines_of(lines)) {
     if (auto container = container_of(line)) containers.push_back(std::move(*container));
   }
   std::sort(containers.begin(), containers.end(), [](const Container& left, const Container& right) { return std::tie(left.service, left.number, left.id) < std::tie(right.service, right.number, right.id); });

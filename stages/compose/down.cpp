@@ -4,8 +4,8 @@
 #include "stages/compose/project.hpp"
 #include "stages/compose/removal.hpp"
 #include "stages/compose/tool.hpp"
-#include "stages/docker/engine.hpp"
-#include "stages/docker/printed.hpp"
+#include "stages/container/docker.hpp"
+#include "stages/container/printed.hpp"
 
 namespace sdlrun::stages {
 
@@ -18,10 +18,10 @@ namespace {
 /// What else than containers a project has left: Compose's labels are on all of it.
 Task<Result<std::vector<std::string>>> things_of(engine::StageContext& context, std::string kind, std::string project) {
   std::vector<std::string> list = {kind, "ls", "--quiet", "--filter", "label=com.docker.compose.project=" + project};
-  Task<Result<std::string>> listing = docker::ask_docker(context, std::move(list));
+  Task<Result<std::string>> listing = container::ask_docker(context, std::move(list));
   const Result<std::string> names = co_await listing;
   if (!names) co_return tl::unexpected(names.error());
-  co_return docker::lines_of(*names);
+  co_return container::lines_of(*names);
 }
 
 Task<Result<bool>> remove(engine::StageContext& context, const Removal& removal) {
@@ -87,7 +87,7 @@ class ComposeDown final : public engine::Stage {
     const auto project = compose::project_of(context);
     if (!project) co_return tl::unexpected(project.error());
     const compose::Removal removal{.project = *project, .takes_volumes = context.inputs().boolean("volumes")};
-    Task<Result<std::string>> finding = docker::find_engine(context);
+    Task<Result<std::string>> finding = container::docker_endpoint(context);
     if (const Result<std::string> found = co_await finding; !found) co_return tl::unexpected(found.error());
     Task<Result<compose::Found>> looking = compose::look_for(context, removal);
     const Result<compose::Found> found = co_await looking;

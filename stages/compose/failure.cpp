@@ -5,13 +5,13 @@
 #include <optional>
 #include <vector>
 
-#include "stages/docker/printed.hpp"
+#include "stages/container/printed.hpp"
 
 namespace sdlrun::stages::compose {
 
-using docker::between;
-using docker::last_line;
-using docker::lines_of;
+using container::between;
+using container::last_line;
+using container::lines_of;
 using engine::Error;
 
 namespace {

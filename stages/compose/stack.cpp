@@ -7,8 +7,9 @@
 #include "stages/compose/failure.hpp"
 #include "stages/compose/project.hpp"
 #include "stages/compose/removal.hpp"
-#include "stages/docker/engine.hpp"
-#include "stages/docker/printed.hpp"
+#include "stages/container/docker.hpp"
+#include "stages/container/printed.hpp"
+#include "stages/container/program.hpp"
 
 namespace sdlrun::stages::compose {
 
@@ -44,10 +45,10 @@ FailedRun failed_run(const Stack& stack, const std::string& word, const engine::
 
 Task<engine::Error> error_of_container(engine::StageContext& context, Container container, std::string what) {
   std::vector<std::string> logs = {"docker", "logs", "--tail", log_lines_shown, container.id};
-  Task<Result<docker::Answer>> asking = docker::ask(context, std::move(logs));
-  const Result<docker::Answer> answer = co_await asking;
+  Task<Result<container::Answer>> asking = container::ask(context, std::move(logs));
+  const Result<container::Answer> answer = co_await asking;
   std::string printed;
-  for (const std::string& line : docker::lines_of(answer ? answer->output + "\n" + answer->errors : "")) printed += (printed.empty() ? "" : "\n") + line;
+  for (const std::string& line : container::lines_of(answer ? answer->output + "\n" + answer->errors : "")) printed += (printed.empty() ? "" : "\n") + line;
   std::string shows = "`docker logs " + container.name + "` shows all that it printed";
   if (!context.inputs().boolean("keep")) shows = "it goes with the run: `keep = true` leaves it for `docker logs " + container.name + "`";
   co_return engine::Error{.message = "service `" + container.service + "` " + what, .hint = printed.empty() ? "it has printed nothing" : shows, .detail = printed};
@@ -68,7 +69,7 @@ const Container* first_failed(const std::vector<Container>& containers) {
 /// What Compose says, with what the engine knows of the containers: which of them could not be started, and where Compose gave
 /// up on a service that others wait for, what that one printed.
 Task<engine::Error> error_of_up(engine::StageContext& context, const Stack& stack, Finished finished) {
-  if (auto error = docker::unreachable(finished.printed, context.environment())) co_return *error;
+  if (auto error = container::unreachable(finished.printed, context.environment())) co_return *error;
   FailedRun run = failed_run(stack, "up", finished.result, finished.printed);
   std::string project = stack.project;
   Task<Result<std::vector<Container>>> looking = containers_of(context, std::move(project));
@@ -114,7 +115,7 @@ Task<Result<Stack>> find_stack(engine::StageContext& context) {
   Stack stack{.tool = {}, .endpoint = "", .project = *project, .file = inputs.text("file"), .profiles = inputs.texts("profiles"), .services = inputs.texts("services"), .builds = inputs.boolean("build")};
   if (auto fine = check_names(stack.services, "service"); !fine) co_return tl::unexpected(fine.error());
   if (auto fine = check_names(stack.profiles, "profile"); !fine) co_return tl::unexpected(fine.error());
-  Task<Result<std::string>> looking = docker::find_engine(context);
+  Task<Result<std::string>> looking = container::docker_endpoint(context);
   const Result<std::string> endpoint = co_await looking;
   if (!endpoint) co_return tl::unexpected(endpoint.error());
   stack.endpoint = *endpoint;
@@ -127,15 +128,15 @@ Task<Result<Stack>> find_stack(engine::StageContext& context) {
 
 Task<Result<std::vector<std::string>>> services_of(engine::StageContext& context, const Stack& stack) {
   std::vector<std::string> command = command_of(stack, {"config", "--services"});
-  Task<Result<docker::Answer>> asking = docker::ask(context, std::move(command));
-  const Result<docker::Answer> answer = co_await asking;
+  Task<Result<container::Answer>> asking = container::ask(context, std::move(command));
+  const Result<container::Answer> answer = co_await asking;
   if (!answer) co_return tl::unexpected(answer.error());
   if (!answer->result.success()) {
-    for (const std::string& line : docker::lines_of(answer->errors)) context.log(line);
+    for (const std::string& line : container::lines_of(answer->errors)) context.log(line);
     co_return tl::unexpected(error_of(failed_run(stack, "config", answer->result, answer->errors)));
   }
   if (!stack.services.empty()) co_return stack.services;
-  co_return docker::lines_of(answer->output);
+  co_return container::lines_of(answer->output);
 }
 
 Result<void> take_away_at_end(engine::StageContext& context, const Stack& stack) {

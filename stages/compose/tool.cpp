@@ -5,8 +5,8 @@
 #include <deque>
 #include <mutex>
 
-#include "stages/docker/engine.hpp"
-#include "stages/docker/printed.hpp"
+#include "stages/container/printed.hpp"
+#include "stages/container/program.hpp"
 
 namespace sdlrun::stages::compose {
 
@@ -26,7 +26,7 @@ std::string Tool::shown() const {
 }
 
 Tool tool_of(std::vector<std::string> command, std::string_view printed) {
-  for (std::string line : docker::lines_of(printed)) {
+  for (std::string line : container::lines_of(printed)) {
     if (line.starts_with('v')) line.erase(0, 1);
     const bool is_version = line.find('.') != std::string::npos && std::isdigit(static_cast<unsigned char>(line[0])) != 0;
     if (is_version) return {.command = std::move(command), .version = line, .is_v1 = line.starts_with("1.")};
@@ -39,8 +39,8 @@ Task<Result<Tool>> find_tool(engine::StageContext& context) {
   for (const std::vector<std::string>& command : commands) {
     std::vector<std::string> question = command;
     question.insert(question.end(), {"version", "--short"});
-    Task<Result<docker::Answer>> asking = docker::ask(context, std::move(question));
-    const Result<docker::Answer> answer = co_await asking;
+    Task<Result<container::Answer>> asking = container::ask(context, std::move(question));
+    const Result<container::Answer> answer = co_await asking;
     if (!answer) co_return tl::unexpected(answer.error());
     if (!answer->result.success()) continue;
     if (Tool tool = tool_of(command, answer->output); !tool.command.empty()) co_return tool;

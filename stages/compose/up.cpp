@@ -1,6 +1,6 @@
 #include "stages/compose/compose_stages.hpp"
 #include "stages/compose/stack.hpp"
-#include "stages/docker/engine.hpp"
+#include "stages/container/docker.hpp"
 
 namespace sdlrun::stages {
 
@@ -51,7 +51,7 @@ class ComposeUp final : public engine::Stage {
     Task<Result<std::vector<compose::Container>>> waiting = compose::wait_for(context, *stack, std::move(names), wanted);
     const Result<std::vector<compose::Container>> containers = co_await waiting;
     if (!containers) co_return tl::unexpected(containers.error());
-    co_return engine::StageOutputs{{"project", dsl::Value::text(stack->project)}, {"ports", ports_value(compose::published_ports(*containers, docker::host_of(stack->endpoint)))}};
+    co_return engine::StageOutputs{{"project", dsl::Value::text(stack->project)}, {"ports", ports_value(compose::published_ports(*containers, container::host_of(stack->endpoint)))}};
   }
 
  private:

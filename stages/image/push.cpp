@@ -25,17 +25,31 @@ struct Target {
   std::vector<std::string> tags;
 };
 
-Result<Target> target_of(const engine::StageInputs& inputs) {
-  auto repository = parse_repository(inputs.text("repository"));
-  if (!repository) return tl::unexpected(std::move(repository.error()));
-  if (!repository->digest.empty()) return engine::failure("`repository` names a digest, and an image's digest follows from what is in it", "leave out what follows the `@`");
-  Target target{.repository = *repository, .tags = inputs.texts("tags")};
-  if (!repository->tag.empty()) target.tags.insert(target.tags.begin(), repository->tag);
-  if (target.tags.empty()) target.tags.push_back("latest");
-  for (const std::string& tag : target.tags) {
+Result<Reference> repository_named(const std::string& text) {
+  if (text.empty()) {
+    return engine::failure("it is not said where the image goes: `repository` is empty",
+                           "it is written \"registry.example.com/team/imdb:1\"; where it comes from a param, the command line says `image=registry.example.com/team/imdb:1`");
+  }
+  auto repository = parse_repository(text);
+  if (repository && !repository->digest.empty()) return engine::failure("`repository` names a digest, and an image's digest follows from what is in it", "leave out what follows the `@`");
+  return repository;
+}
+
+Result<std::vector<std::string>> good_tags(std::vector<std::string> tags) {
+  for (const std::string& tag : tags) {
     if (!is_tag(tag)) return engine::failure("`" + tag + "` is no tag", "a tag has letters, digits, `.`, `_` and `-`, at most 128 of them");
   }
-  return target;
+  return tags;
+}
+
+Result<Target> target_of(const engine::StageInputs& inputs) {
+  auto repository = repository_named(inputs.text("repository"));
+  if (!repository) return tl::unexpected(std::move(repository.error()));
+  auto tags = good_tags(inputs.texts("tags"));
+  if (!tags) return tl::unexpected(std::move(tags.error()));
+  if (!repository->tag.empty()) tags->insert(tags->begin(), repository->tag);
+  if (tags->empty()) tags->push_back("latest");
+  return Target{.repository = std::move(*repository), .tags = std::move(*tags)};
 }
 
 /// Tags that do not mean this image now.
@@ -125,6 +139,16 @@ class ImagePush final : public engine::Stage {
       if (name == "repository") return "push to " + dsl::plain_text(value) + ", unless it is there";
     }
     return "push an image, unless it is there";
+  }
+
+  std::vector<engine::InputMistake> mistakes(const engine::KnownInputs& known) const override {
+    std::vector<engine::InputMistake> found;
+    const auto check = [&](const char* input, const auto& result) {
+      if (!result) found.push_back({.input = input, .message = result.error().message, .hint = result.error().hint});
+    };
+    if (const auto repository = known("repository")) check("repository", image::repository_named(dsl::plain_text(*repository)));
+    if (const auto tags = known("tags")) check("tags", image::good_tags(engine::StageInputs({{"tags", *tags}}).texts("tags")));
+    return found;
   }
 
   bool asks_outside(const dsl::Fields&) const override { return true; }

@@ -1,6 +1,10 @@
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "stages/notebook/notebook_stages.hpp"
+#include "stages/notebook/sure_imports.hpp"
+#include "stages/python/brought_modules.hpp"
 #include "stages/python/python_program.hpp"
 
 namespace sdlrun::stages {
@@ -16,11 +20,34 @@ Json names_in(const dsl::Value& map) {
   return names;
 }
 
+std::string text_of_file(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
 class NotebookConvert final : public engine::Stage {
  public:
   const dsl::StageSchema& schema() const override { return schema_; }
 
   std::string plan(const dsl::Fields&) const override { return "make a script of the notebook"; }
+
+  /// The first import that nothing brings, as needs.py has it.
+  std::vector<engine::InputMistake> mistakes(const engine::KnownInputs& known) const override {
+    const auto notebook = known("notebook"), environment = known("python");
+    if (!notebook || !environment) return {};
+    const PythonEnvironment python = python_environment(*environment);
+    const BroughtModules brought(python);
+    for (const Import& one : sure_imports(text_of_file(dsl::plain_text(*notebook)))) {
+      const bool is_ours = one.module == "stages";  // which the program that decides has on its path
+      if (is_ours || brought.importable(one.module) != Importable::no) continue;
+      return {{.input = "notebook",
+               .message = "code cell " + std::to_string(one.cell) + ", line " + std::to_string(one.line) + ": `" + one.module + "` is imported, and no package of " + python.requirements + " brings it",
+               .label = one.text,
+               .hint = "pin the package there, with all that it needs: `uv pip compile` writes such a file"}};
+    }
+    return {};
+  }
 
   engine::Task<engine::Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
     const PythonEnvironment python = python_environment(context.inputs()["python"]);
@@ -51,7 +78,8 @@ class NotebookConvert final : public engine::Stage {
                "- `parameters` takes the place of the values in the cell tagged `parameters`, as papermill does.\n"
                "- `spark` and `sc` are there, as in a notebook server with Spark. A master set in the notebook is refused: it would win "
                "over the cluster's.\n"
-               "- A package that is imported, and that no pinned one brings, is an error with its cell, unless the import is only tried.\n"
+               "- A package that is imported, and that no pinned one brings, is an error with its cell, unless the import is only tried: `check`, `plan` "
+               "and a run tell it before anything is installed, where it is sure what the pinned ones bring.\n"
                "- A notebook that uses Elephas is read for its traps, as `elephas.check` does.\n\n"
                "The environment needs `nbconvert` and `ipython`.")
           .example("step script = notebook.convert { notebook = \"train.ipynb\", parameters = { \"epochs\": 5 }, python = python.env }")

@@ -19,17 +19,6 @@ std::string stripped(const std::string& line) {
   return text.substr(begin, text.find_last_not_of(" \t\r\\") - begin + 1);
 }
 
-/// https://peps.python.org/pep-0503/#normalized-names
-std::string normalized(const std::string& name) {
-  std::string result;
-  for (const char letter : name) {
-    const bool separator = letter == '-' || letter == '_' || letter == '.';
-    if (separator && !result.empty() && result.back() == '-') continue;
-    result += separator ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  }
-  return result;
-}
-
 constexpr const char* how_to_pin =
     "every line is `name==version`; `uv pip compile requirements.in -o requirements.txt` writes such a file, with all that is needed";
 
@@ -48,10 +37,20 @@ engine::Result<PinnedPackage> pinned(const std::string& text) {
   if (!is_plain || version.empty() || version.find_first_of("*,<>") != std::string::npos) {
     return engine::failure("`" + text + "` pins no version", how_to_pin);
   }
-  return PinnedPackage{.name = normalized(name.substr(0, name.find('['))), .version = version, .line = 0};
+  return PinnedPackage{.name = normalized_package(name.substr(0, name.find('['))), .version = version, .line = 0};
 }
 
 }  // namespace
+
+std::string normalized_package(const std::string& name) {
+  std::string result;
+  for (const char letter : name) {
+    const bool separator = letter == '-' || letter == '_' || letter == '.';
+    if (separator && !result.empty() && result.back() == '-') continue;
+    result += separator ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  }
+  return result;
+}
 
 engine::Result<std::vector<PinnedPackage>> read_lock_file(const std::string& path) {
   std::ifstream stream(path);

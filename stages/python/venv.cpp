@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "engine/project/project.hpp"
 #include "stages/python/environment.hpp"
 #include "stages/python/install_error.hpp"
 #include "stages/python/interpreters.hpp"
@@ -66,6 +67,28 @@ std::vector<std::string> installing_command(const Installation& installation) {
   if (!installation.uv.empty()) command = {installation.uv.string(), "pip", "install", "--python", interpreter};
   command.insert(command.end(), {"--no-deps", "-r", installation.requirements});
   return command;
+}
+
+std::string digest_of(const Packages& packages, const std::string& python_version) {
+  return lock_digest(packages, platform() + "\npython " + python_version);
+}
+
+fs::path folder_of(const fs::path& shared_cache, const std::string& digest) { return shared_cache / "python" / digest.substr(0, 16); }
+
+/// An environment of these packages that has been made on this machine, for the wanted Python or, where any will do, for one of
+/// those that may be there.
+std::optional<Installation> made_before(const Installation& wanted) {
+  const auto shared_cache = engine::shared_cache_place();
+  if (!shared_cache) return std::nullopt;
+  constexpr int first_minor = 8, last_minor = 19;
+  for (int minor = last_minor; minor >= first_minor; --minor) {
+    Installation candidate = wanted;
+    if (wanted.python.version.empty()) candidate.python.version = "3." + std::to_string(minor);
+    candidate.digest = digest_of(candidate.packages, candidate.python.version);
+    candidate.folder = folder_of(*shared_cache, candidate.digest);
+    if (is_complete(candidate.folder)) return candidate;
+  }
+  return std::nullopt;
 }
 
 Task<Result<bool>> run_step(engine::StageContext& context, const Installation& installation, std::vector<std::string> command) {
@@ -145,6 +168,17 @@ class PythonVenv final : public engine::Stage {
 
   std::string plan(const dsl::Fields&) const override { return "install the pinned Python packages, unless another project has"; }
 
+  /// With the folder of an environment only where it is there.
+  dsl::Fields foreseen(const engine::KnownInputs& known) const override {
+    const auto requirements = known("requirements"), version = known("version");
+    if (!requirements || !version) return {};
+    const auto packages = read_lock_file(dsl::plain_text(*requirements));
+    if (!packages) return {};  // the run tells
+    Installation wanted{.requirements = dsl::plain_text(*requirements), .packages = *packages, .python = {}, .folder = {}, .digest = {}};
+    if (!version->is_none()) wanted.python.version = dsl::plain_text(*version);
+    return {{"env", handle_of(made_before(wanted).value_or(wanted))}};
+  }
+
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
     const std::string requirements = context.inputs().text("requirements");
     const auto packages = read_lock_file(requirements);
@@ -153,8 +187,8 @@ class PythonVenv final : public engine::Stage {
     Task<Result<Interpreter>> finding = find_python(context, std::move(wanted));
     const Result<Interpreter> python = co_await finding;
     if (!python) co_return tl::unexpected(python.error());
-    const std::string digest = lock_digest(*packages, platform() + "\npython " + python->version);
-    const fs::path folder = context.shared_cache_directory() / "python" / digest.substr(0, 16);
+    const std::string digest = digest_of(*packages, python->version);
+    const fs::path folder = folder_of(context.shared_cache_directory(), digest);
     const Installation installation{.requirements = requirements, .packages = *packages, .python = *python, .folder = folder, .digest = digest};
     Task<Result<bool>> bringing = bring_about(context, installation);
     if (const Result<bool> there = co_await bringing; !there) co_return tl::unexpected(there.error());

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that every diagnostic of dsl/ is shown by a case: its name occurs in an .expected file as `error[name]` or
+"""Checks that every diagnostic of dsl/ and engine/plan/ is shown by a case: its name occurs in an .expected file as `error[name]` or
 `warning[name]`. What no file can bring about stands in coverage_exemptions.txt with the reason, for as long as it holds.
 """
 import argparse
@@ -15,10 +15,10 @@ SHOWN = re.compile(r"\b(?:error|warning)\[([a-z-]+)\]")
 EXEMPTION = re.compile(r"(?P<name>[a-z-]+): (?P<reason>.+)")
 
 
-def names_below(folder):
+def names_below(folders):
     """Each diagnostic's name, with the first place it stands at."""
     names = {}
-    for path in sorted(folder.rglob("*.[ch]pp")):
+    for folder, path in ((folder, path) for folder in folders for path in sorted(folder.rglob("*.[ch]pp"))):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if line.lstrip().startswith(("//", "#include")):
                 continue
@@ -47,12 +47,12 @@ def mistakes(names, shown, exemptions):
         elif name in shown:
             yield f"{name}: exempted in coverage_exemptions.txt, but a case shows it by now"
     for name in sorted(shown - names.keys()):
-        yield f"{name}: expected by a case, but there is no such diagnostic in dsl/"
+        yield f"{name}: expected by a case, but there is no such diagnostic"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sources", type=pathlib.Path, default=CASES.parents[1] / "dsl")
+    parser.add_argument("--sources", type=pathlib.Path, nargs="+", default=[CASES.parents[1] / folder for folder in ("dsl", "engine/plan")])
     parser.add_argument("--cases", type=pathlib.Path, default=CASES)
     arguments = parser.parse_args()
     names, shown = names_below(arguments.sources), shown_by(arguments.cases)

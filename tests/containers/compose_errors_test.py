@@ -132,7 +132,7 @@ class ToolTest(ErrorCase):
     def test_no_docker(self):
         folder = self.home / "empty"
         folder.mkdir()
-        self.assert_says(self.fails(services(IDLE), PATH=str(folder)), "the client `docker` is not on the PATH", "apt-get install docker.io")
+        self.assert_says(self.fails(services(IDLE), PATH=str(folder)), "Docker is not installed: there is no `docker` on the PATH", "apt-get install docker.io")
 
     def test_no_compose(self):
         folder = self.home / "bin"

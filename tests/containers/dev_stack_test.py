@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end"))
@@ -44,11 +45,15 @@ class DevStack:
     def dev(self, *words, **variables):
         return self.project.run("pipelines/dev.sdl", f"port={self.port}", *self.words, *words, **variables)
 
+    def down(self, **variables):
+        """Without a word on how it was started."""
+        return self.project.run("pipelines/dev.sdl", "down", **variables)
+
     def token(self):
         return (self.project.folder / ".sdl" / "secrets" / "dev.token").read_text().strip()
 
     def test_the_stack(self):
-        self.addCleanup(self.dev, "down")
+        self.addCleanup(self.down)
         up = self.dev()
         self.assertEqual(up.code, 0, up.text)
         self.assertIn("a secret, shown at a terminal only", up.text)
@@ -78,7 +83,9 @@ class DevStack:
             self.assertEqual(again.code, 0, again.text)
             self.assertEqual(Jupyter(self.port, self.token()).status_without_token(), 403)
 
-        down = self.dev("down")
+        self.check_what_kernels_left()
+
+        down = self.down()
         self.assertEqual(down.code, 0, down.text)
         with self.assertRaises(OSError):
             socket.create_connection(("127.0.0.1", self.port), timeout=2)
@@ -100,6 +107,9 @@ class DevStack:
 
 class WithoutDocker(DevStack, unittest.TestCase):
     words = ["without_docker=true"]
+
+    def check_what_kernels_left(self):
+        """Python's own parent reaps here."""
 
     def check_nothing_is_left(self):
         self.assertEqual(self.project.processes(), [])
@@ -124,6 +134,23 @@ class WithDocker(DevStack, unittest.TestCase):
 
     def dev(self, *words, **variables):
         return super().dev(*words, **self.docker.environment, **variables)
+
+    def down(self, **variables):
+        return super().down(**self.docker.environment, **variables)
+
+    def check_what_kernels_left(self):
+        """Their JVMs end with them, and nothing of them stays, not even as a zombie."""
+        with self.subTest("no JVM stays"):
+            deadline = time.monotonic() + 60
+            while (left := self.java_processes()) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            self.assertEqual(left, [])
+
+    def java_processes(self):
+        """Their lines of /proc/PID/stat: number, name, state."""
+        stats = self.docker.run("exec", self.docker.run("ps", "-q"), "sh", "-c", "cat /proc/[0-9]*/stat", check=False).stdout.splitlines()
+        self.assertTrue(stats)
+        return [" ".join(line.split()[:3]) for line in stats if "(java)" in line]
 
     def check_nothing_is_left(self):
         self.assertEqual(self.docker.run("ps", "-aq"), "")

@@ -2,13 +2,13 @@
 #include <memory>
 
 #include "engine/cache/digest.hpp"
-#include "stages/docker/engine.hpp"
+#include "stages/container/build_engine.hpp"
+#include "stages/container/program.hpp"
 #include "stages/image/archive.hpp"
 #include "stages/image/aside.hpp"
 #include "stages/image/base_image.hpp"
 #include "stages/image/dockerfile/build_context.hpp"
 #include "stages/image/dockerfile/build_output.hpp"
-#include "stages/image/engine/container_engine.hpp"
 #include "stages/image/image_stages.hpp"
 #include "stages/image/image_value.hpp"
 #include "stages/program/variables.hpp"
@@ -20,6 +20,10 @@ using engine::Result;
 using engine::Task;
 
 namespace image {
+
+using container::ContainerEngine;
+using container::EngineKind;
+
 namespace {
 
 /// The oldest time that zip archives can hold: programs that make one in a RUN refuse what is older.
@@ -144,8 +148,8 @@ Task<Result<bool>> save(engine::StageContext& context, const Build& build) {
 Task<bool> forget(engine::StageContext& context, const Build& build) {
   if (build.engine.kind != EngineKind::docker || context.stopping()) co_return false;
   std::vector<std::string> command = {"docker", "rmi", "--no-prune", build.tag};
-  Task<Result<docker::Answer>> removing = docker::ask(context, std::move(command));
-  const Result<docker::Answer> removed = co_await removing;
+  Task<Result<container::Answer>> removing = container::ask(context, std::move(command));
+  const Result<container::Answer> removed = co_await removing;
   co_return removed && removed->result.success();
 }
 
@@ -209,9 +213,9 @@ class ImageDockerfile final : public engine::Stage {
     if (!platform) co_return tl::unexpected(platform.error());
     const auto from = image::context_of(context, files);
     if (!from) co_return tl::unexpected(from.error());
-    image::EngineWish wish{.name = context.inputs().text("engine"), .with_build_secrets = !context.inputs()["secrets"].as_fields()->empty()};
-    Task<Result<image::ContainerEngine>> finding = image::find_engine(context, std::move(wish));
-    const Result<image::ContainerEngine> found = co_await finding;
+    container::EngineWish wish{.name = context.inputs().text("engine"), .with_build_secrets = !context.inputs()["secrets"].as_fields()->empty()};
+    Task<Result<container::ContainerEngine>> finding = container::find_build_engine(context, std::move(wish));
+    const Result<container::ContainerEngine> found = co_await finding;
     if (!found) co_return tl::unexpected(found.error());
     const fs::path folder = context.scratch_directory() / "build";
     const image::Build build{.engine = *found, .platform = *platform, .folder = folder, .tag = "sdlrun-build:" + engine::sha256(folder.string()).substr(0, 16)};

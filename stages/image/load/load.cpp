@@ -1,3 +1,4 @@
+#include "stages/container/program.hpp"
 #include "stages/image/aside.hpp"
 #include "stages/image/image_stages.hpp"
 #include "stages/image/image_value.hpp"
@@ -32,7 +33,7 @@ Task<Result<bool>> load(engine::StageContext& context, LoadTarget target, fs::pa
   context.progress("loading");
   Task<Result<engine::ProcessResult>> loading = context.run(std::move(request));
   const Result<engine::ProcessResult> result = co_await loading;
-  if (!result) co_return tl::unexpected(tool_missing(target));
+  if (!result) co_return tl::unexpected(container::not_installed(target.program()));
   if (!result->success()) co_return tl::unexpected(load_failed(target, context.environment(), describe(*result), *printed));
   co_return true;
 }

@@ -4,8 +4,9 @@
 #include <array>
 
 #include "dsl/values/line_pattern.hpp"
-#include "stages/docker/engine.hpp"
-#include "stages/docker/printed.hpp"
+#include "stages/container/docker.hpp"
+#include "stages/container/printed.hpp"
+#include "stages/container/program.hpp"
 #include "stages/json/json_fields.hpp"
 
 namespace sdlrun::stages::image {
@@ -17,16 +18,10 @@ using nlohmann::json;
 namespace {
 
 struct Tool {
-  const char* name;     // in an input
+  const char* name;  // in an input
   const char* program;
-  const char* title;
-  const char* installed_by;
 };
-constexpr std::array<Tool, 5> tools = {{{"docker", "docker", "Docker", "apt-get install docker.io"},
-                                        {"podman", "podman", "Podman", "apt-get install podman"},
-                                        {"containerd", "ctr", "containerd", "apt-get install containerd"},
-                                        {"minikube", "minikube", "minikube", "https://minikube.sigs.k8s.io/docs/start says how to install it"},
-                                        {"kind", "kind", "kind", "https://kind.sigs.k8s.io/docs/user/quick-start says how to install it"}}};
+constexpr std::array<Tool, 5> tools = {{{"docker", "docker"}, {"podman", "podman"}, {"containerd", "ctr"}, {"minikube", "minikube"}, {"kind", "kind"}}};
 
 const Tool& tool_of(LoadKind kind) { return tools[static_cast<std::size_t>(kind)]; }
 
@@ -74,8 +69,8 @@ Presence presence_in_minikube(const std::string& output, const std::string& name
 /// Every node of it has to have the image.
 Task<Presence> presence_in_kind(engine::StageContext& context, LoadTarget target, Image image) {
   std::vector<std::string> command = {"kind", "get", "nodes", "--name", cluster_of(target)};
-  Task<Result<docker::Answer>> looking = docker::ask(context, std::move(command));
-  const Result<docker::Answer> nodes = co_await looking;
+  Task<Result<container::Answer>> looking = container::ask(context, std::move(command));
+  const Result<container::Answer> nodes = co_await looking;
   if (!nodes || !nodes->result.success() || nodes->output.empty()) co_return Presence::unknown;
   Presence worst = Presence::same;
   std::string rest = nodes->output;
@@ -83,8 +78,8 @@ Task<Presence> presence_in_kind(engine::StageContext& context, LoadTarget target
     const std::string node = rest.substr(0, rest.find('\n'));
     rest.erase(0, std::min(node.size() + 1, rest.size()));
     std::vector<std::string> question = {"docker", "exec", node, "ctr", "--namespace=k8s.io", "images", "ls", "name==" + target.image};
-    Task<Result<docker::Answer>> asking = docker::ask(context, std::move(question));
-    const Result<docker::Answer> listed = co_await asking;
+    Task<Result<container::Answer>> asking = container::ask(context, std::move(question));
+    const Result<container::Answer> listed = co_await asking;
     const bool is_told = listed && listed->result.success();
     worst = std::min(worst, is_told ? presence_in_table(listed->output, target.image, image.digest) : Presence::unknown);
     if (worst < Presence::same) co_return worst;
@@ -113,7 +108,7 @@ std::string LoadTarget::title() const {
   if (kind == LoadKind::kind) return "kind's cluster `" + cluster_of(*this) + "`";
   if (kind == LoadKind::minikube && !cluster.empty()) return "minikube's profile `" + cluster + "`";
   if (kind == LoadKind::containerd) return "containerd's namespace `" + name_space + "`";
-  return tool_of(kind).title;
+  return container::title_of(program());
 }
 
 std::string LoadTarget::program() const { return tool_of(kind).program; }
@@ -148,11 +143,11 @@ Task<Presence> presence_of(engine::StageContext& context, LoadTarget target, Ima
     co_return co_await asking;
   }
   std::vector<std::string> question = question_of(target);
-  Task<Result<docker::Answer>> asking = docker::ask(context, std::move(question));
-  const Result<docker::Answer> answer = co_await asking;
+  Task<Result<container::Answer>> asking = container::ask(context, std::move(question));
+  const Result<container::Answer> answer = co_await asking;
   if (!answer) co_return Presence::unknown;
   if (target.kind == LoadKind::docker || target.kind == LoadKind::podman) {
-    if (answer->result.success()) co_return presence_by_id(docker::last_line(answer->output), image);
+    if (answer->result.success()) co_return presence_by_id(container::last_line(answer->output), image);
     const bool is_absent = answer->errors.find("No such image") != std::string::npos || answer->errors.find("image not known") != std::string::npos;
     co_return is_absent ? Presence::absent : Presence::unknown;
   }
@@ -161,15 +156,10 @@ Task<Presence> presence_of(engine::StageContext& context, LoadTarget target, Ima
   co_return presence_in_minikube(answer->output, target.image, image);
 }
 
-engine::Error tool_missing(const LoadTarget& target) {
-  const Tool& tool = tool_of(target.kind);
-  return {.message = std::string(tool.title) + " is not installed: there is no `" + tool.program + "` on the PATH", .hint = tool.installed_by};
-}
-
 engine::Error load_failed(const LoadTarget& target, const engine::Environment& environment, const std::string& how_it_ended, const std::string& said) {
   // Advice may stand behind what went wrong.
-  const std::string words = dsl::last_match(said, R"(^(.*(?:ERROR|rror:|not found|Exiting due to|not running).*)$)").value_or(docker::last_line(said));
-  if (auto error = docker::unreachable(said, environment); error && target.kind == LoadKind::docker) return *error;
+  const std::string words = dsl::last_match(said, R"(^(.*(?:ERROR|rror:|not found|Exiting due to|not running).*)$)").value_or(container::last_line(said));
+  if (auto error = container::unreachable(said, environment); error && target.kind == LoadKind::docker) return *error;
   engine::Error error{.message = target.title() + " does not take the image: " + (words.empty() ? "`" + target.program() + "` ended with " + how_it_ended : words), .hint = "its log shows what `" + target.program() + "` printed"};
   const auto has = [&](const char* text) { return said.find(text) != std::string::npos; };
   if (has("no space left on device")) error.hint = "make room where it keeps its images";

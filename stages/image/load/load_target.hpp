@@ -30,9 +30,6 @@ LoadTarget load_target(const engine::StageInputs& inputs, std::string image);
 enum class Presence { unknown, absent, other, same };
 engine::Task<Presence> presence_of(engine::StageContext& context, LoadTarget target, Image image);
 
-/// The tool is not on the PATH.
-engine::Error tool_missing(const LoadTarget& target);
-
 /// The tool has failed and said this.
 engine::Error load_failed(const LoadTarget& target, const engine::Environment& environment, const std::string& how_it_ended, const std::string& said);
 

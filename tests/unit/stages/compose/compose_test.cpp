@@ -6,8 +6,8 @@
 #include "stages/compose/failure.hpp"
 #include "stages/compose/project.hpp"
 #include "stages/compose/tool.hpp"
-#include "stages/docker/engine.hpp"
-#include "stages/docker/printed.hpp"
+#include "stages/container/docker.hpp"
+#include "stages/container/printed.hpp"
 
 namespace sdlrun::stages::compose {
 
@@ -131,8 +131,8 @@ TEST_CASE("the last lines only are shown") {
   std::string printed;
   for (int number = 1; number <= 100; ++number) printed += "line " + std::to_string(number) + "\n";
   const std::string detail = failed(printed).detail;
-  CHECK(docker::lines_of(detail).size() == 12);
-  CHECK(docker::last_line(detail) == "line 100");
+  CHECK(container::lines_of(detail).size() == 12);
+  CHECK(container::last_line(detail) == "line 100");
 }
 
 TEST_CASE("the service at fault") {
@@ -146,7 +146,7 @@ TEST_CASE("the service at fault") {
 
 }  // namespace sdlrun::stages::compose
 
-namespace sdlrun::stages::docker {
+namespace sdlrun::stages::container {
 
 TEST_CASE("what keeps a client from its engine") {
   const auto message = [](const char* printed, const engine::Environment& environment = {}) {
@@ -175,4 +175,4 @@ TEST_CASE("lines of what a program prints") {
   CHECK(between("for x\nfailed", "for ", " failed").empty());
 }
 
-}  // namespace sdlrun::stages::docker
+}  // namespace sdlrun::stages::container

@@ -1,6 +1,6 @@
-#include "stages/docker/printed.hpp"
+#include "stages/container/printed.hpp"
 
-namespace sdlrun::stages::docker {
+namespace sdlrun::stages::container {
 
 std::vector<std::string> lines_of(std::string_view text) {
   constexpr std::string_view white = " \t\r";
@@ -32,4 +32,4 @@ std::string between(std::string_view text, std::string_view begin, std::string_v
   return found;
 }
 
-}  // namespace sdlrun::stages::docker
+}  // namespace sdlrun::stages::container

@@ -1,14 +1,15 @@
-#include "stages/image/engine/container_engine.hpp"
+#include "stages/container/build_engine.hpp"
 
 #include <array>
 #include <cstdlib>
 #include <filesystem>
 
 #include "dsl/values/line_pattern.hpp"
-#include "stages/docker/engine.hpp"
+#include "stages/container/docker.hpp"
+#include "stages/container/program.hpp"
 #include "stages/program/variables.hpp"
 
-namespace sdlrun::stages::image {
+namespace sdlrun::stages::container {
 
 namespace fs = std::filesystem;
 using engine::Result;
@@ -17,33 +18,21 @@ using engine::Task;
 namespace {
 
 constexpr std::array<const char*, 3> programs = {"docker", "podman", "buildah"};
-constexpr std::array<const char*, 3> titles = {"Docker", "Podman", "Buildah"};
-constexpr std::array<const char*, 3> packages = {"docker.io", "podman", "buildah"};
 
 std::size_t index(EngineKind kind) { return static_cast<std::size_t>(kind); }
 
 /// The last client that speaks to BuildKit by itself.
 constexpr int last_client_with_buildkit = 22;
 
-engine::Error not_installed(EngineKind kind) {
-  return {.message = std::string(titles[index(kind)]) + " is not installed: there is no `" + programs[index(kind)] + "` on the PATH", .hint = std::string("apt-get install ") + packages[index(kind)]};
-}
-
-constexpr int not_found = 127;
-
 Task<Result<ContainerEngine>> find_docker(engine::StageContext& context, bool with_build_secrets) {
-  std::vector<std::string> command = {"docker", "version", "--format", "{{.Client.Version}} {{.Server.Version}}"};
-  Task<Result<docker::Answer>> asking = docker::ask(context, std::move(command));
-  const Result<docker::Answer> versions = co_await asking;
+  Task<Result<DockerVersions>> asking = docker_versions(context);
+  const Result<DockerVersions> versions = co_await asking;
   if (!versions) co_return tl::unexpected(versions.error());
-  if (versions->result.exit_code == not_found) co_return tl::unexpected(not_installed(EngineKind::docker));
-  if (auto error = docker::unreachable(versions->errors, context.environment()); error && !versions->result.success()) co_return tl::unexpected(std::move(*error));
-  if (!versions->result.success()) co_return engine::failure("`docker version` ended with " + describe(versions->result), "does it work in a terminal?", versions->errors);
-  ContainerEngine found{.kind = EngineKind::docker, .version = dsl::last_match(versions->output, R"(^\S+ (\d\S*)$)").value_or("")};
-  const int client = std::atoi(versions->output.c_str());
+  ContainerEngine found{.kind = EngineKind::docker, .version = versions->engine};
+  const int client = std::atoi(versions->client.c_str());
   std::vector<std::string> plugin = {"docker", "buildx", "version"};
-  Task<Result<docker::Answer>> looking = docker::ask(context, std::move(plugin));
-  const Result<docker::Answer> buildx = co_await looking;
+  Task<Result<Answer>> looking = ask(context, std::move(plugin));
+  const Result<Answer> buildx = co_await looking;
   const std::string chosen = variable(context.environment(), "DOCKER_BUILDKIT");
   found.has_buildx = buildx && buildx->result.success() && chosen != "0";
   found.has_buildkit = found.has_buildx || (client > 0 && client <= last_client_with_buildkit && chosen != "0");
@@ -55,10 +44,10 @@ Task<Result<ContainerEngine>> find_docker(engine::StageContext& context, bool wi
 
 Task<Result<ContainerEngine>> find_other(engine::StageContext& context, EngineKind kind) {
   std::vector<std::string> command = {programs[index(kind)], "--version"};
-  Task<Result<docker::Answer>> asking = docker::ask(context, std::move(command));
-  const Result<docker::Answer> version = co_await asking;
+  Task<Result<Answer>> asking = ask(context, std::move(command));
+  const Result<Answer> version = co_await asking;
   if (!version) co_return tl::unexpected(version.error());
-  if (version->result.exit_code == not_found) co_return tl::unexpected(not_installed(kind));
+  if (!version->is_installed()) co_return tl::unexpected(not_installed(programs[index(kind)]));
   if (!version->result.success()) co_return engine::failure(std::string("`") + programs[index(kind)] + " --version` ended with " + describe(version->result), "does it work in a terminal?", version->errors);
   co_return ContainerEngine{.kind = kind, .version = dsl::last_match(version->output, R"(version (\d\S*))").value_or("")};
 }
@@ -68,7 +57,7 @@ Task<Result<ContainerEngine>> find_other(engine::StageContext& context, EngineKi
 std::string ContainerEngine::program() const { return programs[index(kind)]; }
 
 std::string ContainerEngine::title() const {
-  const std::string name = std::string(titles[index(kind)]) + (version.empty() ? "" : " " + version);
+  const std::string name = title_of(program()) + (version.empty() ? "" : " " + version);
   if (kind != EngineKind::docker) return name;
   return name + (has_buildkit ? " with BuildKit" : " with its classic builder");
 }
@@ -86,7 +75,7 @@ engine::Environment ContainerEngine::environment(engine::StageContext& context) 
   return environment;
 }
 
-Task<Result<ContainerEngine>> find_engine(engine::StageContext& context, EngineWish wish) {
+Task<Result<ContainerEngine>> find_build_engine(engine::StageContext& context, EngineWish wish) {
   std::string reasons;
   engine::Error last;
   for (const EngineKind kind : {EngineKind::docker, EngineKind::podman, EngineKind::buildah}) {
@@ -105,4 +94,4 @@ Task<Result<ContainerEngine>> find_engine(engine::StageContext& context, EngineW
   co_return engine::failure("no container engine is here that could build a Dockerfile", "install one of them: `apt-get install podman` is enough", reasons);
 }
 
-}  // namespace sdlrun::stages::image
+}  // namespace sdlrun::stages::container

@@ -5,7 +5,7 @@
 
 #include "engine/stage/stage.hpp"
 
-namespace sdlrun::stages::image {
+namespace sdlrun::stages::container {
 
 enum class EngineKind { docker, podman, buildah };
 
@@ -33,6 +33,6 @@ struct EngineWish {
 
 /// The one that is wished for, or the first of Docker, Podman and Buildah that answers. The error says of each what is missing,
 /// and how to install it.
-engine::Task<engine::Result<ContainerEngine>> find_engine(engine::StageContext& context, EngineWish wish);
+engine::Task<engine::Result<ContainerEngine>> find_build_engine(engine::StageContext& context, EngineWish wish);
 
-}  // namespace sdlrun::stages::image
+}  // namespace sdlrun::stages::container

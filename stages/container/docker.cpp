@@ -1,11 +1,11 @@
-#include "stages/docker/engine.hpp"
+#include "stages/container/docker.hpp"
 
-#include "stages/docker/printed.hpp"
+#include "stages/container/printed.hpp"
+#include "stages/container/program.hpp"
 #include "stages/program/variables.hpp"
 
-namespace sdlrun::stages::docker {
+namespace sdlrun::stages::container {
 
-namespace fs = std::filesystem;
 using engine::Result;
 using engine::Task;
 
@@ -26,22 +26,6 @@ std::string place_of_engine(std::string_view printed, const engine::Environment&
 
 }  // namespace
 
-Task<Result<Answer>> ask(engine::StageContext& context, std::vector<std::string> command) {
-  const fs::path output = context.scratch_directory() / "answer";
-  const fs::path errors = context.scratch_directory() / "answer-errors";
-  engine::ProcessRequest request;
-  request.command = {"/bin/sh", "-c", R"(umask 077; exec > "$1" 2> "$2"; shift 2; exec "$@")", "sh", output.string(), errors.string()};
-  request.command.insert(request.command.end(), command.begin(), command.end());
-  Task<Result<engine::ProcessResult>> running = context.run(std::move(request));
-  const Result<engine::ProcessResult> result = co_await running;
-  Answer answer{.result = result.value_or(engine::ProcessResult{}),
-                .output = context.world().files.read(output).value_or(""),
-                .errors = context.world().files.read(errors).value_or("")};
-  for (const fs::path& file : {output, errors}) static_cast<void>(context.world().files.remove(file));
-  if (!result) co_return tl::unexpected(result.error());
-  co_return answer;
-}
-
 Task<Result<std::string>> ask_docker(engine::StageContext& context, std::vector<std::string> arguments) {
   const std::string shown = arguments.empty() ? "docker" : "docker " + arguments.front();
   arguments.insert(arguments.begin(), "docker");
@@ -49,19 +33,25 @@ Task<Result<std::string>> ask_docker(engine::StageContext& context, std::vector<
   const Result<Answer> answer = co_await asking;
   if (!answer) co_return tl::unexpected(answer.error());
   if (answer->result.success()) co_return answer->output;
-  if (answer->result.exit_code == 127) {
-    co_return engine::failure("the client `docker` is not on the PATH", "install it: `apt-get install docker.io` on Debian and Ubuntu, or see https://docs.docker.com/engine/install");
-  }
+  if (!answer->is_installed()) co_return tl::unexpected(not_installed("docker"));
   if (auto error = unreachable(answer->errors, context.environment())) co_return tl::unexpected(std::move(*error));
   const std::string last = last_line(answer->errors);
   co_return engine::failure("`" + shown + "` ended with " + describe(answer->result) + (last.empty() ? "" : ": " + last), "", answer->errors);
 }
 
-Task<Result<std::string>> find_engine(engine::StageContext& context) {
-  std::vector<std::string> version = {"version", "--format", "{{.Server.Version}}"};
-  Task<Result<std::string>> asking = ask_docker(context, std::move(version));
+Task<Result<DockerVersions>> docker_versions(engine::StageContext& context) {
+  std::vector<std::string> question = {"version", "--format", "{{.Client.Version}}\n{{.Server.Version}}"};
+  Task<Result<std::string>> asking = ask_docker(context, std::move(question));
   const Result<std::string> answer = co_await asking;
   if (!answer) co_return tl::unexpected(answer.error());
+  std::vector<std::string> lines = lines_of(*answer);
+  lines.resize(2);
+  co_return DockerVersions{.client = lines[0], .engine = lines[1]};
+}
+
+Task<Result<std::string>> docker_endpoint(engine::StageContext& context) {
+  Task<Result<DockerVersions>> asking = docker_versions(context);
+  if (const Result<DockerVersions> answer = co_await asking; !answer) co_return tl::unexpected(answer.error());
   std::vector<std::string> endpoint = {"context", "inspect", "--format", "{{.Endpoints.docker.Host}}"};
   Task<Result<std::string>> looking = ask_docker(context, std::move(endpoint));
   const Result<std::string> found = co_await looking;
@@ -98,4 +88,4 @@ std::string host_of(std::string_view endpoint) {
   return std::string(host.substr(0, host.find(':')));
 }
 
-}  // namespace sdlrun::stages::docker
+}  // namespace sdlrun::stages::container

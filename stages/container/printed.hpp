@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sdlrun::stages::docker {
+namespace sdlrun::stages::container {
 
 /// Lines that are not empty, without white space around them.
 std::vector<std::string> lines_of(std::string_view text);
@@ -14,4 +14,4 @@ std::string last_line(std::string_view text);
 /// What stands between the last `begin` that has an `end` behind it in its line, and that `end`; empty where there is none.
 std::string between(std::string_view text, std::string_view begin, std::string_view end);
 
-}  // namespace sdlrun::stages::docker
+}  // namespace sdlrun::stages::container
