@@ -11,6 +11,7 @@ and CoreDNS, in namespaces of their own from which no address leads out.
 It is reached at 127.0.0.1 by a port of its own. At its end nothing of it is left (namespaces.py). Needs root.
 """
 
+import contextlib
 import importlib.machinery
 import importlib.util
 import json
@@ -119,6 +120,12 @@ class Cluster:
         """A part ends at once; the others go on."""
         self.inside.kill(name)
 
+    def lose_node(self):
+        """As if its power had failed: its parts and all pods are gone, and the API server is not told."""
+        for name in node_parts.NAMES:
+            self.kill(name)
+        self.inside.kill_pods()
+
     # ---- its beginning and its end
 
     def __enter__(self):
@@ -202,14 +209,23 @@ def built_programs():
 
 def run_tests(tests, **options):
     """Calls tests(cluster) and ends with what it gives; with 77 where none can run. SIGTERM too ends the cluster."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        cluster = Cluster(**options).__enter__()
-    except CannotStart as reason:
-        print(f"skipped: no Kubernetes can run here: {reason}")
-        sys.exit(77)
-    try:
-        status = tests(cluster)
-    finally:
-        cluster.__exit__()
+    signal.signal(signal.SIGTERM, terminate)
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(Cluster(**options))
+        except CannotStart as reason:
+            print(f"skipped: no Kubernetes can run here: {reason}")
+            sys.exit(77)
+        try:
+            status = tests(cluster)
+        except Terminated:
+            status = 143
     sys.exit(status)
+
+
+class Terminated(KeyboardInterrupt):  # which unittest lets through
+    pass
+
+
+def terminate(*_):
+    raise Terminated

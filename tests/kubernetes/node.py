@@ -6,6 +6,7 @@ import subprocess
 from control_plane import DNS_SERVICE, PODS
 from namespaces import CannotStart, program
 
+NAMES = ("kubelet", "kube-proxy", "containerd")
 PLUGINS = "/usr/lib/cni"  # where Debian's containernetworking-plugins has them
 
 
