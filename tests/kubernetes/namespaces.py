@@ -113,6 +113,8 @@ def check_machine():
         raise CannotStart("it needs root")
     for name in ("unshare", "ip", "mount"):
         program(name)
+    if all(line.split()[4] != "/" for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()):
+        raise CannotStart("it needs a root file system that is mounted, and this is a chroot")
 
 
 def remove_if_dead(folder):
