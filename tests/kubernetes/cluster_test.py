@@ -13,10 +13,10 @@ import sys
 import threading
 import unittest
 
-from cluster import HERE, Cluster, run_tests
+from cluster import Cluster, run_tests
 from inside import TUNABLES
-from namespaces import PREFIX, Namespaces  # which also makes dockerd known
-from dockerd import processes_of, quietly  # isort: skip
+from namespaces import PREFIX, Namespaces
+from shared import HERE, processes_of, quietly
 
 cluster = None  # that of all tests here but those of its end
 POD_READER = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}]

@@ -20,9 +20,7 @@ import subprocess
 import sys
 import threading
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "containers"))
-from dockerd import SYSTEM_PATH, CannotStart, program, remove_traces  # noqa: E402
+from shared import HERE, SYSTEM_PATH, CannotStart, program, remove_traces
 
 PREFIX = "sdlrun-kubernetes-"
 CONTROL_GROUPS = pathlib.Path("/sys/fs/cgroup")
