@@ -100,7 +100,7 @@ class RightsTest(unittest.TestCase):
                 path = cluster.write_kubeconfig(cluster.folder / "reader.conf", user)
                 self.assertEqual(cluster.kubectl(f"--kubeconfig={path}", "auth", "whoami", "--output=jsonpath={.status.userInfo.username}"), "system:serviceaccount:default:reader")
                 cluster.kubectl(f"--kubeconfig={path}", "get", "pods")
-                refused = cluster.kubectl(f"--kubeconfig={path}", "delete", "pods", "--all", check=False)
+                refused = cluster.kubectl(f"--kubeconfig={path}", "delete", "pod", "any", check=False)
                 self.assertIn('"system:serviceaccount:default:reader" cannot delete resource "pods"', refused.stderr)
 
     def test_what_was_asked_can_be_read(self):
