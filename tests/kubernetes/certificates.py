@@ -2,7 +2,7 @@
 
 import subprocess
 
-from namespaces import program
+from shared import program
 
 # Whom the API server takes each for; system:masters may do everything.
 CLIENTS = {"admin": "/O=system:masters/CN=admin", "kube-controller-manager": "/CN=system:kube-controller-manager", "kube-scheduler": "/CN=system:kube-scheduler",

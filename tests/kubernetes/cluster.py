@@ -11,14 +11,12 @@ and CoreDNS, in namespaces of their own from which no address leads out.
 It is reached at 127.0.0.1 by a port of its own. At its end nothing of it is left (namespaces.py). Needs root.
 """
 
+import contextlib
 import importlib.machinery
 import importlib.util
-import json
-import os
 import pathlib
 import signal
 import ssl
-import subprocess
 import sys
 import time
 import urllib.error
@@ -27,16 +25,18 @@ import urllib.request
 import control_plane
 import node as node_parts
 from certificates import CLIENTS, make_certificates
+from client import Client
 from forwarder import Forwarder
 from images import write_cluster_images
 from inside import NODE_ADDRESS
 from kubeconfig import by_certificate, kubeconfig
-from namespaces import HERE, CannotStart, Namespaces, check_machine
+from namespaces import Namespaces, check_machine
+from shared import HERE, CannotStart
 
 PATIENCE = 180  # seconds that any part of a cluster may take, on a machine with a lot to do
 
 
-class Cluster:
+class Cluster(Client):
     def __init__(self, node=True):
         self.has_node = node
         self.inside = Namespaces()
@@ -63,48 +63,6 @@ class Cluster:
         """Its socket; its images are in the namespace k8s.io."""
         return self.folder / "containerd.sock"
 
-    def kubectl(self, *words, check=True, **options):
-        """What it prints, as text; without check, the finished process."""
-        done = subprocess.run([self.programs / "kubernetes", "kubectl", f"--kubeconfig={self.kubeconfig}", *map(str, words)], text=True, capture_output=True,
-                              check=False, **({"stdin": subprocess.DEVNULL} if "input" not in options else {}) | options)
-        if not check:
-            return done
-        if done.returncode != 0:
-            raise AssertionError(f"kubectl {' '.join(map(str, words))}: {done.stderr}")
-        return done.stdout.strip()
-
-    def get(self, *words):
-        """Objects as the API server has them."""
-        return json.loads(self.kubectl("get", *words, "--output=json"))
-
-    def apply(self, *documents):
-        """Objects as dictionaries, or as the text of a YAML file."""
-        texts = [document if isinstance(document, str) else json.dumps(document) for document in documents]
-        return self.kubectl("apply", "--filename=-", input="\n---\n".join(texts))
-
-    def account(self, name, rules, namespace="default"):
-        """A service account that may do what the rules of a Role say, and a token of it."""
-        whose = {"name": name, "namespace": namespace}
-        group = "rbac.authorization.k8s.io"
-        self.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": whose},
-                   {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": whose, "rules": rules},
-                   {"apiVersion": f"{group}/v1", "kind": "RoleBinding", "metadata": whose, "roleRef": {"apiGroup": group, "kind": "Role", "name": name},
-                    "subjects": [{"kind": "ServiceAccount", **whose}]})
-        return self.kubectl("create", "token", name, f"--namespace={namespace}")
-
-    def write_kubeconfig(self, path, user, namespace="default"):
-        """`user` as a kubeconfig has it: {"token": …}, {"tokenFile": …}, {"exec": {…}}."""
-        path = pathlib.Path(path)
-        path.write_text(kubeconfig(self.address, self.folder / "certificates/ca.crt", user, namespace))
-        path.chmod(0o600)
-        return path
-
-    def requests(self):
-        """All that was asked of the API server, by others than the cluster's own parts: each as an audit event has it, such as
-        verb, requestURI, user, userAgent, requestObject (what was sent) and responseStatus."""
-        with open(self.folder / "logs/audit", encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
-
     def load(self, image):
         """Gives the node an image: an OCI layout (a folder), or an archive."""
         node_parts.load(self.folder, pathlib.Path(image))
@@ -118,6 +76,12 @@ class Cluster:
     def kill(self, name):
         """A part ends at once; the others go on."""
         self.inside.kill(name)
+
+    def lose_node(self):
+        """As if its power had failed: its parts and all pods are gone, and the API server is not told."""
+        for name in node_parts.NAMES:
+            self.kill(name)
+        self.inside.kill_pods()
 
     # ---- its beginning and its end
 
@@ -202,14 +166,23 @@ def built_programs():
 
 def run_tests(tests, **options):
     """Calls tests(cluster) and ends with what it gives; with 77 where none can run. SIGTERM too ends the cluster."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        cluster = Cluster(**options).__enter__()
-    except CannotStart as reason:
-        print(f"skipped: no Kubernetes can run here: {reason}")
-        sys.exit(77)
-    try:
-        status = tests(cluster)
-    finally:
-        cluster.__exit__()
+    signal.signal(signal.SIGTERM, terminate)
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(Cluster(**options))
+        except CannotStart as reason:
+            print(f"skipped: no Kubernetes can run here: {reason}")
+            sys.exit(77)
+        try:
+            status = tests(cluster)
+        except Terminated:
+            status = 143
     sys.exit(status)
+
+
+class Terminated(KeyboardInterrupt):  # which unittest lets through
+    pass
+
+
+def terminate(*_):
+    raise Terminated

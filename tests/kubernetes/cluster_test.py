@@ -7,14 +7,16 @@ import json
 import os
 import pathlib
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import unittest
 
-from cluster import HERE, Cluster, run_tests
+from cluster import Cluster, run_tests
 from inside import TUNABLES
-from namespaces import PREFIX, Namespaces  # which also makes dockerd known
-from dockerd import processes_of  # isort: skip
+from namespaces import PREFIX, Namespaces
+from shared import HERE, processes_of, quietly
 
 cluster = None  # that of all tests here but those of its end
 POD_READER = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}]
@@ -39,6 +41,10 @@ def pod(name, *command, **spec):
     container = {"name": "main", "image": "localhost/busybox:1", "imagePullPolicy": "Never", "command": command}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}},
             "spec": {"restartPolicy": "Never", "terminationGracePeriodSeconds": 0, "containers": [container], **spec}}
+
+
+def addresses_of_machine():
+    return [line.split()[3].partition("/")[0] for line in quietly("ip", "-o", "-4", "address", "show", "scope", "global").stdout.splitlines()]
 
 
 def wait_for_phase(name, phase):
@@ -72,9 +78,14 @@ class PodsTest(unittest.TestCase):
         self.assertEqual(log_of_finished("asks", "sh", "-c", "until wget -qO- http://web.default.svc.cluster.local/page; do sleep 0.2; done 2> /dev/null"), "page")
 
     def test_no_address_leads_out(self):
-        with open("/proc/net/fib_trie") as file:
-            outside = next(words[1] for words in map(str.split, file) if words[0] == "|--" and not words[1].startswith(("0.", "127.")))
-        self.assertIn("cannot", log_of_finished("shut-in", "sh", "-c", f"nc -w 2 {outside} 22 < /dev/null && echo open || echo cannot"))
+        """Not even to this machine, which the same command reaches from outside."""
+        server = self.enterContext(socketserver.TCPServer(("", 0), socketserver.BaseRequestHandler))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        for address in addresses_of_machine():
+            ask = f"nc -w 5 {address} {server.server_address[1]} < /dev/null > /dev/null 2>&1 && echo reached || echo not"
+            self.assertEqual(subprocess.run(["busybox", "sh", "-c", ask], capture_output=True, text=True, check=True).stdout, "reached\n")
+            self.assertEqual(log_of_finished(f"shut-in-{address.replace('.', '-')}", "sh", "-c", ask), "not")
 
 
 class RightsTest(unittest.TestCase):
@@ -89,8 +100,15 @@ class RightsTest(unittest.TestCase):
                 path = cluster.write_kubeconfig(cluster.folder / "reader.conf", user)
                 self.assertEqual(cluster.kubectl(f"--kubeconfig={path}", "auth", "whoami", "--output=jsonpath={.status.userInfo.username}"), "system:serviceaccount:default:reader")
                 cluster.kubectl(f"--kubeconfig={path}", "get", "pods")
-                refused = cluster.kubectl(f"--kubeconfig={path}", "delete", "pods", "--all", check=False)
+                refused = cluster.kubectl(f"--kubeconfig={path}", "delete", "pod", "any", check=False)
                 self.assertIn('"system:serviceaccount:default:reader" cannot delete resource "pods"', refused.stderr)
+
+    def test_what_was_asked_can_be_read(self):
+        path = cluster.write_kubeconfig(cluster.folder / "writer.conf", {"token": cluster.account("writer", [{**POD_READER[0], "verbs": ["create"]}])})
+        before = len(cluster.requests())
+        cluster.kubectl(f"--kubeconfig={path}", "create", "--validate=false", "--filename=-", input=json.dumps(pod("written", "true")))
+        [made] = [event for event in cluster.requests()[before:] if event["verb"] == "create"]
+        self.assertEqual((made["user"]["username"], made["requestObject"]["metadata"]["name"]), ("system:serviceaccount:default:writer", "written"))
 
     def test_who_is_unknown_is_refused(self):
         path = cluster.write_kubeconfig(cluster.folder / "nobody.conf", {"token": "nothing"})
@@ -122,6 +140,18 @@ class FaultsTest(unittest.TestCase):
         cluster.kubectl("get", "pods")
 
 
+class LostNodeTest(unittest.TestCase):
+    def test_a_node_that_is_lost(self):
+        with Cluster() as own:
+            own.apply(pod("lost", "sleep", "1000"))
+            own.kubectl("wait", "pod/lost", "--for=jsonpath={.status.phase}=Running", "--timeout=120s")
+            own.lose_node()
+            self.assertNotEqual(own.kubectl("logs", "lost", check=False).returncode, 0)
+            self.assertEqual(own.get("pod", "lost")["status"]["phase"], "Running")
+            own.kubectl("delete", "node", "node1")
+            own.kubectl("wait", "pod/lost", "--for=delete", "--timeout=150s")
+
+
 def traces(name):
     """All that a cluster may have left on the machine, by kind."""
     return {
@@ -140,9 +170,9 @@ def read(path):
 
 
 def machine():
-    """What all of the machine has, and a cluster must not touch."""
-    folders = [*glob.glob("/run/netns/*"), *glob.glob("/var/lib/cni/*"), *glob.glob("/var/lib/kubelet"), *glob.glob("/var/log/containers"), *glob.glob("/run/containerd/s/*")]
-    return {"folders": folders, "tunables": {name: read(f"/proc/sys/{name}") for name in TUNABLES}, "interfaces": sorted(os.listdir("/sys/class/net"))}
+    """What kubelets make or set for the whole of a machine. (Engines of other tests have theirs in other places.)"""
+    places = ("/var/lib/kubelet", "/var/log/containers", "/var/log/pods")
+    return {place: os.path.exists(place) for place in places} | {name: read(f"/proc/sys/{name}") for name in TUNABLES}
 
 
 class LeavesNothingTest(unittest.TestCase):

@@ -55,7 +55,8 @@ class Gate:
         body = asked.rfile.read(int(asked.headers.get("Content-Length", 0)))
         self.watch(number, asked.command, asked.path, "before")
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context)
-        with contextlib.closing(connection), contextlib.suppress(OSError):
+        asked.close_connection = True  # what breaks on the other side breaks on this one
+        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
             headers = {name: value for name, value in asked.headers.items() if name.lower() not in ("host", "content-length", "connection", "accept-encoding", "upgrade", "http2-settings")}
             connection.request(asked.command, asked.path, body=body or None, headers=headers)
             answer = connection.getresponse()
@@ -73,3 +74,4 @@ class Gate:
         while piece := answer.read1(PIECE):
             asked.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         asked.wfile.write(b"0\r\n\r\n")
+        asked.close_connection = False

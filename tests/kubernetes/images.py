@@ -8,8 +8,7 @@ import os
 import shutil
 import tarfile
 
-from namespaces import HERE  # noqa: F401  (which also makes root_systems known)
-from root_systems import busybox_archive
+from shared import busybox_archive
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 

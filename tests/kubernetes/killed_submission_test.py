@@ -65,7 +65,7 @@ class Killer:
         self.requests, self.at, self.has_begun, self.first = [], at, False, 0
 
     def __call__(self, number, method, path, moment):
-        self.has_begun = self.has_begun or "-driver" in path
+        self.has_begun = self.has_begun or "/pods/sdl-" in path
         if not self.has_begun:
             return
         if moment == "before":

@@ -15,13 +15,12 @@ import json
 import os
 import pathlib
 import secrets
+import signal
 import subprocess
 import sys
 import threading
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "containers"))
-from dockerd import SYSTEM_PATH, CannotStart, program, remove_traces  # noqa: E402
+from shared import HERE, SYSTEM_PATH, CannotStart, program, remove_traces
 
 PREFIX = "sdlrun-kubernetes-"
 CONTROL_GROUPS = pathlib.Path("/sys/fs/cgroup")
@@ -90,6 +89,13 @@ class Namespaces:
     def kill(self, name):
         self.ask(kill=self.processes.pop(name))
 
+    def kill_pods(self):
+        """At once, and without anybody in the cluster being told."""
+        for file in glob.glob(f"{CONTROL_GROUPS}/*/{self.folder.name}/**/cgroup.procs", recursive=True):
+            with contextlib.suppress(OSError):
+                for process in pathlib.Path(file).read_text().split():
+                    os.kill(int(process), signal.SIGKILL)
+
     def check(self):
         """Raises AssertionError with the last words of a program that ended by itself."""
         for name, process in self.processes.items():
@@ -105,6 +111,8 @@ def check_machine():
         raise CannotStart("it needs root")
     for name in ("unshare", "ip", "mount"):
         program(name)
+    if all(line.split()[4] != "/" for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()):
+        raise CannotStart("it needs a root file system that is mounted, and this is a chroot")
 
 
 def remove_if_dead(folder):
@@ -116,13 +124,16 @@ def remove_if_dead(folder):
 
 def make_control_groups(name):
     """One for all pods, in each hierarchy: the kubelet removes pods that it does not know only below its own."""
-    if (CONTROL_GROUPS / "cgroup.controllers").exists():  # version 2, not tried yet
-        (CONTROL_GROUPS / name).mkdir()
-        (CONTROL_GROUPS / name / "cgroup.subtree_control").write_text("+cpu +cpuset +memory +pids")
-        return
-    for hierarchy in glob.glob(f"{CONTROL_GROUPS}/*/cgroup.procs"):
-        own = pathlib.Path(hierarchy).with_name(name)
-        own.mkdir()
-        for file in ("cpuset.cpus", "cpuset.mems"):
-            if (own / file).exists():
-                (own / file).write_text(own.with_name(file).read_text())
+    try:
+        if (CONTROL_GROUPS / "cgroup.controllers").exists():  # version 2, not tried yet
+            (CONTROL_GROUPS / name).mkdir()
+            (CONTROL_GROUPS / name / "cgroup.subtree_control").write_text("+cpu +cpuset +memory +pids")
+            return
+        for hierarchy in glob.glob(f"{CONTROL_GROUPS}/*/cgroup.procs"):
+            own = pathlib.Path(hierarchy).with_name(name)
+            own.mkdir()
+            for file in ("cpuset.cpus", "cpuset.mems"):
+                if (own / file).exists():
+                    (own / file).write_text(own.with_name(file).read_text())
+    except OSError as error:
+        raise CannotStart(f"there are no control groups for it: {error}") from error

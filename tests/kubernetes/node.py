@@ -4,8 +4,9 @@ import json
 import subprocess
 
 from control_plane import DNS_SERVICE, PODS
-from namespaces import CannotStart, program
+from shared import CannotStart, program
 
+NAMES = ("kubelet", "kube-proxy", "containerd")
 PLUGINS = "/usr/lib/cni"  # where Debian's containernetworking-plugins has them
 
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from kept import kept
-from namespaces import CannotStart
+from shared import CannotStart
 
 PY4J = {"3.5.9": "0.10.9.7", "4.0.0": "0.10.9.9", "4.1.4": "0.10.9.9"}
 VERSIONS = list(PY4J)

@@ -13,9 +13,8 @@ import tarfile
 
 from images import Image, write_layout
 from kept import kept
-from namespaces import HERE, CannotStart
 from pyspark_versions import spark_home
-from root_systems import SPARK_PACKAGES, debian
+from shared import HERE, SPARK_PACKAGES, CannotStart, debian
 
 USER = 185  # as Spark's own images have it
 # In Spark's own images these come beside what Python imports; PyPI has all in one.

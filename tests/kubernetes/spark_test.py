@@ -4,8 +4,8 @@
 import sys
 import unittest
 
-from cluster import HERE, run_tests
-from namespaces import CannotStart
+from cluster import run_tests
+from shared import HERE, CannotStart
 from spark_image import image_name, spark_image
 from spark_submit import DRIVER_RULES, spark_submit, words
 

@@ -173,13 +173,19 @@ Task<Result<engine::OutsideStart>> DriverJob::start(std::string name) {
   co_return engine::OutsideStart{.refusal = std::move(refusal)};
 }
 
+/// All that is made for the job besides its driver.
+std::vector<std::pair<const char*, std::string>> DriverJob::beside_driver(const std::string& name) const {
+  std::vector<std::pair<const char*, std::string>> objects{{"services", service_name(name)}, {"configmaps", configuration_name(name)}};
+  if (description_.needs_courier || !description_.variables.empty()) objects.emplace_back("secrets", secret_name(name));
+  if (description_.needs_courier) objects.insert(objects.end(), {{"configmaps", courier_pod_name(name)}, {"pods", courier_pod_name(name)}});
+  return objects;
+}
+
 /// What was made before the driver goes with it from now on.
 Task<Result<bool>> DriverJob::own(std::string name, json driver) {
   const json owner{{"apiVersion", "v1"}, {"kind", "Pod"}, {"name", driver_pod_name(name)}, {"uid", text_at(driver, {"metadata", "uid"})}, {"controller", true}};
   const json patch{{"metadata", {{"ownerReferences", json::array({owner})}}}};
-  const std::vector<std::pair<const char*, std::string>> owned{
-      {"configmaps", configuration_name(name)}, {"services", service_name(name)}, {"secrets", secret_name(name)}, {"configmaps", courier_pod_name(name)}, {"pods", courier_pod_name(name)}};
-  for (const auto& [plural, object] : owned) {
+  for (const auto& [plural, object] : beside_driver(name)) {
     kubernetes::ApiRequest request{.method = "PATCH", .path = path(plural, object), .body = patch.dump(), .content_type = "application/merge-patch+json"};
     Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(request));
     const Result<kubernetes::ApiAnswer> answer = co_await calling;
@@ -223,8 +229,8 @@ Task<Result<engine::OutsideEnd>> DriverJob::follow(std::string name) {
 
 Task<Result<bool>> DriverJob::remove(std::string name) {
   bool was_there = false;
-  const std::vector<std::pair<const char*, std::string>> all{
-      {"pods", driver_pod_name(name)}, {"pods", courier_pod_name(name)}, {"services", service_name(name)}, {"configmaps", configuration_name(name)}, {"configmaps", courier_pod_name(name)}, {"secrets", secret_name(name)}};
+  auto all = beside_driver(name);
+  all.emplace(all.begin(), "pods", driver_pod_name(name));
   for (const auto& [plural, object] : all) {
     Task<Result<bool>> removing = client_.remove(path(plural, object), "Background", "delete `" + object + '`');
     const Result<bool> removed = co_await removing;

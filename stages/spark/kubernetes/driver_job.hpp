@@ -46,6 +46,7 @@ class DriverJob final : public engine::OutsideWork {
 
  private:
   std::string space() const { return description_.submission.space; }
+  std::vector<std::pair<const char*, std::string>> beside_driver(const std::string& name) const;
   std::string path(const char* plural, const std::string& name) const;
 
   engine::Task<engine::Result<bool>> prepare(std::string name, Submission& submission);

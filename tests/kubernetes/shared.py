@@ -1,0 +1,9 @@
+"""What the tests of containers have, and ours need too."""
+
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "containers"))
+from dockerd import SYSTEM_PATH, CannotStart, processes_of, program, quietly, remove_traces  # noqa: E402, F401
+from root_systems import SPARK_PACKAGES, busybox_archive, debian  # noqa: E402, F401
