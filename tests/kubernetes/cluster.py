@@ -68,10 +68,12 @@ class Cluster(Client):
         node_parts.load(self.folder, pathlib.Path(image))
 
     def start(self, name):
-        """Begins a part again that was killed: etcd, kube-apiserver, kubelet, containerd…; an API server answers afterwards."""
+        """Begins a part again that was killed: etcd, kube-apiserver, kubelet, containerd…; an API server and containerd answer afterwards."""
         self.inside.start(name, self.commands[name])
         if name == "kube-apiserver":
             self.wait_for("the API server", self.is_ready)
+        if name == "containerd":
+            self.wait_for("containerd", lambda: node_parts.containerd_listens(self.folder))
 
     def kill(self, name):
         """A part ends at once; the others go on."""
@@ -82,6 +84,11 @@ class Cluster(Client):
         for name in node_parts.NAMES:
             self.kill(name)
         self.inside.kill_pods()
+
+    def restore_node(self):
+        """As if it had been switched on again."""
+        for name in node_parts.NAMES:
+            self.start(name)
 
     # ---- its beginning and its end
 
@@ -131,9 +138,8 @@ class Cluster(Client):
 
     def begin_containerd(self):
         node_parts.write_settings(self.folder, NODE_ADDRESS)
-        self.inside.start("containerd", self.commands["containerd"])
         write_cluster_images(self.folder / "images", self.programs / "coredns")
-        self.wait_for("containerd", self.containerd.exists)
+        self.start("containerd")
         self.load(self.folder / "images")
 
     def is_ready(self):
