@@ -12,6 +12,7 @@ It is reached at 127.0.0.1 by a port of its own. At its end nothing of it is lef
 """
 
 import contextlib
+import http.client
 import importlib.machinery
 import importlib.util
 import pathlib
@@ -19,8 +20,6 @@ import signal
 import ssl
 import sys
 import time
-import urllib.error
-import urllib.request
 
 import control_plane
 import node as node_parts
@@ -144,10 +143,14 @@ class Cluster(Client):
 
     def is_ready(self):
         trust = ssl.create_default_context(cafile=self.folder / "certificates/ca.crt")
+        connection = http.client.HTTPSConnection("127.0.0.1", self.server.port, context=trust, timeout=10)
         try:
-            return urllib.request.urlopen(f"{self.address}/readyz", context=trust, timeout=10).status == 200
-        except (urllib.error.URLError, OSError):
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (http.client.HTTPException, OSError):
             return False
+        finally:
+            connection.close()
 
     def wait_for(self, what, is_there):
         deadline = time.monotonic() + PATIENCE
