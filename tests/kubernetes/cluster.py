@@ -12,6 +12,7 @@ It is reached at 127.0.0.1 by a port of its own. At its end nothing of it is lef
 """
 
 import contextlib
+import http.client
 import importlib.machinery
 import importlib.util
 import pathlib
@@ -19,8 +20,6 @@ import signal
 import ssl
 import sys
 import time
-import urllib.error
-import urllib.request
 
 import control_plane
 import node as node_parts
@@ -68,10 +67,12 @@ class Cluster(Client):
         node_parts.load(self.folder, pathlib.Path(image))
 
     def start(self, name):
-        """Begins a part again that was killed: etcd, kube-apiserver, kubelet, containerd…; an API server answers afterwards."""
+        """Begins a part again that was killed: etcd, kube-apiserver, kubelet, containerd…; an API server and containerd answer afterwards."""
         self.inside.start(name, self.commands[name])
         if name == "kube-apiserver":
             self.wait_for("the API server", self.is_ready)
+        if name == "containerd":
+            self.wait_for("containerd", lambda: node_parts.containerd_listens(self.folder))
 
     def kill(self, name):
         """A part ends at once; the others go on."""
@@ -82,6 +83,11 @@ class Cluster(Client):
         for name in node_parts.NAMES:
             self.kill(name)
         self.inside.kill_pods()
+
+    def restore_node(self):
+        """As if it had been switched on again."""
+        for name in node_parts.NAMES:
+            self.start(name)
 
     # ---- its beginning and its end
 
@@ -131,17 +137,20 @@ class Cluster(Client):
 
     def begin_containerd(self):
         node_parts.write_settings(self.folder, NODE_ADDRESS)
-        self.inside.start("containerd", self.commands["containerd"])
         write_cluster_images(self.folder / "images", self.programs / "coredns")
-        self.wait_for("containerd", self.containerd.exists)
+        self.start("containerd")
         self.load(self.folder / "images")
 
     def is_ready(self):
         trust = ssl.create_default_context(cafile=self.folder / "certificates/ca.crt")
+        connection = http.client.HTTPSConnection("127.0.0.1", self.server.port, context=trust, timeout=10)
         try:
-            return urllib.request.urlopen(f"{self.address}/readyz", context=trust, timeout=10).status == 200
-        except (urllib.error.URLError, OSError):
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (http.client.HTTPException, OSError):
             return False
+        finally:
+            connection.close()
 
     def wait_for(self, what, is_there):
         deadline = time.monotonic() + PATIENCE

@@ -141,15 +141,17 @@ class FaultsTest(unittest.TestCase):
 
 
 class LostNodeTest(unittest.TestCase):
-    def test_a_node_that_is_lost(self):
+    def test_a_node_that_is_lost_and_comes_back(self):
         with Cluster() as own:
             own.apply(pod("lost", "sleep", "1000"))
             own.kubectl("wait", "pod/lost", "--for=jsonpath={.status.phase}=Running", "--timeout=120s")
             own.lose_node()
             self.assertNotEqual(own.kubectl("logs", "lost", check=False).returncode, 0)
             self.assertEqual(own.get("pod", "lost")["status"]["phase"], "Running")
-            own.kubectl("delete", "node", "node1")
-            own.kubectl("wait", "pod/lost", "--for=delete", "--timeout=150s")
+            own.kubectl("delete", "pod", "lost", "--force", "--grace-period=0")
+            own.restore_node()
+            own.apply(pod("next", "echo", "again"))
+            own.kubectl("wait", "pod/next", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=120s")
 
 
 def traces(name):

@@ -8,7 +8,7 @@ It holds the open file LOCK, makes what the machine has its own for what runs he
 until its input ends:
 
     {"start": [PROGRAM, ARGUMENT...], "log": FILE}  → {"process": N}
-    {"kill": N}                                     → {}, when it has ended
+    {"kill": N}                                     → {}, when it has ended; what it has started goes too, unless that has a group of its own
     {"ended": N}                                    → {"status": its exit code, or null while it runs}
 """
 
@@ -68,7 +68,7 @@ class Processes:
             return {"process": self.start(command, request["log"])}
         if process := request.get("kill"):
             if self.ended[process] is None:
-                os.kill(process, signal.SIGKILL)
+                os.killpg(process, signal.SIGKILL)
                 self.ended[process] = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
             return {}
         return {"status": self.ended[request["ended"]]}

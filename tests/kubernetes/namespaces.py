@@ -36,13 +36,8 @@ class Namespaces:
         check_machine()
         for folder in pathlib.Path("/tmp").glob(PREFIX + "*"):
             remove_if_dead(folder)
-        # In /tmp, and short, for the sockets' sake: their paths may have 108 characters.
-        self.folder = pathlib.Path("/tmp", PREFIX + secrets.token_hex(4))
-        self.folder.mkdir(mode=0o711)
         try:
-            self.lock = open(self.folder / "lock", "w")  # closed in __exit__
-            fcntl.flock(self.lock, fcntl.LOCK_EX)
-            (self.folder / "logs").mkdir()
+            self.make_folder()
             self.begin()
             make_control_groups(self.folder.name)
         except BaseException:
@@ -57,15 +52,28 @@ class Namespaces:
             self.process.stdout.close()
         if self.lock is not None:
             self.lock.close()
-        remove_traces(self.folder)
+        if self.folder is not None:
+            remove_traces(self.folder)
+
+    def make_folder(self):
+        """It has its name when it is locked: before, others would take it for that of a dead test."""
+        # In /tmp, and short, for the sockets' sake: their paths may have 108 characters.
+        name = PREFIX + secrets.token_hex(4)
+        self.folder = pathlib.Path("/tmp", f".{name}")
+        self.folder.mkdir(mode=0o711)
+        (self.folder / "logs").mkdir()
+        self.lock = open(self.folder / "lock", "w")  # closed in __exit__
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        self.folder = self.folder.rename(f"/tmp/{name}")
 
     def begin(self):
         lock = self.lock.fileno()
         command = [program("unshare"), "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
                    sys.executable, HERE / "inside.py", self.folder, str(lock)]
+        settings = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}  # none can be reached
         with open(self.folder / "logs/inside", "w") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, pass_fds=[lock], start_new_session=True,
-                                            env={**os.environ, "PATH": SYSTEM_PATH, "LC_ALL": "C"})
+                                            env={**settings, "PATH": SYSTEM_PATH, "LC_ALL": "C"})
         said = self.process.stdout.readline()
         if "ready" not in said:
             reason = json.loads(said)["refused"] if said else (self.folder / "logs/inside").read_text().strip()

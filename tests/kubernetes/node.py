@@ -1,12 +1,13 @@
 """A node: containerd, kubelet and kube-proxy with all their files in the cluster's folder."""
 
 import json
+import socket
 import subprocess
 
 from control_plane import DNS_SERVICE, PODS
 from shared import CannotStart, program
 
-NAMES = ("kubelet", "kube-proxy", "containerd")
+NAMES = ("containerd", "kubelet", "kube-proxy")  # in the order in which they are begun
 PLUGINS = "/usr/lib/cni"  # where Debian's containernetworking-plugins has them
 
 
@@ -19,9 +20,11 @@ def check_programs():
 
 
 def commands(kubernetes, folder, address):
-    """By name, in the order in which they are begun."""
+    """By name, as NAMES has them."""
+    # The kubelet ends where containerd is not ready yet: whatever starts it on other machines has patience too.
+    patiently = ["sh", "-c", 'until "$@"; do sleep 0.1; done', "sh"]
     return {"containerd": [program("containerd"), "--config", folder / "containerd.toml"],
-            "kubelet": [kubernetes, "kubelet", f"--config={folder}/kubelet.json", f"--kubeconfig={folder}/kubelet.conf", "--hostname-override=node1",
+            "kubelet": [*patiently, kubernetes, "kubelet", f"--config={folder}/kubelet.json", f"--kubeconfig={folder}/kubelet.conf", "--hostname-override=node1",
                         f"--node-ip={address}", f"--root-dir={folder}/kubelet", f"--cert-dir={folder}/kubelet-certificates"],
             "kube-proxy": [kubernetes, "kube-proxy", f"--config={folder}/kube-proxy.json"]}
 
@@ -87,6 +90,11 @@ def proxy(folder, address):
     """Limits of connections are the whole machine's, and stay as they are."""
     return {"mode": "iptables", "clusterCIDR": PODS, "bindAddress": address, "hostnameOverride": "node1", "healthzBindAddress": "127.0.0.1:10256",
             "metricsBindAddress": "127.0.0.1:10249", "clientConnection": {"kubeconfig": f"{folder}/kube-proxy.conf"}, "conntrack": {"maxPerCore": 0, "min": 0}}
+
+
+def containerd_listens(folder):
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(f"{folder}/containerd.sock") == 0
 
 
 def load(folder, image):
