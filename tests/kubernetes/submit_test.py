@@ -68,7 +68,7 @@ def pods(space="spark"):
 class SubmitTest(unittest.TestCase):
     def test_a_job_with_files_in_and_out(self):
         job = Job(self, WHOLE, inputs='args = ["a b", "#"]\n files = ["words.txt"]\n py_files = ["helper.py"]',
-                  outputs='outputs { total: int at stdout matching "total ([0-9]+) hi"\n answer: file at "answer.txt"\n folder: dir at "folder" } with { env = { GREETING: "hi" } }')
+                  outputs='outputs { total: int at stdout matching "total ([0-9]+) hi"\n answer: file at "answer.txt"\n folder: dir at "folder" } with { env = { "GREETING": "hi" } }')
         job.project.write("words.txt", "some words ")
         job.project.write("helper.py", "def double(x):\n    return 2 * x\n")
         first = job.run("--json")
@@ -101,10 +101,11 @@ class SubmitTest(unittest.TestCase):
         done = job.run()
         self.assertEqual(done.code, 1, done.text)
         self.assertIn("the driver cannot start: the image `registry.invalid/team/none:1` cannot be pulled", done.text)
-        self.assertFalse([name for name, pod in pods().items() if "registry.invalid" in str(pod["spec"])], "it was not taken away")
+        left = [name for name, pod in pods().items() if "registry.invalid" in str(pod["spec"]) and not pod["metadata"].get("deletionTimestamp")]
+        self.assertEqual(left, [], "it was not taken away")
 
     def test_a_driver_that_finds_no_room(self):
-        job = Job(self, "", conf='"spark.driver.memory": "900g"', inputs="start_timeout = 5s")
+        job = Job(self, "", conf='"spark.driver.memoryOverhead": "900g"', inputs="start_timeout = 5s")
         done = job.run()
         self.assertEqual(done.code, 1, done.text)
         self.assertIn("the driver finds no place on a node", done.text)

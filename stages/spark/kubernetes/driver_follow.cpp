@@ -37,6 +37,7 @@ class Following {
     const Result<bool> ended = co_await lanes;
     write_log();
     if (!ended) co_return tl::unexpected(ended.error());
+    if (cannot_keep_) co_return tl::unexpected(*cannot_keep_);
     if (client_.step().stopping()) co_return engine::failure("stopped");
     if (obstacle_) co_return engine::OutsideEnd{*obstacle_};
     const PodsSeen pods = pods_->now();
@@ -154,7 +155,13 @@ class Following {
   }
 
   void write_log() {
-    for (const std::string& line : lines_->taken()) client_.step().log(line);
+    std::string text;
+    for (const std::string& line : lines_->taken()) {
+      client_.step().log(line);
+      text += line + '\n';
+    }
+    if (followed_.standard_output.empty() || text.empty() || cannot_keep_) return;
+    if (auto kept = client_.step().world().files.append(followed_.standard_output, text); !kept) cannot_keep_ = kept.error();
   }
 
   kubernetes::Client& client_;
@@ -168,6 +175,7 @@ class Following {
   std::string spark_, shown_, told_;
   std::chrono::nanoseconds troubled_since_{};
   json nodes_;
+  std::optional<engine::Error> cannot_keep_;
   std::optional<engine::Error> obstacle_;  // written before `is_over_` and `stop_`
 };
 

@@ -1,6 +1,7 @@
 // Following a driver to its end: its Pods, its log, how far Spark is, and what stands in its way.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "stages/kubernetes/api/client.hpp"
@@ -13,6 +14,8 @@ struct FollowedApplication {
   std::string application = {};  // for messages
   std::string wanted_executors = {};
   engine::Milliseconds start_timeout{0};
+  /// The driver's log is kept here too; empty: it is not.
+  std::filesystem::path standard_output = {};
 };
 
 /// An Error: it could not be followed, and goes on.

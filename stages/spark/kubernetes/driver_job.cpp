@@ -218,6 +218,10 @@ Task<Result<engine::OutsideEnd>> DriverJob::follow(std::string name) {
   Task<Result<bool>> owning = own(name, **driver);
   if (const Result<bool> owned = co_await owning; !owned) co_return tl::unexpected(owned.error());
   FollowedApplication followed{.name = name, .space = space(), .application = description_.application, .wanted_executors = property(driver_properties(description_.submission), "spark.executor.instances"), .start_timeout = description_.start_timeout};
+  if (!description_.needs_courier && !description_.standard_output.empty()) {
+    if (auto emptied = client_.step().world().files.write(description_.standard_output, ""); !emptied) co_return tl::unexpected(emptied.error());
+    followed.standard_output = description_.standard_output;
+  }
   Task<Result<engine::OutsideEnd>> following = follow_application(client_, std::move(followed));
   const Result<engine::OutsideEnd> end = co_await following;
   if (!end || end->failure) co_return end;

@@ -140,8 +140,8 @@ std::vector<std::pair<std::string, std::string>> declared_variables(const engine
 
 void add_outputs(const engine::StageContext& context, JobDescription& job) {
   for (const dsl::NodeOutput& output : context.declared_outputs()) {
+    if (output.source != dsl::OutputSource::path) continue;  // without a courier they are taken from the log
     job.needs_courier = true;
-    if (output.source != dsl::OutputSource::path) continue;
     job.outputs.push_back(output.path);
     std::string variable = "SDL_OUTPUT_" + output.name;
     std::transform(variable.begin(), variable.end(), variable.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -170,10 +170,9 @@ Result<JobDescription> job_of(engine::StageContext& context, const kubernetes::C
   for (const auto& [name, value] : *inputs["conf"].as_fields()) job.submission.conf[name] = dsl::plain_text(value);
   if (auto fine = check_conf(job.submission.conf); !fine) return tl::unexpected(fine.error());
   add_outputs(context, job);
-  if (job.needs_courier && inputs.has("class") && (!job.outputs.empty() || !job.inputs.empty())) {
+  if (job.needs_courier && inputs.has("class")) {
     return engine::failure("an application of Java has neither `files` nor outputs at a path on Kubernetes", "let it read from and write to a volume or an object store; outputs `at stdout` are taken from its log");
   }
-  if (inputs.has("class")) job.needs_courier = false;
   if (auto added = add_application(context, job.submission); !added) return tl::unexpected(added.error());
   job.variables = declared_variables(context.environment());
   job.when_stopped = inputs.text("on_interrupt") == "leave" ? engine::WhenStopped::leave : engine::WhenStopped::remove;
