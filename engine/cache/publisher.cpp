@@ -34,6 +34,11 @@ Result<fs::path> resolved(const Files& files, fs::path path) {
   return failure("the output `" + path.string() + "` is a link that leads back to itself");
 }
 
+/// One content under several names.
+bool is_same_file(const FileStatus& one, const FileStatus& other) {
+  return one.links > 1 && one.inode == other.inode && one.device == other.device;
+}
+
 bool is_same_content(const FileStatus& before, const FileStatus& after) {
   return before.size == after.size && before.modified == after.modified && before.inode == after.inode;
 }
@@ -102,17 +107,21 @@ Result<std::string> Publisher::publish_file(const fs::path& source, const fs::pa
   }
   std::string digest = file_digest(content->digits, after->executable);
   const fs::path entry = store_entry(places_.state_folder, digest, after->size);
-  if (auto stored = put_into_store(source, entry, *content); !stored)
+  if (auto stored = put_into_store(source, *after, entry, *content); !stored)
     return tl::unexpected(std::move(stored.error()));
   auto placed = is_only_one_ && is_ours ? files_.rename(source, target) : place_clone(entry, target);
   if (!placed) return tl::unexpected(std::move(placed.error()));
   return digest;
 }
 
-Result<void> Publisher::put_into_store(const fs::path& source, const fs::path& entry, const FileContent& content) {
+Result<void> Publisher::put_into_store(const fs::path& source, const FileStatus& status, const fs::path& entry, const FileContent& content) {
   const auto there = files_.status(entry);
   if (!there) return tl::unexpected(there.error());
   const bool has_its_size = there->has_value() && (*there)->kind == FileKind::regular && (*there)->size == content.size;
+  if (has_its_size && is_same_file(status, **there)) {
+    verified_.add(entry);  // it has just been read
+    return {};
+  }
   if (has_its_size && (verified_.contains(entry) || is_whole(entry, content))) return {};
   const fs::path on_its_way = next_scratch();
   if (auto cloned = files_.clone(source, on_its_way); !cloned) return cloned;

@@ -34,7 +34,7 @@ class Publisher final : private TreeVisitor {
   Result<std::string> publish_folder(const std::filesystem::path& source, const std::filesystem::path& relative);
   /// Brings a file's content into the store and it, or a clone, to `target`; gives its digest.
   Result<std::string> publish_file(const std::filesystem::path& source, const std::filesystem::path& target);
-  Result<void> put_into_store(const std::filesystem::path& source, const std::filesystem::path& entry,
+  Result<void> put_into_store(const std::filesystem::path& source, const FileStatus& status, const std::filesystem::path& entry,
                               const FileContent& content);
   bool is_whole(const std::filesystem::path& entry, const FileContent& content) const;
   std::filesystem::path next_scratch();

@@ -30,11 +30,9 @@ std::map<std::string, std::string> texts_of(const dsl::Value& map) {
 /// What the step says, checked before anything is fetched.
 struct Recipe {
   Platform platform;
-  LayerEntries packages;
+  std::optional<PythonEnvironment> packages;
   LayerEntries files;
   ConfigChanges changes;
-  std::string packages_place;
-  std::string python_version;
 };
 
 Result<void> add_files(const engine::Files& files, const dsl::Value& map, LayerEntries& entries) {
@@ -52,14 +50,10 @@ Result<Recipe> recipe_of(engine::StageContext& context) {
   const engine::StageInputs& inputs = context.inputs();
   auto platform = parse_platform(inputs.text("platform"));
   if (!platform) return tl::unexpected(std::move(platform.error()));
-  Recipe recipe{.platform = std::move(*platform), .packages = {}, .files = {}, .changes = {}, .packages_place = {}, .python_version = {}};
+  Recipe recipe{.platform = std::move(*platform), .packages = {}, .files = {}, .changes = {}};
   if (inputs.has("packages")) {
-    const PythonEnvironment python = python_environment(inputs["packages"]);
-    auto packages = package_entries(context.world().files, python, recipe.platform);
-    if (!packages) return tl::unexpected(std::move(packages.error()));
-    recipe.packages = std::move(*packages);
-    recipe.packages_place = '/' + packages_place(python);
-    recipe.python_version = python.version;
+    recipe.packages = python_environment(inputs["packages"]);
+    if (auto serves = check_platform(*recipe.packages, recipe.platform); !serves) return tl::unexpected(std::move(serves.error()));
   }
   if (auto added = add_files(context.world().files, inputs["files"], recipe.files); !added) return tl::unexpected(std::move(added.error()));
   recipe.changes.variables = texts_of(inputs["env"]);
@@ -99,6 +93,17 @@ void warn_of_other_python(engine::StageContext& context, const BaseTree& base, c
   context.warn("the packages are for Python " + wanted + ", and the base's is " + python + ": those that are not Python only cannot be imported; `python.packages { version = \"" + python + "\", … }` has them for it");
 }
 
+/// Made once for a lock and a base: the environment is gone through only then.
+Result<std::optional<MadeLayer>> layer_of_packages(engine::StageContext& context, const LayerPlace& place, const BaseTree& tree, const std::vector<Descriptor>& below, const PythonEnvironment& python) {
+  std::string identity = context.inputs()["packages"].as<dsl::Handle>()->digest + '\n' + packages_place(python) + '\n';
+  for (const Descriptor& layer : below) identity += layer.digest + '\n';
+  return kept_layer(context, place, identity, [&]() -> Result<LayerEntries> {
+    const auto entries = package_entries(context.world().files, python);
+    if (!entries) return tl::unexpected(entries.error());
+    return placed_above(tree, *entries);
+  });
+}
+
 Result<Manifest> make_layers(engine::StageContext& context, const std::optional<Image>& base, Recipe& recipe, const fs::path& blobs) {
   Manifest manifest;
   BaseTree tree;
@@ -106,17 +111,17 @@ Result<Manifest> make_layers(engine::StageContext& context, const std::optional<
     auto known = tree_of(context, *base);
     if (!known) return tl::unexpected(std::move(known.error()));
     tree = std::move(*known);
-    warn_of_other_python(context, tree, recipe.python_version);
+    if (recipe.packages) warn_of_other_python(context, tree, recipe.packages->version);
     if (auto placed = place_blobs(context, *base, blobs); !placed) return tl::unexpected(std::move(placed.error()));
     manifest.layers = base->manifest.layers;
     for (Descriptor& layer : manifest.layers) layer.media_type = as_oci_layer(layer.media_type);
   }
   const LayerPlace place{.files = context.world().files, .blobs = blobs, .is_stopped = [&context] { return context.stopping(); }};
   context.progress("making layers");
-  if (!recipe.packages.empty()) {
-    auto layer = kept_layer(context, place, placed_above(tree, recipe.packages), context.inputs()["packages"].as<dsl::Handle>()->digest);
+  if (recipe.packages) {
+    auto layer = layer_of_packages(context, place, tree, manifest.layers, *recipe.packages);
     if (!layer) return tl::unexpected(std::move(layer.error()));
-    add_layer(std::move(*layer), "sdlrun: packages", manifest, recipe.changes);
+    if (*layer) add_layer(std::move(**layer), "sdlrun: packages", manifest, recipe.changes);
   }
   if (!recipe.files.empty()) {
     auto layer = make_layer(place, placed_above(tree, recipe.files));
@@ -142,7 +147,7 @@ Result<std::string> make_image(engine::StageContext& context, const std::optiona
   auto manifest = make_layers(context, base, recipe, blobs);
   if (!manifest) return tl::unexpected(std::move(manifest.error()));
   const Config start = base ? base->config : empty_config(recipe.platform);
-  if (!recipe.packages_place.empty()) add_to_python_path(recipe.changes, start, recipe.packages_place);
+  if (recipe.packages) add_to_python_path(recipe.changes, start, '/' + packages_place(*recipe.packages));
   const Config config = changed(start, recipe.changes);
   auto config_blob = write_blob(files, blobs, media::config, encode(config));
   if (!config_blob) return tl::unexpected(std::move(config_blob.error()));

@@ -11,15 +11,8 @@ using engine::Result;
 
 namespace {
 
-/// What the layer's bytes follow from: contents by their identity, places, and how it is compressed.
-std::string key_of(const LayerEntries& entries, const std::string& identity) {
-  engine::Sha256 digest;
-  digest.add("sdlrun-kept-layer-1\n" + compression_version() + '\n' + identity + '\n');
-  for (const auto& [place, entry] : entries) {
-    digest.add(place + '\0' + std::to_string(static_cast<int>(entry.kind)) + (entry.executable ? "x" : "-") + std::to_string(entry.size) + '\0' + entry.target + '\n');
-  }
-  return digest.hex();
-}
+/// What the layer's bytes follow from. The number is another when the same identity comes to mean other entries.
+std::string key_of(const std::string& identity) { return engine::sha256("sdlrun-kept-layer-2\n" + compression_version() + '\n' + identity); }
 
 std::optional<MadeLayer> decode(const engine::Result<std::string>& text) {
   const auto fields = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
@@ -51,13 +44,18 @@ void keep(engine::Files& files, const fs::path& made, const fs::path& kept, cons
 
 }  // namespace
 
-Result<MadeLayer> kept_layer(const engine::StageContext& context, const LayerPlace& place, const LayerEntries& entries, const std::string& identity) {
-  const fs::path cache = image_cache(context), record = cache / "layers" / key_of(entries, identity);
-  const auto known = decode(place.files.read(record));
-  if (known && take_kept(place.files, cache / "blobs" / digits_of(known->blob.digest), *known, place.blobs)) return *known;
-  auto made = make_layer(place, entries);
-  if (made) keep(place.files, place.blobs / digits_of(made->blob.digest), cache / "blobs" / digits_of(made->blob.digest), record, *made);
-  return made;
+Result<std::optional<MadeLayer>> kept_layer(const engine::StageContext& context, const LayerPlace& place, const std::string& identity,
+                                            const std::function<Result<LayerEntries>()>& entries) {
+  const fs::path cache = image_cache(context), record = cache / "layers" / key_of(identity);
+  auto known = decode(place.files.read(record));
+  if (known && take_kept(place.files, cache / "blobs" / digits_of(known->blob.digest), *known, place.blobs)) return known;
+  const auto wanted = entries();
+  if (!wanted) return tl::unexpected(wanted.error());
+  if (wanted->empty()) return std::nullopt;
+  auto made = make_layer(place, *wanted);
+  if (!made) return tl::unexpected(std::move(made.error()));
+  keep(place.files, place.blobs / digits_of(made->blob.digest), cache / "blobs" / digits_of(made->blob.digest), record, *made);
+  return std::optional(std::move(*made));
 }
 
 }  // namespace sdlrun::stages::image

@@ -45,13 +45,17 @@ bool is_packaged(const std::string& below, const PythonEnvironment& python) {
   return !is_at_top_of_info || std::find(of_installers.begin(), of_installers.end(), name) == of_installers.end();
 }
 
-engine::Result<LayerEntries> package_entries(const engine::Files& files, const PythonEnvironment& python, const Platform& wanted) {
+engine::Result<void> check_platform(const PythonEnvironment& python, const Platform& wanted) {
   const auto offered = python.platform.empty() ? machine() : parse_platform(python.platform);
   if (!offered) return tl::unexpected(offered.error());
   if (!serves(*offered, wanted)) {
     return engine::failure("the Python packages are for " + platform_text(*offered) + ", and the image for " + platform_text(wanted),
                            "packages hold programs of one machine: take them from `python.packages { platform = \"" + platform_text(wanted) + "\", … }`, or say another `platform`");
   }
+  return {};
+}
+
+engine::Result<LayerEntries> package_entries(const engine::Files& files, const PythonEnvironment& python) {
   LayerEntries entries;
   auto added = add_entries(files, python.site_packages(), packages_place(python), entries, [&](const std::string& below) { return is_packaged(below, python); });
   if (!added) return tl::unexpected(std::move(added.error()));

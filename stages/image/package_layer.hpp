@@ -15,6 +15,10 @@ std::string packages_place(const PythonEnvironment& python);
 /// that came with the environment.
 bool is_packaged(const std::string& below, const PythonEnvironment& python);
 
-engine::Result<LayerEntries> package_entries(const engine::Files& files, const PythonEnvironment& python, const Platform& wanted);
+/// Whether they are for the system and processor of the image.
+engine::Result<void> check_platform(const PythonEnvironment& python, const Platform& wanted);
+
+/// Goes through the whole environment.
+engine::Result<LayerEntries> package_entries(const engine::Files& files, const PythonEnvironment& python);
 
 }  // namespace sdlrun::stages::image
