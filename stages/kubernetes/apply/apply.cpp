@@ -26,12 +26,12 @@ constexpr int attempts_of_question = 2;
 
 /// What a step is to do, with all that is to be known for it.
 struct Application {
-  std::shared_ptr<Client> client;
-  std::vector<Target> targets;
-  std::string space;
-  std::shared_ptr<Inventory> inventory;
-  InventoryEntries before;
-  PutOptions options;
+  std::shared_ptr<Client> client = {};
+  std::vector<Target> targets = {};
+  std::string space = {};
+  std::shared_ptr<Inventory> inventory = {};
+  InventoryEntries before = {};
+  PutOptions options = {};
   bool removes = false;
 
   /// Of earlier versions of the step, and not named any more.

@@ -16,8 +16,8 @@ using namespace kubernetes;
 namespace {
 
 struct Deletion {
-  std::shared_ptr<Client> client;
-  std::vector<Target> targets;
+  std::shared_ptr<Client> client = {};
+  std::vector<Target> targets = {};
 };
 
 /// "deployment/web".
