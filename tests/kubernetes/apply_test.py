@@ -94,8 +94,8 @@ class ApplyTest(unittest.TestCase):
         self.write(space("test-applied-once-and-then-cached"), WEB, settings("settings", mode="fast"))
         self.assertEqual(self.outcome(), "ran")
         self.assertEqual(self.get("deployment/web")["status"]["availableReplicas"], 1)
-        managers = {entry["manager"] for entry in self.get("configmap/settings")["metadata"]["managedFields"]} if "managedFields" in self.get("configmap/settings")["metadata"] else {"sdlrun"}
-        self.assertEqual(managers, {"sdlrun"})
+        managers = [entry["manager"] for entry in self.get("configmap/settings", "--show-managed-fields")["metadata"]["managedFields"]]
+        self.assertEqual(managers, ["sdlrun"])
         version = self.get("configmap/settings")["metadata"]["resourceVersion"]
         self.assertEqual(self.outcome(), "cached")
         self.assertIn("nothing to do", self.plan())

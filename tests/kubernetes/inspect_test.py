@@ -36,12 +36,10 @@ class InspectTest(unittest.TestCase):
         self.project.write("p.sdl", PIPELINE)
 
     def inspect(self, **variables):
-        """The report's text, and the outputs by name."""
+        """The report's text."""
         done = self.project.run("p.sdl", "--json", **{"KUBECONFIG": str(cluster.kubeconfig), "XDG_CACHE_HOME": str(self.project.folder / "cache"), **variables})
         self.assertEqual(done.code, 0, done.text)
-        report = next((self.project.folder / "out/p").glob("report*")).read_text()
-        values = {event["output"]: event.get("value") for event in done.events if event["event"] == "output"}
-        return report, values
+        return next((self.project.folder / "out/p").glob("report*")).read_text()
 
     def make(self, *objects):
         cluster.apply(*objects)
@@ -49,7 +47,7 @@ class InspectTest(unittest.TestCase):
             self.addCleanup(cluster.kubectl, "delete", each["kind"], each["metadata"]["name"], "--namespace", each["metadata"].get("namespace", "default"), "--wait=true", "--grace-period=0", "--force")
 
     def test_a_healthy_cluster(self):
-        report, _ = self.inspect()
+        report = self.inspect()
         table = cluster.kubectl("get", "pods", "--namespace=kube-system").splitlines()
         self.assertIn(table[0], report.splitlines())
         [name, ready, status, restarts] = table[1].split()[:4]
@@ -59,10 +57,10 @@ class InspectTest(unittest.TestCase):
         self.assertNotIn("the Pod", report)
 
     def test_what_is_free(self):
-        before = self.inspect()[0]
+        before = self.inspect()
         self.make(pod("large", "sleep", "1000", resources={"requests": {"cpu": "500m", "memory": "100Mi"}}))
         cluster.kubectl("wait", "pod/large", "--for=condition=Ready", "--timeout=120s")
-        after = self.inspect()[0]
+        after = self.inspect()
 
         def free(report):
             return float(next(line for line in report.splitlines() if line.startswith("node1 ")).partition("v1.")[2].split()[1])
@@ -75,7 +73,7 @@ class InspectTest(unittest.TestCase):
                    "spec": {"storageClassName": "fast", "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})
         cluster.kubectl("wait", "pod/crashes", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "--timeout=120s")
         cluster.kubectl("wait", "pod/none", "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff", "--timeout=120s")
-        report, _ = self.inspect()
+        report = self.inspect()
         self.assertRegex(report, r"- the Pod `crashes` in `default`: the container `main` has ended .*exit code 3")
         self.assertRegex(report, r"- the Pod `none` in `default`: cannot start: the image `localhost/none:1` cannot be pulled")
         self.assertIn("- the PersistentVolumeClaim `data` in `default` is Pending (storage class `fast`)", report)
@@ -88,7 +86,7 @@ class InspectTest(unittest.TestCase):
         # It serves no one: a Pod that is not ready is no endpoint of the cluster's DNS.
         self.make(pod("looping", "sh", "-c", f"echo '{LOOP}'; exit 1", namespace="kube-system", labels={"k8s-app": "kube-dns"}, container="coredns"))
         cluster.kubectl("wait", "pod/looping", "--namespace=kube-system", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "--timeout=120s")
-        report, _ = self.inspect()
+        report = self.inspect()
         told = next(line for line in report.splitlines() if "asks itself" in line)
         self.assertIn(LOOP, told)
         configuration = json.loads(cluster.kubectl("get", "--raw", "/api/v1/nodes/node1/proxy/configz"))["kubeletconfig"]
@@ -98,7 +96,7 @@ class InspectTest(unittest.TestCase):
     def test_what_may_not_be_read_is_told(self):
         token = cluster.account("blind", [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}])
         path = cluster.write_kubeconfig(pathlib.Path(self.project.folder) / "blind.conf", {"token": token})
-        report, _ = self.inspect(KUBECONFIG=str(path))
+        report = self.inspect(KUBECONFIG=str(path))
         self.assertIn("- cannot list the nodes: nodes is forbidden", report)
         self.assertIn("- cannot list the Pods: pods is forbidden", report)
 

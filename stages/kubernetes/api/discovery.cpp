@@ -95,16 +95,18 @@ Task<Result<KnownKind>> Discovery::find_by_name(std::string name) {
   Task<Result<std::vector<std::string>>> listing = preferred_versions();
   const auto versions = co_await listing;
   if (!versions) co_return tl::unexpected(versions.error());
+  std::optional<engine::Error> silent;  // a group whose own server, such as that of metrics, does not answer
   for (const std::string& version : *versions) {
     if (point != std::string::npos && group_of(version) != group) continue;
     Task<Result<std::optional<std::vector<KnownKind>>>> asking = kinds_of(version);
     const auto kinds = co_await asking;
-    if (!kinds) co_return tl::unexpected(kinds.error());
-    if (!*kinds) continue;
+    if (!kinds) silent = kinds.error();
+    if (!kinds || !*kinds) continue;
     for (const KnownKind& each : **kinds) {
       if (std::find(each.names.begin(), each.names.end(), word) != each.names.end()) co_return each;
     }
   }
+  if (silent) co_return tl::unexpected(*silent);
   co_return engine::failure("the cluster knows no kind `" + name + "`", "`kubectl api-resources` lists those that it knows; is a CustomResourceDefinition missing?");
 }
 

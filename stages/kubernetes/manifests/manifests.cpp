@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/base64.hpp"
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/manifests/yaml_json.hpp"
 
@@ -37,6 +38,15 @@ Result<void> add_folder(const engine::Files& files, const fs::path& folder, std:
   return {};
 }
 
+/// The API server does the same when it writes, and keeps us as the owner of what is then gone: that somebody changes `data` would not show.
+void encode_string_data(json& secret) {
+  const json texts = object_in(secret, "stringData");
+  for (const auto& [name, text] : texts.items()) {
+    if (text.is_string()) secret["data"][name] = engine::to_base64(text.get<std::string>());
+  }
+  secret.erase("stringData");
+}
+
 Result<void> take(const json& value, const std::string& place, std::vector<Manifest>& found) {
   if (!value.is_object()) return engine::failure(place + ": this is no object of Kubernetes", "it has `apiVersion`, `kind` and `metadata`");
   const std::string kind = text_in(value, "kind");
@@ -56,6 +66,7 @@ Result<void> take(const json& value, const std::string& place, std::vector<Manif
   // What the API server fills in was copied from there.
   for (const char* field : {"managedFields", "resourceVersion", "uid", "creationTimestamp", "generation", "selfLink"}) found.back().object["metadata"].erase(field);
   found.back().object.erase("status");
+  if (kind == "Secret" && text_in(value, "apiVersion") == "v1") encode_string_data(found.back().object);
   return {};
 }
 

@@ -81,3 +81,10 @@ TEST_CASE("an object without what makes it one is an error that names its place"
   CHECK(error_of("apiVersion: v1") == "`a.yaml`, line 1: the object has no `kind`");
   CHECK(error_of("apiVersion: v1\nkind: Pod\nmetadata: {generateName: p-}") == "`a.yaml`, line 1: the Pod has no name");
 }
+
+TEST_CASE("a Secret's texts become its data, whose owner the API server tells") {
+  const auto found = manifests_in("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: old}\ndata: {user: bWU=}", "`a.yaml`");
+  REQUIRE(found.has_value());
+  CHECK(found->front().object["data"] == json{{"password", "b2xk"}, {"user", "bWU="}});
+  CHECK_FALSE(found->front().object.contains("stringData"));
+}
