@@ -45,7 +45,7 @@ TEST_CASE("ages are those of kubectl") {
 }
 
 TEST_CASE("the tables of a healthy cluster, and no problems") {
-  CHECK(node_table(state()) == Lines{"NAME    STATUS   ROLES           AGE    VERSION   CPU FREE   MEMORY FREE         PODS",
+  CHECK(node_table(state()) == Lines{"NAME    STATUS   ROLES           AGE    VERSION   CPU FREE   MEMORY FREE       PODS",
                                      "node1   Ready    control-plane   120m   v1.34.4   1.9 of 2   3.93GiB of 4GiB   1"});
   CHECK(pod_table(state(), "kube-system") == Lines{"NAME        READY   STATUS    RESTARTS   AGE", "coredns-1   1/1     Running   0          60m"});
   CHECK(pod_table(state(), "other") == Lines{"No resources found in other namespace."});
