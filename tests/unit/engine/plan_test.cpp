@@ -379,7 +379,7 @@ TEST_CASE("a stage that is asked what it would change outside tells it, and a ca
   FakeClock clock;
   FakeProcesses processes(clock, project.files);
   FakeRemote remote(clock, project.files);
-  Previewer previewer({.world = {.clock = clock, .files = project.files, .processes = processes, .remote = remote}, .pipeline = "p", .project_root = project.folder});
+  Previewer previewer({.world = {.clock = clock, .files = project.files, .processes = processes, .remote = remote}, .pipeline = "p", .project_root = project.folder.path});
   PlanContext context = project.context();
   context.previewer = &previewer;
   const auto planned = [&] { return need(make_plan(context, {})).steps; };

@@ -48,7 +48,7 @@ class LookingStage final : public Stage {
   dsl::StageSchema schema_ = dsl::StageSchemaBuilder("test", "looks", "For tests.").build();
 };
 
-struct World {
+struct Outside {
   Preview ask(Milliseconds patience) {
     Previewer previewer({.world = {.clock = clock, .files = files, .processes = processes, .remote = remote}, .pipeline = "p", .project_root = "/", .patience = patience});
     dsl::Node node;
@@ -66,14 +66,14 @@ struct World {
 }  // namespace
 
 TEST_CASE("a preview asks the outside and leaves nothing behind") {
-  World world;
+  Outside world;
   world.remote.answer = "+ one";
   CHECK(need(world.ask(Milliseconds(60'000))) == std::vector<std::string>{"+ one"});
   CHECK_FALSE(std::filesystem::exists(world.stage.scratch));
 }
 
 TEST_CASE("a preview that nobody answers ends when its time is up") {
-  World world;
+  Outside world;
   const Preview preview = world.ask(Milliseconds(50));
   REQUIRE_FALSE(preview.has_value());
   CHECK(preview.error().message == "it took too long");
