@@ -59,7 +59,7 @@ class ApplyTest(unittest.TestCase):
         self.project.write("k8s/all.yaml", "---\n".join(documents))
         self.project.write("p.sdl", f"""pipeline p {{
   step kube = kubernetes.cluster {{}}
-  step app = kubernetes.apply {{ cluster = kube.cluster, manifests = ["k8s"], namespace = "{self.space}", inventory = "{self.space}"{inputs} }}
+  step app = kubernetes.apply {{ cluster = kube.cluster, manifests = [dir("k8s")], namespace = "{self.space}", inventory = "{self.space}"{inputs} }}
 {steps}}}
 """)
 
@@ -195,7 +195,7 @@ class ApplyTest(unittest.TestCase):
         self.assertIn("the cluster knows no kind `Gadget` of `example.org/v1`", self.error())
         self.write(settings("a"))
         self.space = "nowhere"
-        self.project.write("p.sdl", 'pipeline p { step kube = kubernetes.cluster {}\n step app = kubernetes.apply { cluster = kube.cluster, manifests = ["k8s"], namespace = "nowhere" } }')
+        self.project.write("p.sdl", 'pipeline p { step kube = kubernetes.cluster {}\n step app = kubernetes.apply { cluster = kube.cluster, manifests = [dir("k8s")], namespace = "nowhere" } }')
         self.assertIn("there is no namespace `nowhere` on the cluster", self.error())
 
     def test_objects_as_values(self):

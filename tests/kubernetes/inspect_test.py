@@ -53,8 +53,8 @@ class InspectTest(unittest.TestCase):
         [name, ready, status, restarts] = table[1].split()[:4]
         self.assertRegex(report, rf"(?m)^{name} +{ready} +{status} +{restarts} ")
         self.assertRegex(report, r"(?m)^node1 +Ready ")
-        self.assertNotIn("the node", report)
-        self.assertNotIn("the Pod", report)
+        self.assertNotIn("- the node", report)
+        self.assertNotIn("- the Pod", report)
 
     def test_what_is_free(self):
         before = self.inspect()

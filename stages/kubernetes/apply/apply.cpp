@@ -240,12 +240,12 @@ class KubernetesApply final : public engine::Stage {
                "not name is deleted; namespaces and definitions are left there, as they hold what others made.")
           .example("step app = kubernetes.apply {\n"
                    "  cluster = kube.cluster\n"
-                   "  manifests = [\"k8s\"]\n"
+                   "  manifests = [dir(\"k8s\")]\n"
                    "  objects = [json({ apiVersion: \"v1\", kind: \"ConfigMap\", metadata: { name: \"settings\" }, data: { mode: \"fast\" } })]\n"
                    "  namespace = \"shop\"\n"
                    "}")
           .input("cluster", cluster_type, "The cluster, of `kubernetes.cluster`.")
-          .input("manifests", "[file | dir]", "Files of YAML or JSON, and folders with such files.", "[]")
+          .input("manifests", "[file | dir]", "Files of YAML or JSON, and folders with such files (`dir(\"k8s\")`).", "[]")
           .input("objects", "[string]", "Objects as texts of YAML or JSON; `json({ … })` makes such a text of a record.", "[]")
           .input("namespace", "string?", "Where objects go that name none; none: the context's own.", "none")
           .input("remove", "bool", "Whether what the step does not name any more is deleted.", "false")
