@@ -180,7 +180,7 @@ class ApplyTest(unittest.TestCase):
         self.assertIn("cannot start: the image `localhost/none:1` cannot be pulled", text)
 
     def test_a_container_that_crashes_is_told_with_the_end_of_its_log(self):
-        crashes = WEB.replace('[sleep, "1000"]', '[sh, "-c", "echo no database; exit 3"]')
+        crashes = WEB.replace('[sleep, "1000"]', '[sh, "-c", "echo no database; exit 3"]').replace("replicas: 1", "replicas: 1\n  minReadySeconds: 20")
         self.write(space("test-a-container-that-crashes-is-told-with-the-end-of-its-log"[:60]), crashes, inputs=", timeout = 15s")
         text = self.error()
         self.assertIn("exit code 3", text)

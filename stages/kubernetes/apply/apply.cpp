@@ -98,7 +98,8 @@ class KubernetesApply final : public engine::Stage {
   bool has_preview() const override { return true; }
 
   Task<std::optional<std::string>> changed_outside(engine::StageContext& context, const dsl::Fields&) const override {
-    Task<Result<std::vector<std::string>>> asking = changes(context, false);
+    // Also what a later version of the step has left, if this one was taken back.
+    Task<Result<std::vector<std::string>>> asking = changes(context);
     const Result<std::vector<std::string>> lines = co_await asking;
     if (!lines) co_return std::optional<std::string>("whether the cluster still has it could not be asked");
     if (lines->empty()) co_return std::optional<std::string>();
@@ -106,11 +107,12 @@ class KubernetesApply final : public engine::Stage {
     const std::string object = first.size() > 2 ? first.substr(2) : first;
     if (first.starts_with("~ ")) co_return std::optional<std::string>(object + " was changed on the cluster");
     if (first.starts_with("+ ")) co_return std::optional<std::string>(object.substr(0, object.rfind(": ")) + " is gone from the cluster");
+    if (first.starts_with("- ")) co_return std::optional<std::string>(object.substr(0, object.rfind(": ")) + " is there, and not named any more");
     co_return std::optional<std::string>(object);
   }
 
   Task<Result<std::vector<std::string>>> preview(engine::StageContext& context) const override {
-    Task<Result<std::vector<std::string>>> asking = changes(context, true);
+    Task<Result<std::vector<std::string>>> asking = changes(context);
     co_return co_await asking;
   }
 
@@ -134,7 +136,7 @@ class KubernetesApply final : public engine::Stage {
   }
 
  private:
-  static Task<Result<std::vector<std::string>>> changes(engine::StageContext& context, bool with_removals) {
+  static Task<Result<std::vector<std::string>>> changes(engine::StageContext& context) {
     auto manifests = manifests_of(context);
     if (!manifests) co_return tl::unexpected(manifests.error());
     Task<Result<Application>> preparing = prepare(context, std::move(*manifests), attempts_of_question);
@@ -143,7 +145,7 @@ class KubernetesApply final : public engine::Stage {
     Task<Result<std::vector<std::string>>> asking = changes_of_put(*application->client, application->targets, application->before, application->options);
     Result<std::vector<std::string>> lines = co_await asking;
     if (!lines) co_return lines;
-    for (const Target& target : with_removals && application->removes ? application->left_over() : std::vector<Target>()) {
+    for (const Target& target : application->removes ? application->left_over() : std::vector<Target>()) {
       if (!holds_others(target)) lines->push_back("- " + target.shown() + ": is not named any more");
     }
     co_return lines;

@@ -186,14 +186,14 @@ Task<Result<bool>> why_not_ready(Client& client, std::vector<Target> open, std::
   if (failed != open.end()) {
     error.message = failed->shown() + " does not become ready: " + board->readiness(failed->identity()).why;
     open = {*failed};
-  } else if (all == 1) {
+  } else if (open.size() == 1) {
     error.message = open.front().shown() + " was not ready within " + duration_text(timeout) + ": " + board->readiness(open.front().identity()).why;
   } else {
     error.message = std::to_string(open.size()) + " of " + std::to_string(all) + " objects were not ready within " + duration_text(timeout);
   }
   for (std::size_t number = 0; number < std::min(open.size(), most_told); ++number) {
     const json object = board->object(open[number].identity());
-    if (failed == open.end() && all > 1) error.detail += (error.detail.empty() ? "" : "\n") + open[number].shown() + ": " + board->readiness(open[number].identity()).why;
+    if (failed == open.end() && open.size() > 1) error.detail += (error.detail.empty() ? "" : "\n") + open[number].shown() + ": " + board->readiness(open[number].identity()).why;
     Task<std::vector<std::string>> asking = complaints_about(client, object);
     const std::vector<std::string> lines = co_await asking;
     for (const std::string& line : lines) error.detail += (error.detail.empty() ? "" : "\n") + line;
