@@ -1,5 +1,7 @@
 #include "stages/kubernetes/api/client.hpp"
 
+#include <algorithm>
+
 #include "engine/world/another_try.hpp"
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/api/api_error.hpp"
@@ -85,7 +87,7 @@ Task<Result<engine::HttpResponse>> Client::send(ApiRequest request) {
     const bool may_repeat = request.may_repeat || (response && response->status == 429);
     const bool may_help = response ? is_refused_for_now : response.error().transient;
     const bool is_stopped = step_.stopping() && !was_stopping;
-    if (!may_help || !may_repeat || is_stopped || attempt + 1 >= request.attempts) {
+    if (!may_help || !may_repeat || is_stopped || attempt + 1 >= std::min(request.attempts, most_attempts_)) {
       if (!response) co_return tl::unexpected(unreachable(context(), response.error()));
       co_return response;
     }
