@@ -42,6 +42,11 @@ docker.io               /usr/sbin/dockerd dockerd
 iptables                /usr/sbin/iptables iptables
 podman                  podman
 buildah                 buildah
+containerd              containerd
+runc                    /usr/sbin/runc runc
+containernetworking-plugins /usr/lib/cni/ptp
+iproute2                ip /usr/sbin/ip
+openssl                 openssl
 busybox-static          /usr/share/doc/busybox-static
 debootstrap             /usr/sbin/debootstrap debootstrap
 docker-compose          docker-compose /usr/*/docker/cli-plugins/docker-compose

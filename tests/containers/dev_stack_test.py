@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "image"))
 from dockerd import CannotStart, Dockerd  # noqa: E402
 from jupyter import Jupyter  # noqa: E402
 from project import Project  # noqa: E402
-from root_systems import debian  # noqa: E402
+from root_systems import SPARK_PACKAGES, debian  # noqa: E402
 from servers import Registry  # noqa: E402
 
 NOTEBOOK = "imdb_sentiment_analysis_keras_spark.ipynb"
@@ -110,7 +110,7 @@ class WithDocker(DevStack, unittest.TestCase):
     def setUpClass(cls):
         try:
             cls.docker = cls.enterClassContext(Dockerd())
-            base = debian(["python3", "openjdk-17-jre-headless"])
+            base = debian(SPARK_PACKAGES)
         except CannotStart as reason:
             raise unittest.SkipTest(f"with Docker: {reason}") from reason
         cls.registry = cls.enterClassContext(Registry())

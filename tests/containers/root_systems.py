@@ -16,12 +16,22 @@ import tempfile
 
 from dockerd import CannotStart, program
 
+# What Spark's images have: also for tests that want Java and Python of the same Debian, as it is made once.
+SPARK_PACKAGES = ["openjdk-17-jre-headless", "python3", "tini"]
 BUILD = pathlib.Path(__file__).resolve().parents[2] / "build"
 CERTIFICATES = pathlib.Path("/usr/local/share/ca-certificates")
 
 
 def import_busybox(docker, name, files=None):
     """An image of Debian's static busybox: a shell, httpd, wget, nc. Further files are path: text."""
+    done = subprocess.run([program("docker"), "import", "--change", "ENV PATH=/bin", "--change", 'CMD ["sh"]', "-", name], input=busybox_archive(files),
+                          env={**os.environ, **docker.environment}, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr.decode())
+
+
+def busybox_archive(files=None):
+    """The bytes of a tar: a root file system of busybox with further files, path: text."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as archive:
         for folder in ("bin", "etc", "tmp", "www"):
@@ -37,10 +47,7 @@ def import_busybox(docker, name, files=None):
                 archive.addfile(entry)
         for path, text in {"etc/passwd": "root:x:0:0::/:/bin/sh\n", "etc/group": "root:x:0:\n", **(files or {})}.items():
             add(archive, path, text.encode(), 0o644)
-    done = subprocess.run([program("docker"), "import", "--change", "ENV PATH=/bin", "--change", 'CMD ["sh"]', "-", name], input=content.getvalue(),
-                          env={**os.environ, **docker.environment}, capture_output=True, check=False)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr.decode())
+    return content.getvalue()
 
 
 def static_busybox():
