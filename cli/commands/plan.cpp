@@ -1,4 +1,6 @@
 // sdlrun plan: what a run would do. Touches nothing.
+#include <algorithm>
+#include <memory>
 #include <ostream>
 
 #include "cli/commands/commands.hpp"
@@ -9,11 +11,36 @@
 #include "cli/session.hpp"
 #include "cli/shared_cache.hpp"
 #include "cli/slots.hpp"
+#include "engine/plan/preview.hpp"
 #include "engine/world/real/machine.hpp"
+#include "engine/world/real/real_world.hpp"
 
 namespace sdlrun::cli {
 
 namespace {
+
+/// What it takes to ask the outside what steps would change there; nothing where no stage has a word on that.
+struct Outlook {
+  engine::RealWorld world{[](std::function<void()> work) { work(); }};
+  engine::Previewer previewer;
+
+  Outlook(const Console& console, const OpenedPipeline& opened, std::filesystem::path shared_cache)
+      : previewer({.world = world.world(),
+                   .pipeline = opened.pipeline.name,
+                   .user_environment = console.variables,
+                   .project_root = opened.project.root,
+                   .state_folder = opened.project.state_folder,
+                   .shared_cache_directory = std::move(shared_cache)}) {}
+};
+
+std::unique_ptr<Outlook> outlook_of(const Console& console, const OpenedPipeline& opened) {
+  const bool has_any = std::any_of(opened.pipeline.nodes.begin(), opened.pipeline.nodes.end(), [&](const dsl::Node& node) {
+    const engine::Stage* stage = node.schema == nullptr ? nullptr : opened.stages.find(*node.schema);
+    return stage != nullptr && stage->has_preview();
+  });
+  if (!has_any) return nullptr;
+  return std::make_unique<Outlook>(console, opened, engine::shared_cache_directory().value_or(""));
+}
 
 int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const Messages& messages) {
   engine::Result<Session> session = open_session(opened.project, Access::read, messages);
@@ -26,12 +53,14 @@ int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const 
     messages.error(shared_cache.error());
     return exit_code::wrong_input;
   }
+  const std::unique_ptr<Outlook> outlook = outlook_of(console, opened);
   const engine::PlanContext context{.pipeline = opened.pipeline,
                                     .stages = opened.stages,
                                     .state = *session->state,
                                     .store = *session->store,
                                     .digests = *session->digests,
-                                    .has_shared_cache = shared_cache->has_value()};
+                                    .has_shared_cache = shared_cache->has_value(),
+                                    .previewer = outlook == nullptr ? nullptr : &outlook->previewer};
   const engine::Result<engine::Plan> plan = engine::make_plan(context, opened.goals);
   if (!plan) {
     messages.error(plan.error());
@@ -51,6 +80,7 @@ int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const 
 int plan_command(Console& console, const Words& words) {
   Options options("plan", "plan FILE [name=value…] [goal…]",
                   "Shows for every step whether it would run, and why. Touches nothing.\n"
+                  "What steps such as kubernetes.apply would change outside is asked there, for ten seconds at most.\n"
                   "Decisions: run, cached, not needed (no goal needs it), later (known once other steps have run).\n"
                   "Then how long the run would take, by what its steps took before, and which steps decide on it.");
   OpenRequest request;

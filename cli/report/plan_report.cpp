@@ -91,6 +91,8 @@ Json step_json(const PlanReport& report, std::size_t index) {
                 {"reason", step.reason},
                 {"action", step.action}};
   if (node.schema != nullptr) entry["stage"] = node.schema->full_name();
+  if (!step.preview.empty()) entry["preview"] = step.preview;
+  if (!step.no_preview.empty()) entry["no_preview"] = step.no_preview;
   if (step.asks_shared_cache) entry["asks_shared_cache"] = true;
   if (step.key) entry["key"] = step.key->hex;
   if (step.expected_duration) entry["expected_ms"] = step.expected_duration->count();
@@ -98,6 +100,18 @@ Json step_json(const PlanReport& report, std::size_t index) {
   entry["after"] = Json::array();
   for (const dsl::NodeId dependency : node.dependencies) entry["after"].push_back(name_of(report.pipeline[dependency]));
   return entry;
+}
+
+/// What it would change outside, as the stage tells it: lines that begin with + and - are a difference's.
+std::string preview_text(const engine::PlannedStep& step, const Style& style, std::size_t columns) {
+  const std::string margin(4, ' ');
+  std::string result;
+  for (const std::string& line : step.preview) {
+    const Tone tone = line.starts_with("+") ? Tone::good : line.starts_with("-") ? Tone::bad : Tone::plain;
+    result += cut(margin + style.paint(tone, clean_line(line)), columns, style) + '\n';
+  }
+  if (!step.no_preview.empty()) result += cut(margin + style.paint(Tone::caution, "what it would change was not asked: " + clean_line(step.no_preview)), columns, style) + '\n';
+  return result;
 }
 
 }  // namespace
@@ -119,6 +133,7 @@ std::string plan_text(const PlanReport& report, const Style& style, std::size_t 
     if (may_run(step) && !step.action.empty()) {
       result += cut(std::string(decision_width + 2, ' ') + std::string(name_width + 2, ' ') + clean_line(step.action), columns, style) + '\n';
     }
+    result += preview_text(step, style, columns);
   }
   result += style.paint(Tone::strong, summary(report)) + '\n';
   if (report.prediction.critical.steps.empty()) return result;

@@ -37,8 +37,8 @@ std::string why_it_runs(const PlanContext& context, const dsl::Node& node, const
 }
 
 /// "adopts `sdl-…`, started by run R", where an earlier run has left something of this key outside.
-std::optional<std::string> what_it_takes_over(const PlanContext& context, const dsl::Node& node, const StepDecision& decision) {
-  if (node.schema->effect != dsl::StageEffect::external) return std::nullopt;
+std::optional<std::string> what_it_takes_over(const PlanContext& context, const Stage& stage, const StepDecision& decision) {
+  if (!stage.starts_outside(decision.inputs)) return std::nullopt;
   const auto open = OutsideRecords(context.store.state_folder(), context.store.files()).open();
   const OutsideRecord* record = taken_over_by(decision.outside_key, open);
   if (record == nullptr) return std::nullopt;
@@ -80,7 +80,7 @@ Result<StepDecision> decide_step(const PlanContext& context, dsl::NodeId id, con
     if (auto added = add_key_parts(context, id, decision); !added) return tl::unexpected(std::move(added.error()));
   }
   if (decision.cached) return decision;
-  auto taken_over = what_it_takes_over(context, node, decision);
+  auto taken_over = what_it_takes_over(context, *stage, decision);
   decision.reason = taken_over ? std::move(*taken_over) : node.options.cache ? why_it_runs(context, node, decision.key, obstacle) : std::string(cache_is_off);
   if (!node.options.cache) decision.key.hex = key_of_this_time_only(decision.key.hex);
   return decision;

@@ -4,6 +4,7 @@
 
 #include "engine/cache/shared/sharable.hpp"
 #include "engine/plan/evaluation.hpp"
+#include "engine/plan/preview.hpp"
 
 namespace sdlrun::engine {
 
@@ -126,7 +127,10 @@ class Planner {
     auto decision = decide_step(context_, id, finished_);
     if (!decision) return tl::unexpected(std::move(decision.error()));
     PlannedStep step{.node = id, .reason = std::move(decision->reason), .key = std::move(decision->key)};
-    if (decision->cached) {
+    add_preview(node, *decision, step);
+    if (decision->cached && !step.preview.empty()) {
+      step.reason = "what it made outside is not as it was left";
+    } else if (decision->cached) {
       step.decision = Decision::cached;
       step.expected_duration = decision->cached->duration;
       outputs_[index_of(id)] = dsl::Value::record(decision->cached->outputs);
@@ -137,6 +141,15 @@ class Planner {
     step.action = action_of(node, decision->inputs);
     step.expected_duration = last_duration(context_.state.last_attempt(context_.pipeline.name, node.name));
     return step;
+  }
+
+  /// What a cached step made outside may have been changed since: then the stage knows what running it would do.
+  void add_preview(const dsl::Node& node, const StepDecision& decision, PlannedStep& step) const {
+    const Stage* stage = context_.stages.find(*node.schema);
+    if (context_.previewer == nullptr || stage == nullptr || !stage->has_preview()) return;
+    auto preview = context_.previewer->ask(*stage, node, decision.inputs, decision.environment);
+    if (preview) step.preview = std::move(*preview);
+    else step.no_preview = preview.error().message;
   }
 
   /// It waits for a step that runs: what is known already may say that it runs too.

@@ -28,6 +28,10 @@ struct PlannedStep {
   std::optional<Milliseconds> expected_duration = {};  // as last measured
   /// It is to run, or may be, and the shared cache is asked before it does: the plan itself asks nobody.
   bool asks_shared_cache = false;
+  /// What running it would change outside, line by line, where its stage has been asked.
+  std::vector<std::string> preview = {};
+  /// Why it has not been, or gave no answer.
+  std::string no_preview = {};
 };
 
 struct Plan {
@@ -35,6 +39,8 @@ struct Plan {
   std::vector<PlannedStep> steps;
   bool nothing_to_do() const;
 };
+
+class Previewer;
 
 /// What deciding about a step needs; the executor decides by the same functions as the plan.
 struct PlanContext {
@@ -47,6 +53,8 @@ struct PlanContext {
   /// Whether the keys of steps that come from the cache have their parts too, which cost more than all else that is asked
   /// of such a step.
   bool wants_all_parts = false;
+  /// Asked what steps would change outside; none: they are not asked.
+  Previewer* previewer = nullptr;
 };
 
 /// One step whose dependencies have finished (`finished` knows their outputs): its key, and its result where cached.

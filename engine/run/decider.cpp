@@ -15,7 +15,7 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   if (run_.pipeline[node].kind == dsl::NodeKind::requirement) return decide_requirement(node);
   auto decision = decide_step(run_.plan_context(), node, run_.values.finished());
   if (!decision) return fail(node, decision.error());
-  if (run_.pipeline[node].schema->effect == dsl::StageEffect::external) {
+  if (const Stage* stage = run_.stages.find(*run_.pipeline[node].schema); stage != nullptr && stage->starts_outside(decision->inputs)) {
     run_.open_outside.tell_of_other_keys(run_.step_name(node), decision->outside_key);
   }
   if (decision->is_torn) run_.state.forget_result(decision->key.hex);

@@ -48,6 +48,7 @@ class StepContext final : public StageContext {
   const StepLog& step_log() const { return log_; }
   std::vector<std::string> warnings() const;
 
+  const std::string& pipeline_name() const override { return run_.pipeline.name; }
   const std::string& step_name() const override { return run_.step_name(step_); }
   const StageInputs& inputs() const override { return inputs_; }
   const std::vector<dsl::NodeOutput>& declared_outputs() const override { return run_.pipeline[step_].declared_outputs; }

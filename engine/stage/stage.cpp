@@ -27,6 +27,8 @@ std::vector<std::string> StageInputs::texts(std::string_view name) const {
 
 Task<std::optional<std::string>> Stage::changed_outside(StageContext& /*context*/, const dsl::Fields& /*outputs*/) const { co_return std::nullopt; }
 
+Task<Result<std::vector<std::string>>> Stage::preview(StageContext& /*context*/) const { co_return std::vector<std::string>(); }
+
 const Stage* StageSet::find(const dsl::StageSchema& schema) const {
   for (const auto& stage : stages_) {
     if (&stage->schema() == &schema) return stage.get();

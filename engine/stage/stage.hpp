@@ -55,6 +55,7 @@ class StageContext {
  public:
   virtual ~StageContext() = default;
 
+  virtual const std::string& pipeline_name() const = 0;
   virtual const std::string& step_name() const = 0;
   virtual const StageInputs& inputs() const = 0;
   virtual const std::vector<dsl::NodeOutput>& declared_outputs() const = 0;
@@ -85,8 +86,8 @@ class StageContext {
   virtual Task<Result<std::shared_ptr<void>>> lock_shared(std::string name) = 0;
 
   /// Has something done beyond this machine exactly once: starts it, or takes over what an earlier run has started for
-  /// this step's key, and follows it to its end. Gives its name. For stages whose schema says `external`; one at a time,
-  /// and `work` lives until it ends.
+  /// this step's key, and follows it to its end. Gives its name. For stages that say so (Stage::starts_outside); one at a
+  /// time, and `work` lives until it ends.
   virtual Task<Result<std::string>> outside(OutsideWork& work) = 0;
 
   /// Has a program run when the run has ended, however it ends: what the step is about to begin on this machine goes with
@@ -129,6 +130,13 @@ class Stage {
   /// Asks, in the step's own slot: nothing where the outputs still hold, else why the step runs, such as "`python:3` is now
   /// sha256:…". What could not be found out is for the stage to decide; it may warn.
   virtual Task<std::optional<std::string>> changed_outside(StageContext& context, const dsl::Fields& outputs) const;
+  /// Whether it may start things outside exactly once (StageContext::outside) with these inputs.
+  virtual bool starts_outside(const dsl::Fields& /*inputs*/) const { return schema().effect == dsl::StageEffect::external; }
+  /// Whether `preview` has something to tell.
+  virtual bool has_preview() const { return false; }
+  /// What running it would change outside, line by line, such as a difference; none: nothing would. Asked by `sdlrun plan`, also of a
+  /// step that is cached. Changes nothing: `context` has no folders, and starts nothing outside.
+  virtual Task<Result<std::vector<std::string>>> preview(StageContext& context) const;
 };
 
 /// The stages of a program, by full name.

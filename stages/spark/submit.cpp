@@ -34,6 +34,14 @@ class SparkSubmit final : public engine::Stage {
     return "submit the application to Spark";
   }
 
+  /// A job in a cluster; spark-submit on this machine ends with the run.
+  bool starts_outside(const dsl::Fields& inputs) const override {
+    for (const auto& [name, value] : inputs) {
+      if (name == "cluster") return spark::is_on_kubernetes(value);
+    }
+    return false;
+  }
+
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
     if (spark::is_on_kubernetes(context.inputs()["cluster"])) {
       Task<Result<engine::StageOutputs>> submitting = spark::submit_on_cluster(context);

@@ -6,6 +6,10 @@
 #include "cache_fixtures.hpp"
 #include "dsl/check/program.hpp"
 #include "dsl/diagnostics/diagnostic_text.hpp"
+#include "engine/plan/preview.hpp"
+#include "engine/world/fake/fake_clock.hpp"
+#include "engine/world/fake/fake_processes.hpp"
+#include "engine/world/fake/fake_remote.hpp"
 #include "engine/world/real/real_files.hpp"
 
 using namespace sdlrun;
@@ -32,7 +36,11 @@ class AddStage final : public Stage {
   bool looks_around() const override { return true; }
   bool still_there(const dsl::Fields&) const override { return is_still_there; }
 
+  bool has_preview() const override { return previewed.has_value(); }
+  Task<Result<std::vector<std::string>>> preview(StageContext&) const override { co_return *previewed; }
+
   bool is_still_there = true;
+  std::optional<Preview> previewed = {};
 
  private:
   dsl::StageSchema schema_;
@@ -363,4 +371,33 @@ TEST_CASE("a value that cannot be computed is an error that names step and input
   const auto plan = make_plan(project.context(), {});
   REQUIRE_FALSE(plan.has_value());
   CHECK(plan.error().message.starts_with("step `b`: `number` cannot be evaluated: "));
+}
+
+TEST_CASE("a stage that is asked what it would change outside tells it, and a cached step of it runs where that is anything") {
+  Project project;
+  project.write("step a = test.add {}\nstep b = test.add { number = a.sum }");
+  FakeClock clock;
+  FakeProcesses processes(clock, project.files);
+  FakeRemote remote(clock, project.files);
+  Previewer previewer({.world = {.clock = clock, .files = project.files, .processes = processes, .remote = remote}, .pipeline = "p", .project_root = project.folder.path});
+  PlanContext context = project.context();
+  context.previewer = &previewer;
+  const auto planned = [&] { return need(make_plan(context, {})).steps; };
+
+  project.stage->previewed = std::vector<std::string>{"+ one", "- two"};
+  CHECK(planned()[0].reason == "first run");
+  CHECK(planned()[0].preview == std::vector<std::string>{"+ one", "- two"});
+  CHECK(planned()[1].preview.empty());
+
+  project.run();
+  CHECK(planned()[0].decision == Decision::run);
+  CHECK(planned()[0].reason == "what it made outside is not as it was left");
+
+  project.stage->previewed = std::vector<std::string>{};
+  CHECK(planned()[0].decision == Decision::cached);
+  CHECK(planned()[1].decision == Decision::cached);
+
+  project.stage->previewed = failure("nobody answers");
+  CHECK(planned()[0].decision == Decision::cached);
+  CHECK(planned()[0].no_preview == "nobody answers");
 }
