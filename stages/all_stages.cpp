@@ -29,7 +29,11 @@ engine::StageSet all_stages() {
   stages.add(image_load_stage());
   stages.add(image_pull_stage());
   stages.add(image_push_stage());
+  stages.add(kubernetes_apply_stage());
   stages.add(kubernetes_cluster_stage());
+  stages.add(kubernetes_delete_stage());
+  stages.add(kubernetes_inspect_stage());
+  stages.add(kubernetes_wait_stage());
   stages.add(notebook_convert_stage());
   stages.add(notebook_run_stage());
   stages.add(python_packages_stage());

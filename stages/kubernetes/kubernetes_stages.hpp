@@ -8,5 +8,9 @@
 namespace sdlrun::stages {
 
 std::unique_ptr<engine::Stage> kubernetes_cluster_stage();
+std::unique_ptr<engine::Stage> kubernetes_apply_stage();
+std::unique_ptr<engine::Stage> kubernetes_delete_stage();
+std::unique_ptr<engine::Stage> kubernetes_wait_stage();
+std::unique_ptr<engine::Stage> kubernetes_inspect_stage();
 
 }  // namespace sdlrun::stages

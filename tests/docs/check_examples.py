@@ -24,6 +24,7 @@ SURROUNDINGS = {
     "python": 'step python = python.venv { requirements = "requirements.txt" }\n',
     "image": "step image = image.build {}\n",
     "cluster": "step cluster = spark.local {}\n",
+    "kube": "step kube = kubernetes.cluster {}\n",
 }
 WHOLE_FILE = re.compile(r"^(use|type|stage|pipeline)\b", re.M)
 

@@ -1,5 +1,7 @@
 #include "stages/kubernetes/api/client.hpp"
 
+#include <algorithm>
+
 #include "engine/world/another_try.hpp"
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/api/api_error.hpp"
@@ -80,12 +82,12 @@ Task<Result<engine::HttpResponse>> Client::send(ApiRequest request) {
     const bool was_stopping = step_.stopping();
     Task<Result<engine::HttpResponse>> calling = step_.http(http_request(request));
     Result<engine::HttpResponse> response = co_await calling;
-    const bool is_refused_for_now = response && engine::is_worth_another_try(response->status);
+    const bool is_refused_for_now = response && may_go_better(response->status, response->body);
     // 429 says that nothing was done; other answers of that kind, and none, do not.
     const bool may_repeat = request.may_repeat || (response && response->status == 429);
     const bool may_help = response ? is_refused_for_now : response.error().transient;
     const bool is_stopped = step_.stopping() && !was_stopping;
-    if (!may_help || !may_repeat || is_stopped || attempt + 1 >= request.attempts) {
+    if (!may_help || !may_repeat || is_stopped || attempt + 1 >= std::min(request.attempts, most_attempts_)) {
       if (!response) co_return tl::unexpected(unreachable(context(), response.error()));
       co_return response;
     }

@@ -73,6 +73,9 @@ class Client {
   /// One answer that goes on, such as a watch or a log, taken as it comes; see HttpRequest::on_body. Tried once.
   engine::Task<engine::Result<ApiAnswer>> stream(ApiRequest request, std::function<bool(std::string_view)> take);
 
+  /// For one that rather has no answer than a late one: no request is tried more often than that.
+  void limit_attempts(int most) { most_attempts_ = most; }
+
   engine::StageContext& step() { return step_; }
   const KubeContext& context() const { return identity_.context(); }
 
@@ -82,6 +85,7 @@ class Client {
 
   engine::StageContext& step_;
   Identity identity_;
+  int most_attempts_ = 8;
 };
 
 /// For paths and queries.
