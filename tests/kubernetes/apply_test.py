@@ -2,6 +2,8 @@
 """kubernetes.apply, delete and wait on a real cluster: what is applied is there and ready, others' fields stay, and the plan tells what would change."""
 
 import json
+import os
+import signal
 import sys
 import time
 import unittest
@@ -165,6 +167,23 @@ class ApplyTest(unittest.TestCase):
         self.assertIn("somebody else has made it anew since", self.run_it().text)
         self.assertTrue(self.is_there("configmap/old"), "that one is somebody else's")
 
+    def test_a_run_that_is_killed_forgets_nothing(self):
+        name = "test-a-run-that-is-killed-forgets-nothing"
+        self.write(space(name), *[settings(f"map-{number}", value=str(number)) for number in range(300)])
+        process = self.project.start("p.sdl", KUBECONFIG=str(cluster.kubeconfig), XDG_CACHE_HOME=str(self.project.folder / "cache"))
+        deadline = time.monotonic() + 60
+        while "map-" not in cluster.kubectl("get", "configmaps", "--namespace", name, "--output=name", check=False).stdout:
+            self.assertLess(time.monotonic(), deadline)
+        os.kill(self.project.engine_of(process), signal.SIGKILL)
+        self.project.finish(process)
+        left = [item["metadata"]["name"] for item in self.get("configmaps")["items"]]
+        self.assertTrue(any(each.startswith("map-") for each in left), left)
+        print(f"killed with {len(left)} objects there")
+        self.write(space(name), inputs=", remove = true")
+        self.assertEqual(self.outcome(), "ran")
+        left = [item["metadata"]["name"] for item in self.get("configmaps")["items"]]
+        self.assertFalse([each for each in left if each.startswith("map-")])
+
     def test_a_kind_and_an_object_of_it(self):
         widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: small}\nspec: {size: 3}\n"
         self.write(widget, WIDGETS, space("test-a-kind-and-an-object-of-it"))
@@ -191,6 +210,11 @@ class ApplyTest(unittest.TestCase):
         self.assertIn("cannot apply the ConfigMap `Not_A_Name`", self.error())
         self.write(space("test-what-the-api-server-refuses"), '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "dat": {}}\n')
         self.assertIn(".dat", self.error())
+        self.write(space("test-what-the-api-server-refuses"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: yes}\n")
+        text = self.error()
+        self.assertIn(".data.a: expected string", text)
+        self.assertIn("texts stand in quotes", text)
+        self.assertNotIn("asked again", text, "it would never be taken")
         self.write("apiVersion: example.org/v1\nkind: Gadget\nmetadata: {name: a}\n")
         self.assertIn("the cluster knows no kind `Gadget` of `example.org/v1`", self.error())
         self.write(settings("a"))

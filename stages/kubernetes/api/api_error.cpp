@@ -19,6 +19,8 @@ std::string hint_for_forbidden(const std::string& message) {
   return "";
 }
 
+bool does_not_fit(std::string_view text) { return text.find("failed to create typed patch object") != std::string_view::npos; }
+
 std::string hint_for(int status, const std::string& reason, const std::string& message) {
   if (status == 401) return "the kubeconfig's credentials are not accepted, or have expired: log in anew with the cluster's own tool";
   if (status == 403) return hint_for_forbidden(message);
@@ -26,6 +28,7 @@ std::string hint_for(int status, const std::string& reason, const std::string& m
   if (status == 409 && reason == "Conflict") return "somebody else has changed it, or owns the fields: look at its `managedFields`";
   if (status == 413) return "one object may hold about 1 MiB";
   if (status == 429) return "the API server is asked too much: wait a while and run again";
+  if (status == 500 && does_not_fit(message)) return "a field is misspelt, or holds a value of another type: `yes`, `on` and numbers that are meant as texts stand in quotes";
   if (status >= 500) return "the API server has a problem: is the control plane well? try again later";
   return "";
 }
@@ -42,10 +45,12 @@ std::string causes_in(const json& body) {
 
 }  // namespace
 
+bool may_go_better(int status, std::string_view text) { return engine::is_worth_another_try(status) && !(status == 500 && does_not_fit(text)); }
+
 engine::Error refusal(int status, const json& body, const std::string& what) {
   const std::string message = text_in(body, "message");
   const std::string words = message.empty() ? "the API server answered " + std::to_string(status) : message;
-  return {.message = "cannot " + what + ": " + words, .hint = hint_for(status, text_in(body, "reason"), message), .detail = causes_in(body), .transient = engine::is_worth_another_try(status)};
+  return {.message = "cannot " + what + ": " + words, .hint = hint_for(status, text_in(body, "reason"), message), .detail = causes_in(body), .transient = may_go_better(status, message)};
 }
 
 }  // namespace sdlrun::stages::kubernetes

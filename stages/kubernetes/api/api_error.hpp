@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -12,5 +13,8 @@ namespace sdlrun::stages::kubernetes {
 
 /// `what` goes on after "cannot": "create the Pod `driver` in `spark`". `body` is the answer's Status.
 engine::Error refusal(int status, const nlohmann::json& body, const std::string& what);
+
+/// Whether the same request may be answered better later. An API server says 500 also where an object that is applied does not fit its kind.
+bool may_go_better(int status, std::string_view text);
 
 }  // namespace sdlrun::stages::kubernetes

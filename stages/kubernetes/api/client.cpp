@@ -82,7 +82,7 @@ Task<Result<engine::HttpResponse>> Client::send(ApiRequest request) {
     const bool was_stopping = step_.stopping();
     Task<Result<engine::HttpResponse>> calling = step_.http(http_request(request));
     Result<engine::HttpResponse> response = co_await calling;
-    const bool is_refused_for_now = response && engine::is_worth_another_try(response->status);
+    const bool is_refused_for_now = response && may_go_better(response->status, response->body);
     // 429 says that nothing was done; other answers of that kind, and none, do not.
     const bool may_repeat = request.may_repeat || (response && response->status == 429);
     const bool may_help = response ? is_refused_for_now : response.error().transient;

@@ -51,7 +51,7 @@ struct Application {
 /// To delete one of these would delete what others keep in it.
 bool holds_others(const Target& target) { return target.kind == "Namespace" || target.kind == "CustomResourceDefinition"; }
 
-Task<Result<Application>> prepare(engine::StageContext& context, std::vector<Manifest> manifests, int most_attempts) {
+Task<Result<Application>> prepare_application(engine::StageContext& context, std::vector<Manifest> manifests, int most_attempts) {
   const engine::StageInputs& inputs = context.inputs();
   Task<Result<std::shared_ptr<Client>>> opening = Client::open(context, place_in(inputs["cluster"]));
   const auto client = co_await opening;
@@ -119,7 +119,7 @@ class KubernetesApply final : public engine::Stage {
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
     auto manifests = manifests_of(context);
     if (!manifests) co_return tl::unexpected(manifests.error());
-    Task<Result<Application>> preparing = prepare(context, std::move(*manifests), 8);
+    Task<Result<Application>> preparing = prepare_application(context, std::move(*manifests), 8);
     Result<Application> prepared = co_await preparing;
     if (!prepared) co_return tl::unexpected(prepared.error());
     Application& application = *prepared;
@@ -139,7 +139,7 @@ class KubernetesApply final : public engine::Stage {
   static Task<Result<std::vector<std::string>>> changes(engine::StageContext& context) {
     auto manifests = manifests_of(context);
     if (!manifests) co_return tl::unexpected(manifests.error());
-    Task<Result<Application>> preparing = prepare(context, std::move(*manifests), attempts_of_question);
+    Task<Result<Application>> preparing = prepare_application(context, std::move(*manifests), attempts_of_question);
     Result<Application> application = co_await preparing;
     if (!application) co_return tl::unexpected(application.error());
     Task<Result<std::vector<std::string>>> asking = changes_of_put(*application->client, application->targets, application->before, application->options);

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* field = "objects.json";
+constexpr const char* list_of_objects = "objects.json";
 
 /// As names of objects may be: lower case, digits and "-".
 std::string name_for(const std::string& owner) {
@@ -59,7 +59,7 @@ Task<Result<InventoryEntries>> Inventory::read() {
   if (!found) co_return tl::unexpected(found.error());
   InventoryEntries entries;
   if (!*found) co_return entries;
-  const json list = parsed_json(text_at(**found, {"data", field}));
+  const json list = parsed_json(text_at(**found, {"data", list_of_objects}));
   if (!list.is_array()) co_return engine::failure("the ConfigMap `" + name_ + "` in `" + space_ + "` does not hold the list of what the step applied", "somebody has changed it: delete it, and remove by hand what is not wanted any more");
   for (const json& each : list) {
     InventoryEntry entry{.api_version = text_in(each, "apiVersion"), .plural = text_in(each, "resource"), .kind = text_in(each, "kind"), .space = text_in(each, "namespace"), .name = text_in(each, "name"), .uid = text_in(each, "uid"), .form = text_in(each, "form"), .fields = text_in(each, "fields")};
@@ -73,7 +73,7 @@ Task<Result<bool>> Inventory::write(InventoryEntries entries) {
   const json map{{"apiVersion", "v1"},
                  {"kind", "ConfigMap"},
                  {"metadata", {{"name", name_}, {"namespace", space_}, {"labels", {{"app.kubernetes.io/managed-by", "sdlrun"}}}, {"annotations", {{"sdlrun.dev/step", owner_}}}}},
-                 {"data", {{field, json_of(entries).dump()}}}};
+                 {"data", {{list_of_objects, json_of(entries).dump()}}}};
   ApiRequest request{.method = "PATCH",
                      .path = path_of({.plural = "configmaps"}, space_, name_),
                      .query = {{"fieldManager", field_manager}, {"force", "true"}},

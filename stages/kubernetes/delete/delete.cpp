@@ -52,7 +52,7 @@ Task<Result<std::vector<Target>>> targets_there(Discovery& discovery, std::vecto
   co_return co_await resolving;
 }
 
-Task<Result<Deletion>> prepare(engine::StageContext& context) {
+Task<Result<Deletion>> prepare_deletion(engine::StageContext& context) {
   const engine::StageInputs& inputs = context.inputs();
   auto manifests = manifests_of(context);
   if (!manifests) co_return tl::unexpected(manifests.error());
@@ -92,7 +92,7 @@ class KubernetesDelete final : public engine::Stage {
   }
 
   Task<Result<std::vector<std::string>>> preview(engine::StageContext& context) const override {
-    Task<Result<Deletion>> preparing = prepare(context);
+    Task<Result<Deletion>> preparing = prepare_deletion(context);
     const Result<Deletion> deletion = co_await preparing;
     if (!deletion) co_return tl::unexpected(deletion.error());
     Task<Result<std::map<std::string, json>>> looking = live_objects(*deletion->client, deletion->targets);
@@ -106,7 +106,7 @@ class KubernetesDelete final : public engine::Stage {
   }
 
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
-    Task<Result<Deletion>> preparing = prepare(context);
+    Task<Result<Deletion>> preparing = prepare_deletion(context);
     Result<Deletion> deletion = co_await preparing;
     if (!deletion) co_return tl::unexpected(deletion.error());
     const engine::Milliseconds timeout(context.inputs()["timeout"].as<dsl::Duration>()->milliseconds);

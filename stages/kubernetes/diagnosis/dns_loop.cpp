@@ -93,7 +93,9 @@ std::string repair_by_file(const DnsLoop& loop) {
 std::string loop_line(const std::string& log) {
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {
-    if (line.find("plugin/loop") != std::string::npos && line.find("detected for zone") != std::string::npos) return line;
+    if (line.find("plugin/loop") == std::string::npos || line.find("detected for zone") == std::string::npos) continue;
+    while (line.ends_with('.')) line.pop_back();
+    return line;
   }
   return "";
 }

@@ -22,7 +22,7 @@ struct Wait {
   Expectation holds;
 };
 
-Task<Result<Wait>> prepare(engine::StageContext& context) {
+Task<Result<Wait>> prepare_wait(engine::StageContext& context) {
   const engine::StageInputs& inputs = context.inputs();
   auto holds = expectation(inputs.text("for"));
   if (!holds) co_return tl::unexpected(holds.error());
@@ -55,7 +55,7 @@ class KubernetesWait final : public engine::Stage {
   bool starts_outside(const dsl::Fields&) const override { return false; }
 
   Task<std::optional<std::string>> changed_outside(engine::StageContext& context, const dsl::Fields&) const override {
-    Task<Result<Wait>> preparing = prepare(context);
+    Task<Result<Wait>> preparing = prepare_wait(context);
     const Result<Wait> wait = co_await preparing;
     if (!wait) co_return std::optional<std::string>("whether it still holds could not be asked");
     std::string path = wait->target.path();
@@ -67,7 +67,7 @@ class KubernetesWait final : public engine::Stage {
   }
 
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
-    Task<Result<Wait>> preparing = prepare(context);
+    Task<Result<Wait>> preparing = prepare_wait(context);
     Result<Wait> wait = co_await preparing;
     if (!wait) co_return tl::unexpected(wait.error());
     const dsl::Value& timeout = context.inputs()["timeout"];
