@@ -40,6 +40,7 @@ class KubernetesCluster final : public engine::Stage {
     Task<Result<std::shared_ptr<Client>>> opening = Client::open(context, place_of(context));
     const auto client = co_await opening;
     if (!client) co_return tl::unexpected(client.error());
+    (*client)->limit_attempts(3);  // a cluster that is not there at all is said to be so soon
     Task<Result<ClusterFacts>> asking = cluster_facts(**client);
     const Result<ClusterFacts> facts = co_await asking;
     if (!facts) co_return tl::unexpected(facts.error());
