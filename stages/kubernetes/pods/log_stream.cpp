@@ -10,13 +10,13 @@ using engine::Task;
 namespace {
 
 /// A container may be silent for as long as it likes.
-constexpr engine::Milliseconds longest_silence{std::chrono::hours(24)};
+constexpr engine::Milliseconds log_silence{std::chrono::hours(24)};
 constexpr std::size_t longest_line = 1 << 20;
 
 ApiRequest log_request(const LoggedContainer& container, const std::string& since) {
   ApiRequest request{.path = path_of({.plural = "pods"}, container.space, container.pod) + "/log",
                      .query = {{"container", container.container}, {"follow", "true"}, {"timestamps", "true"}},
-                     .patience = longest_silence};
+                     .patience = log_silence};
   if (!since.empty()) request.query.emplace_back("sinceTime", since);
   return request;
 }

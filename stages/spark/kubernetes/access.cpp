@@ -15,7 +15,7 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* role = "spark-driver";
-constexpr std::size_t lanes = 8;
+constexpr std::size_t questions_at_once = 8;
 
 json named(const std::string& kind, const std::string& api_version, const std::string& name, const std::string& space) {
   return {{"apiVersion", api_version}, {"kind", kind}, {"metadata", {{"name", name}, {"namespace", space}, {"labels", {{"app.kubernetes.io/managed-by", "sdlrun"}}}}}};
@@ -94,7 +94,7 @@ Task<Result<bool>> check(kubernetes::Client& client, Review review, std::string 
     is_granted[index] = value_at(answer->body, {"status", "allowed"}) == true ? 1 : 0;
     co_return true;
   };
-  Task<Result<bool>> asking = engine::in_lanes(questions.size(), lanes, ask);
+  Task<Result<bool>> asking = engine::in_lanes(questions.size(), questions_at_once, ask);
   const Result<bool> asked = co_await asking;
   if (!asked) co_return asked;
   if (!may_ask) co_return false;

@@ -17,7 +17,7 @@ using nlohmann::json;
 namespace {
 
 constexpr int port = 7080;
-constexpr std::size_t lanes = 4;
+constexpr std::size_t files_at_once = 4;
 constexpr engine::Milliseconds patience{120'000};
 
 /// Each slash stays one.
@@ -125,7 +125,7 @@ Task<Result<bool>> Courier::send(std::vector<CarriedFile> files) {
   for (const CarriedFile& file : *single) {
     if (!there.contains("inputs/" + file.name)) missing.push_back(file);
   }
-  Task<Result<bool>> sending = engine::in_lanes(missing.size(), lanes, [this, &missing](std::size_t index) { return send_one(missing[index]); });
+  Task<Result<bool>> sending = engine::in_lanes(missing.size(), files_at_once, [this, &missing](std::size_t index) { return send_one(missing[index]); });
   co_return co_await sending;
 }
 
@@ -149,7 +149,7 @@ Task<Result<bool>> Courier::fetch(std::string beginning, fs::path folder) {
   for (const json& file : *listed) {
     if (text_in(file, "path").starts_with(beginning)) wanted.push_back(file);
   }
-  Task<Result<bool>> fetching = engine::in_lanes(wanted.size(), lanes, [&, this](std::size_t index) {
+  Task<Result<bool>> fetching = engine::in_lanes(wanted.size(), files_at_once, [&, this](std::size_t index) {
     const std::string rest = text_in(wanted[index], "path").substr(beginning.size());
     return fetch_one(wanted[index], rest.empty() ? folder : folder / rest);
   });

@@ -72,7 +72,7 @@ Error failed_container(const json& end, const FollowedApplication& followed, con
   return error;
 }
 
-std::string joined(const std::vector<std::string>& lines) {
+std::string one_a_line(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
   return text;
@@ -100,8 +100,8 @@ DriverEnd driver_end(const PodsSeen& pods, const FollowedApplication& followed, 
   }
   end.failure = failed_container(last, followed, printed);
   if (pods.failures.empty()) return end;
-  end.failure->detail += (end.failure->detail.empty() ? "" : "\n") + ("executors that failed:\n" + joined(pods.failures));
-  if (contains(joined(pods.failures), "memory ran out") && end.failure->hint.empty()) end.failure->hint = memory_hint(false);
+  end.failure->detail += (end.failure->detail.empty() ? "" : "\n") + ("executors that failed:\n" + one_a_line(pods.failures));
+  if (contains(one_a_line(pods.failures), "memory ran out") && end.failure->hint.empty()) end.failure->hint = memory_hint(false);
   return end;
 }
 

@@ -23,7 +23,7 @@ namespace {
 constexpr engine::Milliseconds look_interval{500};
 constexpr engine::Milliseconds log_pause{1000};
 constexpr int looks_between_questions = 4;
-constexpr const char* ui_port = "4040";
+constexpr const char* page_port = "4040";
 
 bool runs(const json& pod) { return text_at(pod, {"status", "phase"}) == "Running"; }
 
@@ -97,7 +97,7 @@ class Following {
   }
 
   Task<json> ask_driver(std::string path) {
-    kubernetes::ApiRequest request{.path = kubernetes::path_of({.plural = "pods"}, followed_.space, driver_pod_name(followed_.name)) + ':' + ui_port + "/proxy/api/v1/" + path,
+    kubernetes::ApiRequest request{.path = kubernetes::path_of({.plural = "pods"}, followed_.space, driver_pod_name(followed_.name)) + ':' + page_port + "/proxy/api/v1/" + path,
                                    .attempts = 1,
                                    .patience = engine::Milliseconds(3000)};
     Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(request));
