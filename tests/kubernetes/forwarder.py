@@ -57,6 +57,8 @@ class Forwarder:
                 outer.close()
                 continue
             inner.settimeout(None)
+            for end in (outer, inner):  # else small pieces wait for the other side's word, 40 ms each
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.lock:
                 self.connections |= {outer, inner}
             threading.Thread(target=self.pump, args=[outer, inner], daemon=True).start()
