@@ -46,8 +46,7 @@ Result<PluginAnswer> plugin_answer(std::string_view text, const std::string& pro
   }
   PluginAnswer found{.token = text_at(answer, {"status", "token"}),
                      .certificate = text_at(answer, {"status", "clientCertificateData"}),
-                     .key = text_at(answer, {"status", "clientKeyData"}),
-                     .expires = text_at(answer, {"status", "expirationTimestamp"})};
+                     .key = text_at(answer, {"status", "clientKeyData"})};
   if (found.token.empty() && found.certificate.empty()) return engine::failure("`" + program + "` has answered with neither a token nor a certificate");
   return found;
 }

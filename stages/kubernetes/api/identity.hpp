@@ -11,12 +11,11 @@
 
 namespace sdlrun::stages::kubernetes {
 
-/// What a credential plugin has answered.
+/// What a credential plugin has answered. It is asked again when the server takes that no more, whatever time of expiry it told.
 struct PluginAnswer {
   std::string token = {};
   std::string certificate = {};
   std::string key = {};
-  std::string expires = {};  // RFC 3339; empty: when the server says so
 };
 engine::Result<PluginAnswer> plugin_answer(std::string_view text, const std::string& program);
 

@@ -222,7 +222,7 @@ class KubernetesApply final : public engine::Stage {
     dsl::List names;
     std::string all;
     for (const Target& target : application.targets) {
-      names.push_back(dsl::Value::text(target.kind + ' ' + (target.space.empty() ? "" : target.space + '/') + target.name));
+      names.push_back(dsl::Value::text(target.short_name()));
       all += target.identity() + ' ' + form_digest(target) + ' ' + text_at(live.at(target.identity()), {"metadata", "uid"}) + '\n';
     }
     return {{"objects", dsl::Value::list(std::move(names))}, {"namespace", dsl::Value::text(application.space)}, {"digest", dsl::Value::text("sha256:" + engine::sha256(all))}};

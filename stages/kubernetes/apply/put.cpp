@@ -28,11 +28,8 @@ constexpr int attempts_for_new_kind = 20;
 constexpr engine::Milliseconds between_attempts{250};
 
 ApiRequest put_request(const Target& target, bool force, bool is_dry) {
-  ApiRequest request{.method = "PATCH",
-                     .path = target.path(),
-                     .query = {{"fieldManager", field_manager}, {"force", force ? "true" : "false"}, {"fieldValidation", "Strict"}},
-                     .body = target.object.dump(-1, ' ', false, json::error_handler_t::replace),
-                     .content_type = "application/apply-patch+yaml"};
+  ApiRequest request = apply_request(target.path(), target.object, force);
+  request.query.emplace_back("fieldValidation", "Strict");
   if (is_dry) request.query.emplace_back("dryRun", "All");
   return request;
 }

@@ -111,7 +111,7 @@ class KubernetesDelete final : public engine::Stage {
     if (!deletion) co_return tl::unexpected(deletion.error());
     const engine::Milliseconds timeout(context.inputs()["timeout"].as<dsl::Duration>()->milliseconds);
     dsl::List names;
-    for (const Target& target : deletion->targets) names.push_back(dsl::Value::text(target.kind + ' ' + (target.space.empty() ? "" : target.space + '/') + target.name));
+    for (const Target& target : deletion->targets) names.push_back(dsl::Value::text(target.short_name()));
     Task<Result<bool>> removing = remove_all(*deletion->client, std::move(deletion->targets), timeout);
     if (const Result<bool> removed = co_await removing; !removed) co_return tl::unexpected(removed.error());
     co_return engine::StageOutputs{{"objects", dsl::Value::list(std::move(names))}};

@@ -16,21 +16,29 @@ std::string path_of(const Resource& resource, const std::string& space, const st
   return path;
 }
 
-std::string name_of(const json& object) {
-  const std::string space = text_at(object, {"metadata", "namespace"});
-  return "the " + text_in(object, "kind") + " `" + text_at(object, {"metadata", "name"}) + '`' + (space.empty() ? "" : " in `" + space + '`');
+std::string shown_name(const std::string& kind, const std::string& space, const std::string& name) {
+  return "the " + kind + " `" + name + '`' + (space.empty() ? "" : " in `" + space + '`');
 }
 
-Task<Result<json>> apply(Client& client, Resource resource, json object, bool force, bool is_dry) {
-  const std::string space = text_at(object, {"metadata", "namespace"}), name = text_at(object, {"metadata", "name"});
-  ApiRequest request{.method = "PATCH",
-                     .path = path_of(resource, space, name),
-                     .query = {{"fieldManager", field_manager}, {"force", force ? "true" : "false"}},
-                     .body = object.dump(-1, ' ', false, json::error_handler_t::replace),
-                     .content_type = "application/apply-patch+yaml"};
-  if (is_dry) request.query.emplace_back("dryRun", "All");
-  std::string what = (is_dry ? "try " : "apply ") + name_of(object);
-  Task<Result<json>> asking = client.ask(std::move(request), std::move(what));
+std::string name_of(const json& object) { return shown_name(text_in(object, "kind"), text_at(object, {"metadata", "namespace"}), text_at(object, {"metadata", "name"})); }
+
+json object_of_ours(const std::string& api_version, const std::string& kind, const std::string& space, const std::string& name) {
+  json object{{"apiVersion", api_version}, {"kind", kind}, {"metadata", {{"name", name}, {"labels", {{"app.kubernetes.io/managed-by", "sdlrun"}}}}}};
+  if (!space.empty()) object["metadata"]["namespace"] = space;
+  return object;
+}
+
+ApiRequest apply_request(std::string path, const json& object, bool force) {
+  return {.method = "PATCH",
+          .path = std::move(path),
+          .query = {{"fieldManager", field_manager}, {"force", force ? "true" : "false"}},
+          .body = object.dump(-1, ' ', false, json::error_handler_t::replace),
+          .content_type = "application/apply-patch+yaml"};
+}
+
+Task<Result<json>> apply(Client& client, Resource resource, json object) {
+  ApiRequest request = apply_request(path_of(resource, text_at(object, {"metadata", "namespace"}), text_at(object, {"metadata", "name"})), object, true);
+  Task<Result<json>> asking = client.ask(std::move(request), "apply " + name_of(object));
   co_return co_await asking;
 }
 

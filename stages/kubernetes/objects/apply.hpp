@@ -23,11 +23,16 @@ struct Resource {
 /// "/api/v1/namespaces/spark/pods/driver"; without a name, the list's.
 std::string path_of(const Resource& resource, const std::string& space, const std::string& name = {});
 
-/// "Pod `driver` in `spark`".
+/// "the Pod `driver` in `spark`".
+std::string shown_name(const std::string& kind, const std::string& space, const std::string& name);
 std::string name_of(const nlohmann::json& object);
 
-/// Makes the object, or changes it to what is given; what others have set in other fields stays. Gives it as it is then. `is_dry`: only asks
-/// what would be. `force`: takes over fields that others own.
-engine::Task<engine::Result<nlohmann::json>> apply(Client& client, Resource resource, nlohmann::json object, bool force = true, bool is_dry = false);
+/// The beginning of an object that we make: kind, name, and the label by which all of ours are found. No namespace: its kind has none.
+nlohmann::json object_of_ours(const std::string& api_version, const std::string& kind, const std::string& space, const std::string& name);
+
+/// To make an object, or to change it to what is given; what others have set in other fields stays. `force`: takes over fields that others own.
+ApiRequest apply_request(std::string path, const nlohmann::json& object, bool force);
+/// Does so, by force. Gives the object as it is then.
+engine::Task<engine::Result<nlohmann::json>> apply(Client& client, Resource resource, nlohmann::json object);
 
 }  // namespace sdlrun::stages::kubernetes

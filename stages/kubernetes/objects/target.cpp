@@ -32,7 +32,9 @@ engine::Error unknown_kind(const Manifest& manifest) {
 
 }  // namespace
 
-std::string Target::shown() const { return "the " + kind + " `" + name + '`' + (space.empty() ? "" : " in `" + space + '`'); }
+std::string Target::shown() const { return shown_name(kind, space, name); }
+
+std::string Target::short_name() const { return kind + ' ' + (space.empty() ? "" : space + '/') + name; }
 
 std::string Target::identity() const {
   const std::size_t slash = resource.api_version.find('/');

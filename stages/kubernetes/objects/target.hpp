@@ -26,6 +26,8 @@ struct Target {
   std::string path() const { return path_of(resource, space, name); }
   /// "the Deployment `web` in `shop`".
   std::string shown() const;
+  /// "Deployment shop/web".
+  std::string short_name() const;
   /// What makes it one of a kind, whatever version of the API it is asked for by: "apps/Deployment/shop/web".
   std::string identity() const;
 };

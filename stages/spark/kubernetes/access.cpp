@@ -17,12 +17,8 @@ namespace {
 constexpr const char* role = "spark-driver";
 constexpr std::size_t questions_at_once = 8;
 
-json named(const std::string& kind, const std::string& api_version, const std::string& name, const std::string& space) {
-  return {{"apiVersion", api_version}, {"kind", kind}, {"metadata", {{"name", name}, {"namespace", space}, {"labels", {{"app.kubernetes.io/managed-by", "sdlrun"}}}}}};
-}
-
 json role_object(const std::string& space) {
-  json object = named("Role", "rbac.authorization.k8s.io/v1", role, space);
+  json object = kubernetes::object_of_ours("rbac.authorization.k8s.io/v1", "Role", space, role);
   std::string why;
   for (const Rule& rule : driver_rules()) {
     object["rules"].push_back({{"apiGroups", json::array({""})}, {"resources", rule.resources}, {"verbs", rule.verbs}});
@@ -33,7 +29,7 @@ json role_object(const std::string& space) {
 }
 
 json binding_object(const std::string& space) {
-  json object = named("RoleBinding", "rbac.authorization.k8s.io/v1", role, space);
+  json object = kubernetes::object_of_ours("rbac.authorization.k8s.io/v1", "RoleBinding", space, role);
   object["roleRef"] = {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", role}};
   object["subjects"] = json::array({{{"kind", "ServiceAccount"}, {"name", driver_account}, {"namespace", space}}});
   return object;
@@ -70,7 +66,7 @@ struct Review {
 };
 
 engine::Error missing_error(const std::vector<Question>& missing, const Review& review, const std::string& space) {
-  std::string lines, verbs;
+  std::string lines;
   for (const Question& each : missing) lines += (lines.empty() ? "" : "\n") + each.verb + ' ' + each.resource + ": " + each.why;
   return {.message = review.who + " may not do all that Spark needs in the namespace `" + space + "`",
           .hint = "whoever administers the cluster can grant it, by a Role with what is missing here and a RoleBinding",
@@ -127,20 +123,18 @@ const std::vector<Rule>& submitter_rules() {
   return rules;
 }
 
-json namespace_object(const std::string& space) {
-  return {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", space}, {"labels", {{"app.kubernetes.io/managed-by", "sdlrun"}}}}}};
-}
+json namespace_object(const std::string& space) { return kubernetes::object_of_ours("v1", "Namespace", "", space); }
 
 std::vector<AccessObject> access_objects(const std::string& space, const std::vector<std::pair<std::string, std::string>>& quota) {
   std::vector<AccessObject> objects;
-  objects.push_back({{.plural = "serviceaccounts"}, named("ServiceAccount", "v1", driver_account, space)});
-  json executor = named("ServiceAccount", "v1", executor_account, space);
+  objects.push_back({{.plural = "serviceaccounts"}, kubernetes::object_of_ours("v1", "ServiceAccount", space, driver_account)});
+  json executor = kubernetes::object_of_ours("v1", "ServiceAccount", space, executor_account);
   executor["automountServiceAccountToken"] = false;  // executors have no business with the API
   objects.push_back({{.plural = "serviceaccounts"}, std::move(executor)});
   objects.push_back({{.api_version = "rbac.authorization.k8s.io/v1", .plural = "roles"}, role_object(space)});
   objects.push_back({{.api_version = "rbac.authorization.k8s.io/v1", .plural = "rolebindings"}, binding_object(space)});
   if (quota.empty()) return objects;
-  json limits = named("ResourceQuota", "v1", "spark", space);
+  json limits = kubernetes::object_of_ours("v1", "ResourceQuota", space, "spark");
   for (const auto& [name, value] : quota) limits["spec"]["hard"][name] = value;
   objects.push_back({{.plural = "resourcequotas"}, std::move(limits)});
   return objects;

@@ -76,7 +76,7 @@ json courier_pod(const CourierPod& description) {
                  {"image", description.image},
                  {"imagePullPolicy", description.pull_policy},
                  {"command", json::array({"python3", "/opt/sdlrun/courier.py", "/files"})},
-                 {"env", json::array({{{"name", "SDLRUN_FILES_TOKEN"}, {"valueFrom", {{"secretKeyRef", {{"name", description.secret}, {"key", "SDLRUN_FILES_TOKEN"}}}}}}})},
+                 {"env", json::array({{{"name", courier_token_variable}, {"valueFrom", {{"secretKeyRef", {{"name", description.secret}, {"key", courier_token_variable}}}}}}})},
                  {"ports", json::array({{{"containerPort", port}, {"name", "files"}}})},
                  {"resources", {{"requests", {{"cpu", "20m"}, {"memory", "64Mi"}}}, {"limits", {{"memory", "256Mi"}}}}},
                  {"securityContext", {{"allowPrivilegeEscalation", false}, {"capabilities", {{"drop", json::array({"ALL"})}}}}},
@@ -182,12 +182,6 @@ Task<Result<bool>> Courier::fetch_one(json file, fs::path place) {
   }
   if (value_at(file, {"executable"}) == true) fs::permissions(place, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, code);
   co_return true;
-}
-
-Task<Result<bool>> Courier::dismiss() {
-  Task<Result<json>> asking = client_.ask(request("POST", "finished"), "dismiss the courier of `" + job_ + '`');
-  const Result<json> answer = co_await asking;
-  co_return answer.has_value();
 }
 
 }  // namespace sdlrun::stages::spark

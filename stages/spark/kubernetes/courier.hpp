@@ -25,8 +25,11 @@ struct CourierPod {
   std::string pull_policy = {};
   std::vector<std::string> pull_secrets = {};
   std::string account = {};  // one without rights
-  std::string secret = {};   // that holds the token, as SDLRUN_FILES_TOKEN
+  std::string secret = {};   // that holds the token, as `courier_token_variable`
 };
+
+/// The variable, and the Secret's key, of the token that courier.py wants.
+inline constexpr const char* courier_token_variable = "SDLRUN_FILES_TOKEN";
 
 std::string courier_pod_name(const std::string& job);
 nlohmann::json courier_pod(const CourierPod& description);
@@ -42,8 +45,6 @@ class Courier {
   engine::Task<engine::Result<bool>> send(std::vector<CarriedFile> files);
   /// Takes what lies below `beginning`, such as "outputs/", into a folder; of a single file's name, that one as `folder`.
   engine::Task<engine::Result<bool>> fetch(std::string beginning, std::filesystem::path folder);
-  /// It ends soon.
-  engine::Task<engine::Result<bool>> dismiss();
 
  private:
   kubernetes::ApiRequest request(std::string method, const std::string& path) const;

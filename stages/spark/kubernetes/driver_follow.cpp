@@ -30,7 +30,7 @@ bool runs(const json& pod) { return text_at(pod, {"status", "phase"}) == "Runnin
 /// What the lanes share.
 class Following {
  public:
-  Following(kubernetes::Client& client, FollowedApplication followed) : client_(client), followed_(std::move(followed)), begun_(client.step().world().clock.monotonic()) {}
+  Following(kubernetes::Client& client, FollowedApplication followed) : client_(client), followed_(std::move(followed)) {}
 
   Task<Result<engine::OutsideEnd>> run() {
     Task<Result<bool>> lanes = engine::in_lanes(3, 3, [this](std::size_t lane) { return lane == 0 ? watch_pods() : lane == 1 ? copy_log() : look_now_and_then(); });
@@ -166,7 +166,6 @@ class Following {
 
   kubernetes::Client& client_;
   FollowedApplication followed_;
-  std::chrono::nanoseconds begun_;
   std::shared_ptr<ApplicationPods> pods_ = std::make_shared<ApplicationPods>();
   std::shared_ptr<kubernetes::LogLines> lines_ = std::make_shared<kubernetes::LogLines>();
   std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);

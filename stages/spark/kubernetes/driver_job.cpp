@@ -7,6 +7,7 @@
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/api/api_error.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
+#include "stages/kubernetes/pods/complaints.hpp"
 #include "stages/spark/kubernetes/driver_follow.hpp"
 #include "stages/spark/kubernetes/pod_start.hpp"
 
@@ -17,8 +18,6 @@ using engine::Task;
 using nlohmann::json;
 
 namespace {
-
-constexpr const char* token_variable = "SDLRUN_FILES_TOKEN";
 
 std::string secret_name(const std::string& name) { return name + "-secret"; }
 
@@ -31,7 +30,9 @@ std::string random_token() {
 }
 
 json labelled(const std::string& kind, const std::string& name, const std::string& space, const std::string& job) {
-  return {{"apiVersion", "v1"}, {"kind", kind}, {"metadata", {{"name", name}, {"namespace", space}, {"labels", {{"app.kubernetes.io/managed-by", "sdlrun"}, {"sdlrun/job", job}}}}}};
+  json object = kubernetes::object_of_ours("v1", kind, space, name);
+  object["metadata"]["labels"]["sdlrun/job"] = job;
+  return object;
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ Task<Result<bool>> DriverJob::make(std::string plural, json object) {
 /// The courier's token and the step's variables.
 Task<Result<bool>> DriverJob::keep_secret(std::string name) {
   json secret = labelled("Secret", secret_name(name), space(), name);
-  secret["data"][token_variable] = engine::to_base64(random_token());
+  secret["data"][courier_token_variable] = engine::to_base64(random_token());
   for (const auto& [variable, value] : description_.variables) secret["data"][variable] = engine::to_base64(value);
   Task<Result<bool>> making = make("secrets", std::move(secret));
   co_return co_await making;
@@ -72,7 +73,7 @@ Task<Result<std::string>> DriverJob::read_token(std::string name) {
   Task<Result<std::optional<json>>> finding = client_.find(path("secrets", secret_name(name)), "read the Secret of `" + name + '`');
   const auto found = co_await finding;
   if (!found) co_return tl::unexpected(found.error());
-  const auto token = engine::from_base64(found->has_value() ? text_at(**found, {"data", token_variable}) : "");
+  const auto token = engine::from_base64(found->has_value() ? text_at(**found, {"data", courier_token_variable}) : "");
   if (!token || token->empty()) co_return engine::failure("the Secret `" + secret_name(name) + "` of the job is gone: its files cannot be taken", "did somebody delete it?");
   co_return *token;
 }
@@ -116,12 +117,12 @@ Task<engine::Error> DriverJob::why_courier_fails(std::string name, engine::Error
   const auto pod = co_await finding;
   const json last = pod && pod->has_value() ? terminated(**pod, "courier") : json();
   if (last.is_null()) co_return error;
-  kubernetes::ApiRequest question{.path = path("pods", courier_pod_name(name)) + "/log", .query = {{"tailLines", "20"}}};
-  Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(question));
-  const Result<kubernetes::ApiAnswer> printed = co_await calling;
+  constexpr int lines = 20;
+  Task<std::string> reading = kubernetes::log_end(client_, **pod, {.container = "courier"}, lines);
+  const std::string printed = co_await reading;
   co_return engine::Error{.message = "the Pod that carries files has ended with exit code " + std::to_string(integer_at(last, {"exitCode"})),
                           .hint = "its program wants Python 3.8 or newer as `python3` in `" + description_.submission.image + '`',
-                          .detail = printed && printed->is_good() ? printed->text : text_in(last, "message")};
+                          .detail = printed.empty() ? text_in(last, "message") : printed};
 }
 
 /// All that the driver finds when it starts.
@@ -140,7 +141,7 @@ Task<Result<bool>> DriverJob::prepare(std::string name, Submission& submission) 
       if (!url) co_return tl::unexpected(url.error());
       submission.driver_variables.emplace_back("SDLRUN_FILES", *url);
       submission.driver_variables.emplace_back("SDLRUN_OUTPUTS", json(description_.outputs).dump());
-      submission.driver_secrets.push_back(token_variable);
+      submission.driver_secrets.push_back(courier_token_variable);
     }
   }
   co_return true;

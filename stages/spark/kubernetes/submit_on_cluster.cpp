@@ -143,10 +143,8 @@ void add_outputs(const engine::StageContext& context, JobDescription& job) {
     if (output.source != dsl::OutputSource::path) continue;  // without a courier they are taken from the log
     job.needs_courier = true;
     job.outputs.push_back(output.path);
-    std::string variable = "SDL_OUTPUT_" + output.name;
-    std::transform(variable.begin(), variable.end(), variable.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-    job.submission.driver_variables.emplace_back(std::move(variable), output.path);  // the script runs in the folder
   }
+  job.submission.driver_variables = engine::output_environment(context.declared_outputs(), "");  // the script runs in the folder
   for (const std::string& file : context.inputs().texts("files")) {
     job.needs_courier = true;
     job.inputs.push_back({fs::path(file).filename().string(), file});
