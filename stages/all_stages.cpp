@@ -33,6 +33,7 @@ engine::StageSet all_stages() {
   stages.add(kubernetes_cluster_stage());
   stages.add(kubernetes_delete_stage());
   stages.add(kubernetes_inspect_stage());
+  stages.add(kubernetes_jobs_stage());
   stages.add(kubernetes_wait_stage());
   stages.add(notebook_convert_stage());
   stages.add(notebook_run_stage());

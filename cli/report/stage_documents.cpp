@@ -25,6 +25,7 @@ std::string stage_markdown(const dsl::StageSchema& schema) {
   if (!schema.doc.empty()) result += '\n' + schema.doc + '\n';
   if (!schema.inputs.empty()) result += "\n| input | type | default | |\n| --- | --- | --- | --- |\n";
   for (const dsl::InputSchema& input : schema.inputs) {
+    if (input.said_in_with) continue;
     const bool optional = input.type.as<dsl::OptionalType>() != nullptr;
     const std::string otherwise = !input.default_text.empty() ? code(input.default_text) : optional ? "none" : "required";
     result += "| " + code(input.name) + " | " + code(input.type_text) + " | " + otherwise + " | " + cell(input.doc) + " |\n";
@@ -34,6 +35,7 @@ std::string stage_markdown(const dsl::StageSchema& schema) {
     result += "| " + code(output.name) + " | " + code(output.type_text) + " | " + cell(output.doc) + " |\n";
   }
   if (schema.takes_outputs_clause) result += "\nTakes `outputs { name: type at \"path\" }`: what the program leaves, typed.\n";
+  if (schema.can_run_elsewhere()) result += '\n' + std::string(elsewhere_sentence) + '\n';
   if (!schema.example.empty()) result += "\n```sdl\n" + schema.example + (schema.example.ends_with('\n') ? "" : "\n") + "```\n";
   return result + '\n';
 }
@@ -47,6 +49,7 @@ std::vector<const dsl::StageSchema*> by_name(const dsl::StageSchemas& schemas) {
 Json to_json(const dsl::StageSchema& schema) {
   Json inputs = Json::array();
   for (const dsl::InputSchema& input : schema.inputs) {
+    if (input.said_in_with) continue;
     Json entry = {{"name", input.name}, {"type", input.type_text}, {"doc", input.doc}};
     if (!input.default_text.empty()) entry["default"] = input.default_text;
     inputs.push_back(std::move(entry));
@@ -63,7 +66,8 @@ Json to_json(const dsl::StageSchema& schema) {
           {"example", schema.example},
           {"inputs", inputs},
           {"outputs", outputs},
-          {"takes_outputs_clause", schema.takes_outputs_clause}};
+          {"takes_outputs_clause", schema.takes_outputs_clause},
+          {"can_run_elsewhere", schema.can_run_elsewhere()}};
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ std::string parts_help(const dsl::StageSchema& schema, const Style& style, std::
   std::string result;
   if (!schema.inputs.empty()) result += '\n' + style.paint(Tone::strong, "Inputs") + '\n';
   for (const dsl::InputSchema& input : schema.inputs) {
+    if (input.said_in_with) continue;
     result += cut("  " + input.name + ": " + input.type_text + "  " + style.paint(Tone::quiet, need_of(input)), columns, style) + '\n';
     result += indented(input.doc, "      ", columns);
   }
@@ -44,6 +45,7 @@ std::string parts_help(const dsl::StageSchema& schema, const Style& style, std::
   if (schema.takes_outputs_clause) {
     result += indented("What the program leaves, as the step declares it: outputs { name: type at \"path\" }", "  ", columns);
   }
+  if (schema.can_run_elsewhere()) result += '\n' + indented(elsewhere_sentence, "  ", columns);
   return result;
 }
 

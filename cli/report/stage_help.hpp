@@ -9,6 +9,8 @@
 namespace sdlrun::cli {
 
 /// What the word `external` of a schema means for users.
+/// Of stages whose steps take `on`.
+inline constexpr std::string_view elsewhere_sentence = "Can run elsewhere: `with { on = jobs.jobs, image = \"…\" }`, where `step jobs = kubernetes.jobs { … }`.";
 inline constexpr std::string_view external_sentence =
     "External: it has things done beyond this machine, each once, and its results are never shared between machines.";
 

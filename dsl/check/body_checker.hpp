@@ -54,6 +54,8 @@ class BodyChecker {
   void check_with(const StepDeclaration& step, ExpressionChecker& expressions);
   void check_with_entry(const Entry& entry, const StepDeclaration& step, ExpressionChecker& expressions);
   void check_after(const Entry& entry, ExpressionChecker& expressions);
+  void check_place_is_whole(const StepDeclaration& step);
+  void check_place(const Entry& entry, const StepDeclaration& step, ExpressionChecker& expressions);
 
   // cycle_check.cpp
   void report_cycles();
@@ -83,5 +85,8 @@ void ensure_checked(Program& program, Body& body, Span use, Diagnostics& diagnos
 
 /// The interface of a native stage.
 StageInterface interface_of_schema(const StageSchema& schema);
+
+/// The stages that a step may be a step of: one, or one for each arm of its choice.
+std::vector<const StageCall*> calls_of(const Module& tree, const StepDeclaration& step);
 
 }  // namespace sdlrun::dsl

@@ -15,19 +15,6 @@ std::string name_elements_hint(const std::string& variable, const Type& key) {
                                     : "one of their fields: `[" + variable + " in … by " + variable + ".name]`");
 }
 
-std::vector<const StageCall*> calls_of(const Module& tree, const StepDeclaration& step) {
-  std::vector<const StageCall*> calls;
-  if (const auto* call = std::get_if<StageCallId>(&step.body)) calls.push_back(&tree.call(*call));
-  if (const auto* choice = std::get_if<StepIf>(&step.body)) {
-    calls.push_back(&tree.call(choice->then_call));
-    calls.push_back(&tree.call(choice->else_call));
-  }
-  if (const auto* match = std::get_if<StepMatch>(&step.body)) {
-    for (const StepMatchArm& arm : match->arms) calls.push_back(&tree.call(arm.call));
-  }
-  return calls;
-}
-
 bool has_when(const StepDeclaration& step) {
   if (!step.with) return false;
   return std::any_of(step.with->entries.begin(), step.with->entries.end(), [](const Entry& entry) { return entry.name.text == "when"; });
@@ -56,9 +43,23 @@ bool is_scalar(const Type& type) {
 
 }  // namespace
 
+std::vector<const StageCall*> calls_of(const Module& tree, const StepDeclaration& step) {
+  std::vector<const StageCall*> calls;
+  if (const auto* call = std::get_if<StageCallId>(&step.body)) calls.push_back(&tree.call(*call));
+  if (const auto* choice = std::get_if<StepIf>(&step.body)) {
+    calls.push_back(&tree.call(choice->then_call));
+    calls.push_back(&tree.call(choice->else_call));
+  }
+  if (const auto* match = std::get_if<StepMatch>(&step.body)) {
+    for (const StepMatchArm& arm : match->arms) calls.push_back(&tree.call(arm.call));
+  }
+  return calls;
+}
+
 StageInterface interface_of_schema(const StageSchema& schema) {
   StageInterface interface;
   for (const InputSchema& input : schema.inputs) {
+    if (input.said_in_with) continue;
     interface.inputs.push_back({input.name, input.type, !input.default_value && input.type.as<OptionalType>() == nullptr});
   }
   for (const OutputSchema& output : schema.outputs) interface.outputs.push_back({output.name, output.type});
@@ -192,7 +193,7 @@ void BodyChecker::check_inputs(const StageCall& call, const StageInterface& inte
       }
       const std::string all = shown.empty() ? "it takes none" : "it takes " + listed(shown);
       meant.push_back(nearest_name(name, names));
-      static constexpr std::string_view engine_options[] = {"after", "when", "on_demand", "retry", "timeout", "pool", "cache", "env"};
+      static constexpr std::string_view engine_options[] = {"after", "when", "on_demand", "retry", "timeout", "pool", "cache", "env", "on", "cpus", "memory"};
       const bool is_option = std::find(std::begin(engine_options), std::end(engine_options), entry.name.text) != std::end(engine_options);
       error("unknown-input", entry.name.span, "`" + stage + "` has no input `" + name + "`", "not an input",
             is_option ? "what the engine offers every step stands in `with { " + name + " = … }`" : did_you_mean(name, names, all));

@@ -8,7 +8,7 @@ namespace sdlrun::dsl {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> options = {"after", "when", "on_demand", "timeout", "retry", "pool", "cpus", "memory", "cache", "env"};
+constexpr std::array<std::string_view, 12> options = {"after", "when", "on_demand", "timeout", "retry", "pool", "cpus", "memory", "cache", "env", "on", "image"};
 
 /// What runs on many nodes at once cannot be said of a stage written in .sdl: its steps say it.
 bool only_of_one_step(std::string_view option) { return option != "after" && option != "when" && option != "on_demand"; }
@@ -39,6 +39,21 @@ void BodyChecker::check_with(const StepDeclaration& step, ExpressionChecker& exp
     given.push_back(entry.name.text);
     check_with_entry(entry, step, expressions);
   }
+  check_place_is_whole(step);
+}
+
+/// `on` and `image` go together.
+void BodyChecker::check_place_is_whole(const StepDeclaration& step) {
+  const auto find = [&](std::string_view name) {
+    return std::find_if(step.with->entries.begin(), step.with->entries.end(), [&](const Entry& entry) { return entry.name.text == name; });
+  };
+  const auto place = find(StageSchema::place_input), image = find(StageSchema::image_input), none = step.with->entries.end();
+  if (place != none && image == none) {
+    error("place-without-image", place->name.span, "`on` wants an `image` beside it", "no `image` is said", "add the image that the program runs in: `image = \"debian:12\"`");
+  }
+  if (image != none && place == none) {
+    error("place-without-image", image->name.span, "`image` wants an `on` beside it", "no place is said", "`on = jobs.jobs` says where it runs, with `step jobs = kubernetes.jobs { … }`; on this machine there is no image");
+  }
 }
 
 void BodyChecker::check_with_entry(const Entry& entry, const StepDeclaration& step, ExpressionChecker& expressions) {
@@ -67,9 +82,10 @@ void BodyChecker::check_with_entry(const Entry& entry, const StepDeclaration& st
     expressions.check(entry.value, expected);
     return;
   }
+  if (option == StageSchema::place_input || option == StageSchema::image_input) return check_place(entry, step, expressions);
   if (expected.place.empty()) {
     error("unknown-option", entry.name.span, "the engine has no option `" + std::string(option) + "`", "not an option",
-          did_you_mean(option, {options.begin(), options.end()}, "the engine offers after, when, on_demand, timeout, retry, pool, cpus, memory, cache and env; a stage's inputs stand in its own block"));
+          did_you_mean(option, {options.begin(), options.end()}, "the engine offers after, when, on_demand, timeout, retry, pool, cpus, memory, cache, env, on and image; a stage's inputs stand in its own block"));
     expressions.infer(entry.value);
     return;
   }
@@ -77,6 +93,29 @@ void BodyChecker::check_with_entry(const Entry& entry, const StepDeclaration& st
   if (checked.late) {
     error("late-option", body_.module->tree[entry.value].span, "`" + std::string(option) + "` must be known before anything runs", "known only after a step has run", "use a literal, a param or a `let`");
   }
+}
+
+/// `on` and `image`, which only stages take that can run elsewhere.
+void BodyChecker::check_place(const Entry& entry, const StepDeclaration& step, ExpressionChecker& expressions) {
+  const std::string option(entry.name.text);
+  const InputSchema* input = nullptr;
+  std::string stages;
+  for (const StageCall* call : calls_of(body_.module->tree, step)) {
+    const auto target = find_stage(program_, *body_.module, call->path);
+    if (!target) return static_cast<void>(expressions.infer(entry.value));  // told elsewhere
+    const auto* schema = std::get_if<const StageSchema*>(&*target);
+    const InputSchema* taken = schema == nullptr ? nullptr : (*schema)->find_input(option);
+    if (taken != nullptr && taken->said_in_with) input = taken;
+    stages += (stages.empty() ? "`" : ", `") + path_text(call->path) + '`';
+  }
+  if (input != nullptr) return static_cast<void>(expressions.check(entry.value, {input->type, "`" + option + "`"}));
+  std::vector<std::string> able;
+  for (const StageSchema* schema : program_.schemas.all()) {
+    if (schema->can_run_elsewhere()) able.push_back(schema->full_name());
+  }
+  error("cannot-run-elsewhere", entry.name.span, stages + " cannot run elsewhere: `" + option + "` is not for it", "not taken",
+        "steps of " + listed(able) + " can; other stages that work on a cluster take it as an input of their own");
+  expressions.infer(entry.value);
 }
 
 void BodyChecker::check_after(const Entry& entry, ExpressionChecker& expressions) {

@@ -11,6 +11,12 @@ namespace {
 
 void append(std::vector<NodeId>& to, const std::vector<NodeId>& from) { to.insert(to.end(), from.begin(), from.end()); }
 
+const Entry* entry_of(const StageCall& call, std::string_view name) {
+  const auto& entries = call.inputs.entries;
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name.text == name; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 const Entry* Opener::with_option(const StepDeclaration& step, std::string_view name) {
@@ -76,15 +82,16 @@ void Opener::fill_step(Draft& draft) {
   // A step that is known to be skipped needs no inputs.
   const bool skipped = draft.node.is_switched_off();
   for (const InputSchema& input : draft.node.schema->inputs) {
-    const auto& entries = draft.call->inputs.entries;
-    const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) { return candidate.name.text == input.name; });
-    NodeInput filled{input.name, {}, entry != entries.end() ? entry->span : draft.call->span};
-    if (skipped && is_growing_ && entry != entries.end()) wait_for_all_of(entry->value, draft, input.type);
-    if (skipped || entry == entries.end()) {
+    const Entry* entry = input.said_in_with ? with_option(*draft.step, input.name) : entry_of(*draft.call, input.name);
+    NodeInput filled{input.name, {}, entry != nullptr ? entry->span : draft.call->span};
+    if (skipped && is_growing_ && entry != nullptr) wait_for_all_of(entry->value, draft, input.type);
+    if (skipped || entry == nullptr) {
       filled.value.known = skipped ? Value() : input.default_value.value_or(Value());
     } else {
       filled.value = partial(entry->value, *draft.scope, input.type, draft.node.dependencies);
     }
+    // A place that is known late is one: what the machine here has free is asked before.
+    if (input.said_in_with && input.name == StageSchema::place_input) draft.node.options.is_elsewhere = !filled.value.known || !filled.value.known->is_none();
     draft.node.inputs.push_back(std::move(filled));
   }
   // Nor anything to have ended: it makes nothing run, and waits for nothing. In a pipeline that grows it waits all the same:

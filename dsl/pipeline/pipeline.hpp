@@ -85,8 +85,10 @@ struct NodeOptions {
   std::int64_t timeout_milliseconds = 0;  // of each attempt; 0: none
   RetryOptions retry;
   std::vector<std::string> pools;  // sorted
-  std::int64_t cpus = 1;
+  std::int64_t cpus = 0;  // 0: it says nothing of it, which counts as one
   std::int64_t memory_bytes = 0;  // 0: it says nothing of it
+  /// By `on`: it runs on another machine, and takes nothing of this one's.
+  bool is_elsewhere = false;
   /// Environment variables, by name; secrets may stand here.
   std::vector<NodeInput> environment;
 };

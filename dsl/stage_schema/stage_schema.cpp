@@ -111,6 +111,13 @@ StageSchemaBuilder& StageSchemaBuilder::takes_outputs_clause() {
   return *this;
 }
 
+StageSchemaBuilder& StageSchemaBuilder::runs_elsewhere(const std::string& place) {
+  input(StageSchema::place_input, place + '?', "Where it runs; none: on this machine.", "none");
+  input(StageSchema::image_input, "string?", "The image that it runs in there.", "none");
+  for (std::size_t i = schema_.inputs.size() - 2; i < schema_.inputs.size(); ++i) schema_.inputs[i].said_in_with = true;
+  return *this;
+}
+
 StageSchema StageSchemaBuilder::build() { return std::move(schema_); }
 
 const StageSchema* StageSchemas::find(std::string_view family, std::string_view name) const {

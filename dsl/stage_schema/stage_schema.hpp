@@ -19,6 +19,7 @@ struct InputSchema {
   std::optional<Value> default_value;   // none: the input must be given, unless its type is optional
   std::string default_text;
   std::string doc;
+  bool said_in_with = false;            // stands in the step's `with { }`, not in its block
 };
 
 struct OutputSchema {
@@ -44,6 +45,12 @@ struct StageSchema {
   std::vector<OutputSchema> outputs;
   /// True for stages that run a program of the user's: the step may say `outputs { … }`.
   bool takes_outputs_clause = false;
+  /// Whether a step may say by `with { on = … }` that it runs elsewhere than on this machine.
+  bool can_run_elsewhere() const { return find_input(place_input) != nullptr; }
+
+  /// The inputs that such a stage has besides its own.
+  static constexpr const char* place_input = "on";
+  static constexpr const char* image_input = "image";
 
   std::string full_name() const { return family + "." + name; }
   const InputSchema* find_input(std::string_view input) const;
@@ -70,6 +77,8 @@ class StageSchemaBuilder {
   StageSchemaBuilder& input(std::string name, std::string type, std::string doc, std::string default_value);
   StageSchemaBuilder& output(std::string name, std::string type, std::string doc);
   StageSchemaBuilder& takes_outputs_clause();
+  /// `with { on, image }`: `place` is the type of the handles that stand for places.
+  StageSchemaBuilder& runs_elsewhere(const std::string& place);
   /// The finished schema; the builder is empty afterwards.
   StageSchema build();
 

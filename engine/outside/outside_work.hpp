@@ -25,6 +25,8 @@ struct OutsideStart {
 struct OutsideEnd {
   /// None: it has done its work.
   std::optional<Error> failure = {};
+  /// Of the program that has failed, where it is known: what `retry { exit_codes }` looks at.
+  int exit_code = 0;
 };
 
 /// One thing of one step. Its name is the engine's choice: lower-case letters, digits and `-`, at most 40 of them, so that it

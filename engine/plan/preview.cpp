@@ -35,14 +35,15 @@ class PreviewContext final : public StageContext {
 
   Result<void> prepare(const dsl::Fields& declared) {
     static const std::vector<dsl::NodeOutput> no_outputs;
+    auto texts = texts_of(declared, secrets_);
+    if (!texts) return tl::unexpected(std::move(texts.error()));
+    declared_environment_ = std::move(*texts);
     const StepEnvironmentRequest request{.user_environment = surroundings_.user_environment,
-                                         .declared = declared,
+                                         .declared = declared_environment_,
                                          .outputs = no_outputs,
                                          .work_directory = surroundings_.project_root,
                                          .temporary_directory = surroundings_.project_root};
-    auto environment = step_environment(request, secrets_);
-    if (!environment) return tl::unexpected(std::move(environment.error()));
-    environment_ = std::move(*environment);
+    environment_ = step_environment(request);
     std::erase_if(environment_, [](const auto& variable) { return variable.first == "TMPDIR"; });
     return {};
   }
@@ -65,6 +66,7 @@ class PreviewContext final : public StageContext {
   const std::string& step_name() const override { return node_.name; }
   const StageInputs& inputs() const override { return inputs_; }
   const std::vector<dsl::NodeOutput>& declared_outputs() const override { return node_.declared_outputs; }
+  const dsl::NodeOptions& options() const override { return node_.options; }
   const std::filesystem::path& work_directory() const override { return surroundings_.project_root; }
   /// Of the system's temporary files, and only where it is asked for.
   const std::filesystem::path& scratch_directory() const override {
@@ -78,6 +80,7 @@ class PreviewContext final : public StageContext {
   const std::filesystem::path& project_directory() const override { return surroundings_.project_root; }
   const std::filesystem::path& shared_cache_directory() const override { return surroundings_.shared_cache_directory; }
   const Environment& environment() const override { return environment_; }
+  const Environment& declared_environment() const override { return declared_environment_; }
   World& world() override { return world_; }
 
   Task<Result<ProcessResult>> run(ProcessRequest request) override {
@@ -123,6 +126,7 @@ class PreviewContext final : public StageContext {
   World world_;
   StageInputs inputs_;
   Environment environment_;
+  Environment declared_environment_;
   Secrets secrets_;
   std::atomic<bool> has_given_up_{false};
   mutable std::mutex mutex_;

@@ -169,6 +169,7 @@ Task<Result<std::string>> OutsideStep::conclude(Result<OutsideEnd> end) {
     if (auto recorded = record_as(OutsideState::succeeded, ""); !recorded) co_return tl::unexpected(std::move(recorded.error()));
     co_return record_.name;
   }
+  exit_code_ = end->exit_code;
   if (auto recorded = record_as(OutsideState::failed, end->failure->message); !recorded) co_return tl::unexpected(std::move(recorded.error()));
   if (surroundings_.stopping() && !surroundings_.allow_ending()) co_return tl::unexpected(*end->failure);
   Task<Result<bool>> removing = remove_failed(record_);

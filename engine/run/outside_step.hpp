@@ -43,6 +43,8 @@ class OutsideStep {
   /// Gives the name of what has done its work.
   Task<Result<std::string>> run();
   const OutsideRecord& record() const { return record_; }
+  /// Of what has failed; 0 where it is not known.
+  int exit_code() const { return exit_code_; }
 
  private:
   Task<Result<bool>> remove_what_is_left();
@@ -60,6 +62,7 @@ class OutsideStep {
   OutsideWork& work_;
   OutsideSurroundings surroundings_;
   OutsideRecord record_ = {};
+  int exit_code_ = 0;
   bool is_recorded_ = false;  // else nothing was asked for
 };
 

@@ -7,7 +7,10 @@ namespace sdlrun::engine {
 
 namespace {
 
-constexpr std::size_t slot_place = 0, cpu_place = 1, memory_place = 2, first_pool_place = 3;
+constexpr std::size_t slot_place = 0, cpu_place = 1, memory_place = 2, elsewhere_place = 3;
+
+/// Steps that run on other machines, at once: each keeps some connections open.
+constexpr std::int64_t most_elsewhere = 500;
 
 std::int64_t unless_unknown(std::int64_t amount) { return amount > 0 ? amount : std::numeric_limits<std::int64_t>::max(); }
 
@@ -24,7 +27,7 @@ std::string cpus_text(std::int64_t cpus) { return std::to_string(cpus) + (cpus =
 
 Result<void> check_wants(const dsl::Node& step, const MachineLimits& machine) {
   const dsl::NodeOptions& options = step.options;
-  if (step.is_switched_off()) return {};
+  if (step.is_switched_off() || options.is_elsewhere) return {};
   if (options.cpus > unless_unknown(machine.cpus)) {
     return failure("step `" + step.name + "` asks for " + cpus_text(options.cpus) + ", and there " + (machine.cpus == 1 ? "is " : "are ") + std::to_string(machine.cpus),
                    "let its `cpus` be a param, or run it on a larger machine");
@@ -37,7 +40,7 @@ Result<void> check_wants(const dsl::Node& step, const MachineLimits& machine) {
 }
 
 Resources::Resources(const dsl::Pipeline& pipeline, std::size_t slots, const MachineLimits& machine) : slots_(static_cast<std::int64_t>(slots)) {
-  free_ = {slots_, unless_unknown(machine.cpus), unless_unknown(machine.memory_bytes)};
+  free_ = {slots_, unless_unknown(machine.cpus), unless_unknown(machine.memory_bytes), most_elsewhere};
   for (const auto& [name, size] : pipeline.pools) {
     place_of_pool_.emplace(name, free_.size());
     free_.push_back(size);
@@ -48,9 +51,13 @@ Resources::Resources(const dsl::Pipeline& pipeline, std::size_t slots, const Mac
 
 void Resources::add(dsl::NodeId id, const dsl::Node& step) {
   Amounts wants(free_.size(), 0);
-  wants[slot_place] = std::min(std::max<std::int64_t>(step.options.cpus, 1), slots_);
-  if (step.options.cpus > 1) wants[cpu_place] = step.options.cpus;
-  wants[memory_place] = step.options.memory_bytes;
+  if (step.options.is_elsewhere) {
+    wants[elsewhere_place] = 1;
+  } else {
+    wants[slot_place] = std::min(std::max<std::int64_t>(step.options.cpus, 1), slots_);
+    if (step.options.cpus > 1) wants[cpu_place] = step.options.cpus;
+    wants[memory_place] = step.options.memory_bytes;
+  }
   for (const std::string& pool : step.options.pools) wants[place_of_pool_.at(pool)] = 1;
   const auto [known, is_new] = kinds_.emplace(std::move(wants), static_cast<Kind>(wants_.size()));
   if (is_new) wants_.push_back(known->first);

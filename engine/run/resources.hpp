@@ -20,7 +20,8 @@ class Resources {
  public:
   using Kind = std::uint32_t;
 
-  /// A step takes as many slots as it asks for cpus (one, where it does not say), but never more than there are.
+  /// A step takes as many slots as it asks for cpus (one, where it does not say), but never more than there are; one that runs on another
+  /// machine takes none.
   Resources(const dsl::Pipeline& pipeline, std::size_t slots, const MachineLimits& machine);
 
   /// One that has been added to the pipeline.
@@ -36,7 +37,7 @@ class Resources {
   bool may_overtake(Kind later, Kind waiting) const;
 
  private:
-  /// How much of each: slots, cpus, memory, then each pool.
+  /// How much of each: slots, cpus, memory, places elsewhere, then each pool.
   using Amounts = std::vector<std::int64_t>;
 
   std::map<std::string, std::size_t, std::less<>> place_of_pool_;

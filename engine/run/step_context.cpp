@@ -38,13 +38,14 @@ Result<void> StepContext::prepare(const dsl::Fields& declared_environment) {
   if (!temporary) return tl::unexpected(std::move(temporary.error()));
   temporary_directory_ = std::move(*temporary);
   const StepEnvironmentRequest request{.user_environment = run_.options.user_environment,
-                                       .declared = declared_environment,
+                                       .declared = declared_environment_,
                                        .outputs = declared_outputs(),
                                        .work_directory = work_directory_,
                                        .temporary_directory = temporary_directory_};
-  auto environment = step_environment(request, secrets_);
-  if (!environment) return tl::unexpected(std::move(environment.error()));
-  environment_ = std::move(*environment);
+  auto declared = texts_of(declared_environment, secrets_);
+  if (!declared) return tl::unexpected(std::move(declared.error()));
+  declared_environment_ = std::move(*declared);
+  environment_ = step_environment(request);
   return {};
 }
 

@@ -52,11 +52,13 @@ class StepContext final : public StageContext {
   const std::string& step_name() const override { return run_.step_name(step_); }
   const StageInputs& inputs() const override { return inputs_; }
   const std::vector<dsl::NodeOutput>& declared_outputs() const override { return run_.pipeline[step_].declared_outputs; }
+  const dsl::NodeOptions& options() const override { return run_.pipeline[step_].options; }
   const std::filesystem::path& work_directory() const override { return work_directory_; }
   const std::filesystem::path& scratch_directory() const override;
   const std::filesystem::path& project_directory() const override { return run_.options.project_root; }
   const std::filesystem::path& shared_cache_directory() const override { return run_.options.shared_cache_directory; }
   const Environment& environment() const override { return environment_; }
+  const Environment& declared_environment() const override { return declared_environment_; }
   World& world() override { return world_; }
 
   Task<Result<ProcessResult>> run(ProcessRequest request) override;
@@ -94,6 +96,7 @@ class StepContext final : public StageContext {
   mutable std::atomic<bool> has_scratch_{false};
   std::filesystem::path temporary_directory_;  // the programs' TMPDIR
   Environment environment_;
+  Environment declared_environment_;
   Secrets secrets_;
   StepLog log_;
   std::atomic<bool> has_stopped_processes_{false};

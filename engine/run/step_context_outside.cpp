@@ -15,6 +15,7 @@ Task<Result<std::string>> StepContext::outside(OutsideWork& work) {
   Task<Result<std::string>> running = step.run();
   Result<std::string> name = co_await running;
   if (name) done_outside_.push_back(step.record());
+  else last_exit_code_ = step.exit_code();
   co_return name;
 }
 

@@ -29,22 +29,24 @@ bool is_handed_on(std::string_view variable) {
          std::any_of(beginnings.begin(), beginnings.end(), [&](std::string_view begin) { return variable.starts_with(begin); });
 }
 
-Result<Environment> step_environment(const StepEnvironmentRequest& request, Secrets& secrets) {
+Result<Environment> texts_of(const dsl::Fields& declared, Secrets& secrets) {
+  Environment texts;
+  for (const auto& [name, value] : declared) {
+    const dsl::SecretValue* secret = value.as<dsl::SecretValue>();
+    auto text = secret == nullptr ? Result<std::string>(dsl::plain_text(value)) : secrets.read(*secret);
+    if (!text) return tl::unexpected(std::move(text.error()));
+    texts.emplace_back(name, std::move(*text));
+  }
+  return texts;
+}
+
+Environment step_environment(const StepEnvironmentRequest& request) {
   std::map<std::string, std::string> variables;
   for (const auto& [name, value] : request.user_environment) {
     if (is_handed_on(name)) variables[name] = value;
   }
   variables["TMPDIR"] = request.temporary_directory.string();
-  for (const auto& [name, value] : request.declared) {
-    const dsl::SecretValue* secret = value.as<dsl::SecretValue>();
-    if (secret == nullptr) {
-      variables[name] = dsl::plain_text(value);
-      continue;
-    }
-    auto text = secrets.read(*secret);
-    if (!text) return tl::unexpected(std::move(text.error()));
-    variables[name] = std::move(*text);
-  }
+  for (const auto& [name, value] : request.declared) variables[name] = value;
   for (auto& [name, value] : output_environment(request.outputs, request.work_directory)) variables[name] = value;
   return Environment(variables.begin(), variables.end());
 }

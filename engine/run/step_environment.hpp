@@ -17,14 +17,16 @@ bool is_handed_on(std::string_view variable);
 
 struct StepEnvironmentRequest {
   const Environment& user_environment;
-  const dsl::Fields& declared;  // `with { env }`: strings and secrets
+  const Environment& declared;  // `with { env }`
   const std::vector<dsl::NodeOutput>& outputs;
   const std::filesystem::path& work_directory;
   const std::filesystem::path& temporary_directory;
 };
 
-/// Later ones win: the user's, TMPDIR, `with { env }`, SDL_OUTPUT_<NAME>. Sorted by name. A secret that is not there is
-/// the error.
-Result<Environment> step_environment(const StepEnvironmentRequest& request, Secrets& secrets);
+/// `with { env }`, whose values are strings and secrets, as texts. A secret that is not there is the error.
+Result<Environment> texts_of(const dsl::Fields& declared, Secrets& secrets);
+
+/// Later ones win: the user's, TMPDIR, `with { env }`, SDL_OUTPUT_<NAME>. Sorted by name.
+Environment step_environment(const StepEnvironmentRequest& request);
 
 }  // namespace sdlrun::engine

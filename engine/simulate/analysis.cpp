@@ -53,7 +53,8 @@ Analysis analyse(const dsl::Pipeline& pipeline, const Simulation& simulation, st
   analysis.critical = critical_path(pipeline, order, lengths(pipeline, simulation));
   const auto slots = static_cast<std::int64_t>(jobs);
   analysis.slots = usage_of("slots", slots, simulation, [&](dsl::NodeId step) {
-    return std::min(std::max<std::int64_t>(pipeline[step].options.cpus, 1), slots);
+    const dsl::NodeOptions& options = pipeline[step].options;
+    return options.is_elsewhere ? 0 : std::min(std::max<std::int64_t>(options.cpus, 1), slots);
   });
   for (const auto& [pool, places] : pipeline.pools) {
     analysis.pools.push_back(usage_of(pool, places, simulation, [&, name = std::string_view(pool)](dsl::NodeId step) {

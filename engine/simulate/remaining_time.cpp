@@ -29,7 +29,7 @@ RemainingTime::RemainingTime(const dsl::Pipeline& pipeline, const std::vector<bo
     const dsl::Node& node = pipeline.nodes[i];
     steps_[i] = {.name = node.name,
                  .is_left = needed[i] && node.kind == dsl::NodeKind::step,
-                 .slots = std::clamp<std::int64_t>(node.options.cpus, 1, slots_),
+                 .slots = node.options.is_elsewhere ? 0 : std::clamp<std::int64_t>(node.options.cpus, 1, slots_),
                  .after = node.dependencies,
                  .pools = pools_of(pipeline, node)};
   }

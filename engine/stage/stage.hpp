@@ -59,6 +59,8 @@ class StageContext {
   virtual const std::string& step_name() const = 0;
   virtual const StageInputs& inputs() const = 0;
   virtual const std::vector<dsl::NodeOutput>& declared_outputs() const = 0;
+  /// What `with { }` says; its variables are in `declared_environment`.
+  virtual const dsl::NodeOptions& options() const = 0;
 
   /// A folder of this step's own, empty at the start, removed afterwards. Programs run in it and leave outputs in it.
   virtual const std::filesystem::path& work_directory() const = 0;
@@ -71,6 +73,8 @@ class StageContext {
   /// What a program of the step gets: PATH, HOME and a few others of the user's, `with { env }` with secrets resolved,
   /// and SDL_OUTPUT_<NAME> for each declared output.
   virtual const Environment& environment() const = 0;
+  /// What of it `with { env }` says: what goes with a step that runs on another machine.
+  virtual const Environment& declared_environment() const = 0;
   virtual World& world() = 0;
 
   /// Runs a program to its end; log file, secrets, directory and environment are filled in where left empty, and the

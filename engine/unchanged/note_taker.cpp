@@ -53,7 +53,7 @@ void NoteTaker::begin(const dsl::Pipeline& pipeline, const StageSet& stages, con
   if (!is_told_by_files(pipeline, stages, needed)) return;
   if (!has_shared_cache && asks_for_shared_cache(pipeline)) return;
   for (std::uint32_t i = 0; i < needed.size(); ++i) {
-    if (!needed.contains(dsl::NodeId{i})) continue;
+    if (!needed.contains(dsl::NodeId{i}) || pipeline.nodes[i].options.is_elsewhere) continue;
     run_.cpus = std::max(run_.cpus, pipeline.nodes[i].options.cpus);
     run_.memory_bytes = std::max(run_.memory_bytes, pipeline.nodes[i].options.memory_bytes);
   }

@@ -1,5 +1,7 @@
 #include "stages/exec/exec_run.hpp"
 
+#include "stages/kubernetes/jobs/jobs_value.hpp"
+#include "stages/kubernetes/jobs/run_as_job.hpp"
 #include "stages/program/user_program.hpp"
 
 namespace sdlrun::stages {
@@ -20,11 +22,18 @@ class ExecRun final : public engine::Stage {
     return "run a program";
   }
 
+  bool starts_outside(const dsl::Fields& inputs) const override { return kubernetes::runs_as_job(inputs); }
+
   engine::Task<engine::Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
     std::vector<std::string> command = context.inputs().texts("command");
     if (command.empty()) co_return engine::failure("`command` is empty", "its first element is the program");
-    if (auto placed = place_files(context, context.inputs()["files"]); !placed) co_return tl::unexpected(placed.error());
     std::string shown = "`" + command.front() + "`";
+    if (kubernetes::runs_as_job(context.inputs().fields())) {
+      dsl::List words = *context.inputs()["command"].as_list();
+      engine::Task<engine::Result<engine::StageOutputs>> running = kubernetes::run_as_job(context, std::move(words), std::move(shown));
+      co_return co_await running;
+    }
+    if (auto placed = place_files(context, context.inputs()["files"]); !placed) co_return tl::unexpected(placed.error());
     engine::Task<engine::Result<engine::StageOutputs>> running = run_user_program(context, std::move(command), std::move(shown));
     co_return co_await running;
   }
@@ -42,6 +51,7 @@ class ExecRun final : public engine::Stage {
           .input("command", "[string | file | dir]", "The program, looked up on the PATH, and its arguments.")
           .input("files", "{string: file | dir}", "Files and folders to be placed in the program's folder, by the name they have there.", "{}")
           .takes_outputs_clause()
+          .runs_elsewhere(kubernetes::jobs_type)
           .build();
 };
 

@@ -12,5 +12,6 @@ std::unique_ptr<engine::Stage> kubernetes_apply_stage();
 std::unique_ptr<engine::Stage> kubernetes_delete_stage();
 std::unique_ptr<engine::Stage> kubernetes_wait_stage();
 std::unique_ptr<engine::Stage> kubernetes_inspect_stage();
+std::unique_ptr<engine::Stage> kubernetes_jobs_stage();
 
 }  // namespace sdlrun::stages

@@ -30,11 +30,9 @@ void copy_input(const fs::path& source, const fs::path& target, std::error_code&
 }
 
 engine::Result<void> place_file(const fs::path& source, const std::string& name, const fs::path& folder) {
-  const fs::path relative = fs::path(name).lexically_normal();
-  if (relative.empty() || relative.is_absolute() || *relative.begin() == ".." || relative == ".") {
-    return engine::failure("`" + name + "` is no name for a file in the step's folder", "give a path below it, such as `conf/app.yaml`");
-  }
-  const fs::path target = folder / relative;
+  auto relative = place_in_folder(name);
+  if (!relative) return tl::unexpected(std::move(relative.error()));
+  const fs::path target = folder / *relative;
   std::error_code code;
   fs::create_directories(target.parent_path(), code);
   if (!code) copy_input(source, target, code);
@@ -46,6 +44,14 @@ engine::Result<void> place_file(const fs::path& source, const std::string& name,
 }
 
 }  // namespace
+
+engine::Result<fs::path> place_in_folder(const std::string& name) {
+  fs::path relative = fs::path(name).lexically_normal();
+  if (relative.empty() || relative.is_absolute() || *relative.begin() == ".." || relative == ".") {
+    return engine::failure("`" + name + "` is no name for a file in the step's folder", "give a path below it, such as `conf/app.yaml`");
+  }
+  return relative;
+}
 
 engine::Result<void> place_files(const engine::StageContext& context, const dsl::Value& files) {
   if (files.as_fields() == nullptr) return {};

@@ -9,6 +9,9 @@
 
 namespace sdlrun::stages {
 
+/// The path that a file is to have in the step's folder. One that leaves the folder is an error.
+engine::Result<std::filesystem::path> place_in_folder(const std::string& name);
+
 /// Places files and folders into the step's folder, by the names that they are to have there. A name that leaves the folder
 /// is an error.
 engine::Result<void> place_files(const engine::StageContext& context, const dsl::Value& files);

@@ -1,5 +1,7 @@
 #include "stages/shell/shell_run.hpp"
 
+#include "stages/kubernetes/jobs/jobs_value.hpp"
+#include "stages/kubernetes/jobs/run_as_job.hpp"
 #include "stages/program/user_program.hpp"
 
 namespace sdlrun::stages {
@@ -20,8 +22,9 @@ class ShellRun final : public engine::Stage {
     return "run a script";
   }
 
+  bool starts_outside(const dsl::Fields& inputs) const override { return kubernetes::runs_as_job(inputs); }
+
   engine::Task<engine::Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
-    if (auto placed = place_files(context, context.inputs()["files"]); !placed) co_return tl::unexpected(placed.error());
     const std::string shell = context.inputs().text("shell");
     const bool is_bash = shell == "bash";
     // The first command that fails ends the script, and so does a variable that is not set.
@@ -29,6 +32,13 @@ class ShellRun final : public engine::Stage {
     if (is_bash) command.emplace_back("pipefail");
     command.insert(command.end(), {"-c", context.inputs().text("script")});
     std::string shown = "the script";
+    if (kubernetes::runs_as_job(context.inputs().fields())) {
+      dsl::List words;
+      for (std::string& word : command) words.push_back(dsl::Value::text(std::move(word)));
+      engine::Task<engine::Result<engine::StageOutputs>> running = kubernetes::run_as_job(context, std::move(words), std::move(shown));
+      co_return co_await running;
+    }
+    if (auto placed = place_files(context, context.inputs()["files"]); !placed) co_return tl::unexpected(placed.error());
     engine::Task<engine::Result<engine::StageOutputs>> running = run_user_program(context, std::move(command), std::move(shown));
     co_return co_await running;
   }
@@ -54,6 +64,7 @@ class ShellRun final : public engine::Stage {
           .input("files", "{string: file | dir}", "Files and folders to be placed in the script's folder, by the name they have there.", "{}")
           .input("shell", "enum(\"bash\", \"sh\")", "The shell that runs it.", "\"bash\"")
           .takes_outputs_clause()
+          .runs_elsewhere(kubernetes::jobs_type)
           .build();
 };
 

@@ -5,7 +5,10 @@ import gzip
 import hashlib
 import json
 import os
+import pathlib
+import re
 import shutil
+import subprocess
 import tarfile
 
 from shared import busybox_archive
@@ -71,3 +74,21 @@ def write_cluster_images(folder, coredns):
                           # It holds a pod's namespaces, and has nothing to do.
                           Image("localhost/pause:1", [busybox_layer], {"Env": [path], "Entrypoint": ["sleep", "2147483647"]}),
                           Image("localhost/coredns:1", [coredns_layer], {"Entrypoint": ["/coredns"]})])
+
+
+def write_python_layer(path):
+    """Debian's Python of this machine, and all that it needs, as a layer above one with a shell."""
+    program = "/usr/bin/python3"
+    library = pathlib.Path(subprocess.run([program, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"], capture_output=True, text=True, check=True).stdout.strip())
+    files = {pathlib.Path(program): os.path.realpath(program)}
+    modules = []
+    for folder, folders, names in os.walk(library):
+        folders[:] = [name for name in folders if name not in ("__pycache__", "test", "idlelib", "tkinter", "ensurepip", "lib2to3", "dist-packages") and not name.startswith("config-")]
+        files.update({pathlib.Path(folder, name): pathlib.Path(folder, name) for name in names})
+        modules += [os.path.join(folder, name) for name in names if name.endswith(".so")]
+    told = subprocess.run(["ldd", program, *modules], capture_output=True, text=True, check=True).stdout
+    for library_path in set(re.findall(r"(/\S+) \(0x", told)):
+        files[pathlib.Path(library_path)] = os.path.realpath(library_path)
+    with tarfile.open(path, "w") as archive:
+        for place, source in sorted(files.items()):
+            archive.add(source, str(place).lstrip("/"), recursive=False)

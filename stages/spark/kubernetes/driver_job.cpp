@@ -1,15 +1,13 @@
 #include "stages/spark/kubernetes/driver_job.hpp"
 
-#include <random>
-
 #include "engine/base64.hpp"
 #include "stages/embedded.hpp"
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/api/api_error.hpp"
-#include "stages/kubernetes/objects/apply.hpp"
+#include "stages/kubernetes/objects/make.hpp"
 #include "stages/kubernetes/pods/complaints.hpp"
 #include "stages/spark/kubernetes/driver_follow.hpp"
-#include "stages/spark/kubernetes/pod_start.hpp"
+#include "stages/kubernetes/pods/pod_start.hpp"
 
 namespace sdlrun::stages::spark {
 
@@ -20,14 +18,6 @@ using nlohmann::json;
 namespace {
 
 std::string secret_name(const std::string& name) { return name + "-secret"; }
-
-std::string random_token() {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::random_device device;  // the kernel's, with libstdc++
-  std::string token;
-  for (int i = 0; i < 40; ++i) token += digits[device() & 15U];
-  return token;
-}
 
 json labelled(const std::string& kind, const std::string& name, const std::string& space, const std::string& job) {
   json object = kubernetes::object_of_ours("v1", kind, space, name);
@@ -50,19 +40,14 @@ Task<Result<std::optional<std::string>>> DriverJob::find(std::string name) {
 
 /// True: made now. False: it was there. What may be there, may be from an attempt that was cut off: the same name is the same step's.
 Task<Result<bool>> DriverJob::make(std::string plural, json object) {
-  kubernetes::ApiRequest request{.method = "POST", .path = path(plural.c_str(), ""), .query = {{"fieldManager", kubernetes::field_manager}}, .body = object.dump(-1, ' ', false, json::error_handler_t::replace)};
-  Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(request));
-  const Result<kubernetes::ApiAnswer> answer = co_await calling;
-  if (!answer) co_return tl::unexpected(answer.error());
-  if (answer->status == 409 && text_in(answer->body, "reason") == "AlreadyExists") co_return false;
-  if (!answer->is_good()) co_return tl::unexpected(kubernetes::refusal(answer->status, answer->body, "make " + kubernetes::name_of(object)));
-  co_return true;
+  Task<Result<bool>> making = kubernetes::make(client_, {.plural = std::move(plural)}, std::move(object));
+  co_return co_await making;
 }
 
 /// The courier's token and the step's variables.
 Task<Result<bool>> DriverJob::keep_secret(std::string name) {
   json secret = labelled("Secret", secret_name(name), space(), name);
-  secret["data"][courier_token_variable] = engine::to_base64(random_token());
+  secret["data"][courier_token_variable] = engine::to_base64(kubernetes::random_token());
   for (const auto& [variable, value] : description_.variables) secret["data"][variable] = engine::to_base64(value);
   Task<Result<bool>> making = make("secrets", std::move(secret));
   co_return co_await making;
@@ -96,7 +81,7 @@ Task<Result<std::string>> DriverJob::begin_courier(std::string name, std::string
   Task<Result<bool>> making_pod = make("pods", std::move(pod));
   if (const Result<bool> made = co_await making_pod; !made) co_return tl::unexpected(made.error());
   client_.step().progress("waiting for the Pod that carries files");
-  Task<Result<json>> starting = await_running(client_, space(), courier_pod_name(name), "the Pod that carries files", description_.start_timeout);
+  Task<Result<json>> starting = kubernetes::await_running(client_, space(), courier_pod_name(name), "the Pod that carries files", description_.start_timeout);
   const Result<json> running = co_await starting;
   if (!running) {
     Task<engine::Error> asking_why = why_courier_fails(name, running.error());

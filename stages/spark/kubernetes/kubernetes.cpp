@@ -1,5 +1,6 @@
 // The stage spark.kubernetes.
 #include "stages/kubernetes/cluster/cluster_value.hpp"
+#include "stages/kubernetes/objects/namespace.hpp"
 #include "stages/spark/kubernetes/access.hpp"
 #include "stages/spark/kubernetes/cluster_value.hpp"
 #include "stages/spark/spark_stages.hpp"
@@ -33,18 +34,6 @@ Result<void> check_inputs(const engine::StageInputs& inputs) {
   const bool is_known = version.starts_with("3.5.") || version.starts_with("4.0.") || version.starts_with("4.1.");
   if (!is_known) return engine::failure("`version` is `" + version + "`, and only Spark 3.5, 4.0 and 4.1 are known", "name the version of the images whole, such as 4.0.0");
   return {};
-}
-
-/// True where it is there afterwards.
-Task<Result<bool>> make_namespace(kubernetes::Client& client, std::string space) {
-  Task<Result<std::optional<json>>> finding = client.find(kubernetes::path_of({.plural = "namespaces", .is_namespaced = false}, "", space), "look for the namespace `" + space + '`');
-  const auto found = co_await finding;
-  if (!found) co_return tl::unexpected(found.error());
-  if (found->has_value()) co_return true;
-  Task<Result<json>> applying = kubernetes::apply(client, {.plural = "namespaces", .is_namespaced = false}, namespace_object(space));
-  const Result<json> made = co_await applying;
-  if (!made) co_return tl::unexpected(made.error());
-  co_return true;
 }
 
 class SparkKubernetes final : public engine::Stage {
@@ -84,7 +73,7 @@ class SparkKubernetes final : public engine::Stage {
     if (!opened) co_return tl::unexpected(opened.error());
     kubernetes::Client& client = **opened;
     const std::string space = inputs.text("namespace");
-    Task<Result<bool>> making = make_namespace(client, space);
+    Task<Result<bool>> making = kubernetes::make_namespace(client, space);
     if (const Result<bool> made = co_await making; !made) co_return tl::unexpected(made.error());
     for (const AccessObject& each : access_objects(space, quota_of(inputs))) {
       Task<Result<json>> applying = kubernetes::apply(client, each.resource, each.object);
@@ -92,9 +81,9 @@ class SparkKubernetes final : public engine::Stage {
       if (!applied) co_return tl::unexpected(applied.error());
       context.log("applied " + kubernetes::name_of(each.object));
     }
-    Task<Result<bool>> checking = check_own_access(client, space, submitter_rules());
+    Task<Result<bool>> checking = kubernetes::check_own_access(client, space, "Spark needs", submitter_rules());
     if (const Result<bool> fine = co_await checking; !fine) co_return tl::unexpected(fine.error());
-    Task<Result<bool>> checking_driver = check_account_access(client, space, driver_account, driver_rules());
+    Task<Result<bool>> checking_driver = kubernetes::check_account_access(client, space, driver_account, "Spark needs", driver_rules());
     const Result<bool> driver = co_await checking_driver;
     if (!driver) co_return tl::unexpected(driver.error());
     if (!*driver) context.log("whether the driver's account has its rights could not be asked: that wants the right to make subjectaccessreviews");

@@ -13,6 +13,19 @@ namespace {
 
 using Names = std::vector<std::string>;
 
+/// Gives what steps take as `on`.
+class PlaceStage final : public Stage {
+ public:
+  const dsl::StageSchema& schema() const override { return schema_; }
+  std::string plan(const dsl::Fields&) const override { return "find a place"; }
+  Task<Result<StageOutputs>> run(StageContext&) const override {
+    co_return StageOutputs{{"place", dsl::Value::handle("test.place", "there", {})}};
+  }
+
+ private:
+  dsl::StageSchema schema_ = dsl::StageSchemaBuilder("test", "place", "For tests.").output("place", "test.place", "A place.").build();
+};
+
 /// A pipeline of `test.work` steps made by hand: `waits_for[i]` are what step i depends on, all before it.
 dsl::Pipeline graph_of(const StageSet& stages, const std::vector<std::vector<std::uint32_t>>& waits_for) {
   dsl::Pipeline pipeline;
@@ -589,6 +602,28 @@ TEST_CASE("a step takes as many slots as it asks for cpus, and never more than t
     step b = test.work { label = "b" } with { cpus = 8 })");
   CHECK(report.success());
   CHECK(report.end().duration == 3s);
+}
+
+TEST_CASE("steps that run elsewhere take nothing of this machine") {
+  Project project;
+  project.stages.add(std::make_unique<PlaceStage>());
+  project.options.jobs = 1;
+  project.options.machine = {.cpus = 2, .memory_bytes = 1LL << 30};
+  const Report report = project.run(R"(
+    step there = test.place {}
+    step far[i in range(100)] = test.work { label = "${i}" } with { on = there.place, image = "any", cpus = 64, memory = 900GiB }
+    step near = test.work { label = "near" })");
+  CHECK(report.success());
+  CHECK(report.end().duration == 1s);
+}
+
+TEST_CASE("of those that run elsewhere some hundreds run at once, or as many as their pool holds") {
+  Project project;
+  project.stages.add(std::make_unique<PlaceStage>());
+  const Report report = project.run(R"(
+    step there = test.place {}
+    step far[i in range(501)] = test.work { label = "${i}" } with { on = there.place, image = "any" })");
+  CHECK(report.end().duration == 2s);
 }
 
 TEST_CASE("with many jobs the machine's processors are the limit") {

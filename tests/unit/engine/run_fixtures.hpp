@@ -33,6 +33,7 @@ class TestStage final : public Stage {
                     .input("key", "secret<string>?", "A secret.")
                     .output("value", "int", "The number and one more.")
                     .output("file", "file?", "A file, where the body leaves one.")
+                    .runs_elsewhere("test.place")
                     .build()),
         body_(std::move(body)) {}
   const dsl::StageSchema& schema() const override { return schema_; }

@@ -1,4 +1,4 @@
-#include "stages/spark/kubernetes/pod_start.hpp"
+#include "stages/kubernetes/pods/pod_start.hpp"
 
 #include <mutex>
 
@@ -7,7 +7,7 @@
 #include "stages/kubernetes/objects/apply.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
 
-namespace sdlrun::stages::spark {
+namespace sdlrun::stages::kubernetes {
 
 using engine::Result;
 using engine::Task;
@@ -16,7 +16,7 @@ using nlohmann::json;
 namespace {
 
 /// One Pod, until it runs, has ended, or cannot run, or time is up.
-class StartedPod final : public kubernetes::Watcher {
+class StartedPod final : public Watcher {
  public:
   StartedPod(const engine::Clock& clock, std::string shown, engine::Milliseconds timeout) : clock_(clock), shown_(std::move(shown)), deadline_(clock.monotonic() + timeout) {}
 
@@ -31,7 +31,7 @@ class StartedPod final : public kubernetes::Watcher {
   bool is_done() const override {
     const std::lock_guard lock(mutex_);
     const std::string phase = text_at(pod_, {"status", "phase"});
-    const auto trouble = kubernetes::start_trouble(pod_, shown_, {});
+    const auto trouble = start_trouble(pod_, shown_, {});
     return phase == "Running" || phase == "Succeeded" || phase == "Failed" || (trouble && trouble->is_final) || clock_.monotonic() > deadline_;
   }
   json pod() const {
@@ -49,10 +49,10 @@ class StartedPod final : public kubernetes::Watcher {
 
 }  // namespace
 
-Task<Result<json>> await_running(kubernetes::Client& client, std::string space, std::string pod, std::string shown, engine::Milliseconds timeout) {
+Task<Result<json>> await_running(Client& client, std::string space, std::string pod, std::string shown, engine::Milliseconds timeout) {
   const auto started = std::make_shared<StartedPod>(client.step().world().clock, shown, timeout);
-  kubernetes::Watched watched{.path = kubernetes::path_of({.plural = "pods"}, space), .fields = "metadata.name=" + pod};
-  Task<Result<bool>> watching = kubernetes::watch(client, std::move(watched), started);
+  Watched watched{.path = path_of({.plural = "pods"}, space), .fields = "metadata.name=" + pod};
+  Task<Result<bool>> watching = watch(client, std::move(watched), started);
   const Result<bool> ended = co_await watching;
   if (!ended) co_return tl::unexpected(ended.error());
   if (!*ended) co_return engine::failure("stopped");
@@ -61,9 +61,9 @@ Task<Result<json>> await_running(kubernetes::Client& client, std::string space, 
   if (last.is_null()) co_return engine::failure(shown + " (`" + pod + "`) has been deleted while it was waited for");
   Task<Result<json>> listing = client.list("/api/v1/nodes", {}, "list the nodes");
   const Result<json> nodes = co_await listing;
-  const auto trouble = kubernetes::start_trouble(last, shown, nodes ? kubernetes::largest_node(value_at(*nodes, {"items"})) : kubernetes::LargestNode{});
+  const auto trouble = start_trouble(last, shown, nodes ? largest_node(value_at(*nodes, {"items"})) : LargestNode{});
   if (trouble) co_return tl::unexpected(trouble->error);
   co_return engine::failure(shown + " (`" + pod + "`) does not run: it is " + text_at(last, {"status", "phase"}), "`kubectl describe pod -n " + space + ' ' + pod + "` says more");
 }
 
-}  // namespace sdlrun::stages::spark
+}  // namespace sdlrun::stages::kubernetes

@@ -1,0 +1,111 @@
+#include "stages/kubernetes/access/access.hpp"
+
+#include <atomic>
+
+#include "engine/task/lanes.hpp"
+#include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/api/api_error.hpp"
+
+namespace sdlrun::stages::kubernetes {
+
+using engine::Result;
+using engine::Task;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t questions_at_once = 8;
+
+/// One question: may `verb` be done to `resource`?
+struct Question {
+  std::string verb = {};
+  std::string resource = {};
+  std::string why = {};
+  std::string group = {};
+};
+
+std::vector<Question> questions_of(const std::vector<Rule>& rules) {
+  std::vector<Question> questions;
+  for (const Rule& rule : rules) {
+    for (const std::string& resource : rule.resources) {
+      for (const std::string& verb : rule.verbs) questions.push_back({verb, resource, rule.why, rule.group});
+    }
+  }
+  return questions;
+}
+
+json attributes_of(const Question& question, const std::string& space) {
+  const std::size_t slash = question.resource.find('/');
+  json attributes{{"namespace", space}, {"verb", question.verb}, {"group", question.group}, {"resource", question.resource.substr(0, slash)}};
+  if (slash != std::string::npos) attributes["subresource"] = question.resource.substr(slash + 1);
+  return attributes;
+}
+
+struct Review {
+  std::string path = {};
+  json body = {};  // without the attributes
+  std::string who = {};
+  std::string who_needs = {};
+};
+
+engine::Error missing_error(const std::vector<Question>& missing, const Review& review, const std::string& space) {
+  std::string lines;
+  for (const Question& each : missing) lines += (lines.empty() ? "" : "\n") + each.verb + ' ' + each.resource + ": " + each.why;
+  return {.message = review.who + " may not do all that " + review.who_needs + " in the namespace `" + space + "`",
+          .hint = "whoever administers the cluster can grant it, by a Role with what is missing here and a RoleBinding",
+          .detail = lines};
+}
+
+/// True: all is granted. False: this may not be asked.
+Task<Result<bool>> check(Client& client, Review review, std::string space, std::vector<Rule> rules) {
+  const std::vector<Question> questions = questions_of(rules);
+  std::vector<char> is_granted(questions.size(), 0);
+  std::atomic<bool> may_ask{true};
+  const auto ask = [&](std::size_t index) -> Task<Result<bool>> {
+    json body = review.body;
+    body["spec"]["resourceAttributes"] = attributes_of(questions[index], space);
+    ApiRequest request{.method = "POST", .path = review.path, .body = body.dump()};
+    Task<Result<ApiAnswer>> calling = client.call(std::move(request));
+    const Result<ApiAnswer> answer = co_await calling;
+    if (!answer) co_return tl::unexpected(answer.error());
+    if (answer->status == 403) may_ask = false;
+    else if (!answer->is_good()) co_return tl::unexpected(refusal(answer->status, answer->body, "ask what " + review.who + " may do"));
+    is_granted[index] = value_at(answer->body, {"status", "allowed"}) == true ? 1 : 0;
+    co_return true;
+  };
+  Task<Result<bool>> asking = engine::in_lanes(questions.size(), questions_at_once, ask);
+  const Result<bool> asked = co_await asking;
+  if (!asked) co_return asked;
+  if (!may_ask) co_return false;
+  std::vector<Question> missing;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (is_granted[i] == 0) missing.push_back(questions[i]);
+  }
+  if (!missing.empty()) co_return tl::unexpected(missing_error(missing, review, space));
+  co_return true;
+}
+
+}  // namespace
+
+Task<Result<bool>> check_own_access(Client& client, std::string space, std::string who_needs, std::vector<Rule> rules) {
+  Review review{.path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                .body = {{"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SelfSubjectAccessReview"}},
+                .who = "the user of the context `" + client.context().name + '`',
+                .who_needs = std::move(who_needs)};
+  Task<Result<bool>> checking = check(client, std::move(review), std::move(space), std::move(rules));
+  co_return co_await checking;
+}
+
+Task<Result<bool>> check_account_access(Client& client, std::string space, std::string account, std::string who_needs, std::vector<Rule> rules) {
+  const std::string user = "system:serviceaccount:" + space + ':' + account;
+  Review review{.path = "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+                .body = {{"apiVersion", "authorization.k8s.io/v1"},
+                         {"kind", "SubjectAccessReview"},
+                         {"spec", {{"user", user}, {"groups", json::array({"system:serviceaccounts", "system:serviceaccounts:" + space, "system:authenticated"})}}}},
+                .who = "the service account `" + account + '`',
+                .who_needs = std::move(who_needs)};
+  Task<Result<bool>> checking = check(client, std::move(review), std::move(space), std::move(rules));
+  co_return co_await checking;
+}
+
+}  // namespace sdlrun::stages::kubernetes

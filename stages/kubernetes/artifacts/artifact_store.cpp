@@ -1,0 +1,275 @@
+#include "stages/kubernetes/artifacts/artifact_store.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/base64.hpp"
+#include "engine/cache/digest.hpp"
+#include "engine/task/lanes.hpp"
+#include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/artifacts/store_objects.hpp"
+#include "stages/kubernetes/objects/make.hpp"
+#include "stages/kubernetes/pods/complaints.hpp"
+#include "stages/kubernetes/pods/pod_start.hpp"
+
+namespace sdlrun::stages::kubernetes {
+
+namespace fs = std::filesystem;
+using engine::Result;
+using engine::Task;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t files_at_once = 4;
+constexpr engine::Milliseconds patience{120'000};
+constexpr std::uint64_t large = 1 << 20;
+const Resource pods{.plural = "pods"}, services{.plural = "services"}, secrets{.plural = "secrets"}, config_maps{.plural = "configmaps"};
+
+bool is_running(const json& pod) {
+  return text_at(pod, {"status", "phase"}) == "Running" && value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+}
+
+bool is_starting(const json& pod) {
+  return text_at(pod, {"status", "phase"}) == "Pending" && value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+}
+
+/// Begins a namespace's store.
+class Beginning {
+ public:
+  Beginning(Client& client, StoreWish wish) : client_(client), wish_(std::move(wish)) {}
+
+  Task<Result<bool>> run() {
+    Task<Result<std::optional<json>>> finding = find_pod();
+    auto pod = co_await finding;
+    if (!pod) co_return tl::unexpected(pod.error());
+    if (pod->has_value() && is_running(**pod)) co_return true;
+    // Steps that want it at the same time are let in one by one.
+    Task<Result<std::shared_ptr<void>>> locking = client_.step().lock_shared("kubernetes-store-" + engine::sha256(client_.context().server + ' ' + wish_.space).substr(0, 16));
+    const auto lock = co_await locking;
+    if (!lock) co_return tl::unexpected(lock.error());
+    Task<Result<std::optional<json>>> finding_again = find_pod();
+    pod = co_await finding_again;
+    if (!pod) co_return tl::unexpected(pod.error());
+    if (pod->has_value() && is_running(**pod)) co_return true;
+    const bool is_over = pod->has_value() && !is_starting(**pod);
+    if (is_over) {
+      Task<Result<bool>> clearing = clear_away();
+      if (const Result<bool> cleared = co_await clearing; !cleared) co_return cleared;
+    }
+    client_.step().progress("starting the Pod that keeps files");
+    Task<Result<bool>> making = make_all();
+    if (const Result<bool> made = co_await making; !made) co_return made;
+    Task<Result<json>> starting = await_running(client_, wish_.space, store_name(), "the Pod that keeps files", wish_.start_timeout);
+    const Result<json> started = co_await starting;
+    if (started) co_return true;
+    Task<engine::Error> asking_why = why_it_fails(started.error());
+    co_return tl::unexpected(co_await asking_why);
+  }
+
+ private:
+  Task<Result<std::optional<json>>> find_pod() {
+    Task<Result<std::optional<json>>> finding = client_.find(path_of(pods, wish_.space, store_name()), "look for the Pod that keeps files");
+    co_return co_await finding;
+  }
+
+  Task<Result<bool>> make_all() {
+    std::vector<std::pair<Resource, json>> objects{{secrets, store_secret(wish_.space, random_token())}, {config_maps, store_programs(wish_.space)}, {services, store_service(wish_.space)}, {pods, store_pod(wish_)}};
+    for (const auto& [resource, object] : objects) {
+      Task<Result<bool>> making = make(client_, resource, object);
+      if (const Result<bool> made = co_await making; !made) co_return made;
+    }
+    co_return true;
+  }
+
+  /// One that has ended, and keeps the name.
+  Task<Result<bool>> clear_away() {
+    Task<Result<bool>> removing = client_.remove(path_of(pods, wish_.space, store_name()), "Background", "take away the Pod that has kept files");
+    if (const Result<bool> removed = co_await removing; !removed) co_return removed;
+    constexpr int looks = 120;
+    for (int look = 0; look < looks && !client_.step().stopping(); ++look) {
+      Task<Result<std::optional<json>>> finding = find_pod();
+      const auto pod = co_await finding;
+      if (!pod) co_return tl::unexpected(pod.error());
+      if (!pod->has_value()) co_return true;
+      Task<bool> sleeping = client_.step().sleep(engine::Milliseconds(500));
+      co_await sleeping;
+    }
+    co_return engine::failure("the Pod `" + store_name() + "` is being deleted, and does not go", "`kubectl delete pod --force -n " + wish_.space + ' ' + store_name() + "` takes it away");
+  }
+
+  /// Where its program has ended, its own last words.
+  Task<engine::Error> why_it_fails(engine::Error error) {
+    Task<Result<std::optional<json>>> finding = find_pod();
+    const auto pod = co_await finding;
+    if (!pod || !pod->has_value() || text_at(**pod, {"status", "phase"}) != "Failed") co_return error;
+    constexpr int lines = 20;
+    Task<std::string> reading = log_end(client_, **pod, {.container = "store"}, lines);
+    std::string printed = co_await reading;
+    co_return engine::Error{.message = "the Pod that keeps files does not run in the image `" + wish_.image + '`', .hint = "its program wants Python 3.8 or newer as `python3`: name another image as `helper` of `kubernetes.jobs`", .detail = std::move(printed)};
+  }
+
+  Client& client_;
+  StoreWish wish_;
+};
+
+Result<bool> check_content(const CarriedEntry& entry, const fs::path& place) {
+  auto taken = carried_entries(place, entry.path);
+  if (!taken) return tl::unexpected(taken.error());
+  if (taken->size() != 1 || taken->front().sha256 != entry.sha256) return engine::failure("`" + entry.path + "` has come with another content than the job has left");
+  return true;
+}
+
+}  // namespace
+
+Task<Result<std::shared_ptr<ArtifactStore>>> ArtifactStore::open(Client& client, StoreWish wish) {
+  const std::string space = wish.space;
+  Beginning beginning(client, std::move(wish));
+  Task<Result<bool>> running = beginning.run();
+  if (const Result<bool> runs = co_await running; !runs) co_return tl::unexpected(runs.error());
+  Task<Result<std::optional<json>>> finding_secret = client.find(path_of(secrets, space, store_name()), "read the Secret of the Pod that keeps files");
+  const auto secret = co_await finding_secret;
+  if (!secret) co_return tl::unexpected(secret.error());
+  Task<Result<std::optional<json>>> finding_service = client.find(path_of(services, space, store_name()), "look for the Service of the Pod that keeps files");
+  const auto service = co_await finding_service;
+  if (!service) co_return tl::unexpected(service.error());
+  const auto token = engine::from_base64(secret->has_value() ? text_at(**secret, {"data", store_token_variable}) : "");
+  const std::string address = service->has_value() ? text_at(**service, {"spec", "clusterIP"}) : "";
+  if (!token || token->empty() || address.empty()) {
+    co_return engine::failure("the Secret or the Service `" + store_name() + "` in `" + space + "` is gone, and its Pod is there", "`kubectl delete pod -n " + space + ' ' + store_name() + "`: the next run begins all of it anew");
+  }
+  const std::string url = "http://" + (address.find(':') == std::string::npos ? address : '[' + address + ']') + ':' + std::to_string(store_port);
+  co_return std::make_shared<ArtifactStore>(client, space, *token, url);
+}
+
+ApiRequest ArtifactStore::request(std::string method, const std::string& path) const {
+  return {.method = std::move(method), .path = path_of(pods, space_, store_name()) + ':' + std::to_string(store_port) + "/proxy/" + path, .headers = {{"X-Sdlrun-Token", token_}}, .patience = patience};
+}
+
+Task<Result<std::vector<CarriedEntry>>> ArtifactStore::missing(std::vector<CarriedEntry> entries) {
+  std::set<std::string> digests;
+  for (const CarriedEntry& entry : entries) {
+    if (entry.kind == CarriedEntry::Kind::file) digests.insert(entry.sha256);
+  }
+  if (digests.empty()) co_return std::vector<CarriedEntry>();
+  ApiRequest question = request("POST", "missing");
+  question.body = json(digests).dump();
+  Task<Result<json>> asking = client_.ask(std::move(question), "ask the artifact store what it lacks");
+  const Result<json> answer = co_await asking;
+  if (!answer) co_return tl::unexpected(answer.error());
+  std::vector<CarriedEntry> lacking;
+  for (CarriedEntry& entry : entries) {
+    if (std::find(answer->begin(), answer->end(), json(entry.sha256)) != answer->end() && digests.erase(entry.sha256) == 1) lacking.push_back(std::move(entry));
+  }
+  co_return lacking;
+}
+
+Task<Result<bool>> ArtifactStore::put(std::string list, std::vector<CarriedEntry> entries) {
+  Task<Result<std::vector<CarriedEntry>>> asking = missing(entries);
+  const auto lacking = co_await asking;
+  if (!lacking) co_return tl::unexpected(lacking.error());
+  Task<Result<bool>> putting = engine::in_lanes(lacking->size(), files_at_once, [this, &lacking](std::size_t index) { return put_one((*lacking)[index]); });
+  if (const Result<bool> all = co_await putting; !all) co_return all;
+  ApiRequest wish = request("PUT", "lists/" + list);
+  wish.body = list_of(entries).dump(-1, ' ', false, json::error_handler_t::replace);
+  Task<Result<json>> naming = client_.ask(std::move(wish), "tell the artifact store what the job finds");
+  const Result<json> named = co_await naming;
+  if (!named) co_return tl::unexpected(named.error());
+  co_return true;
+}
+
+Task<Result<bool>> ArtifactStore::put_one(CarriedEntry entry) {
+  std::shared_ptr<void> lock;
+  if (entry.size >= large) {
+    // Hundreds of steps may want the same large file there at the same time: one brings it.
+    Task<Result<std::shared_ptr<void>>> locking = client_.step().lock_shared("kubernetes-blob-" + entry.sha256.substr(0, 32));
+    const auto locked = co_await locking;
+    if (!locked) co_return tl::unexpected(locked.error());
+    lock = *locked;
+    std::vector<CarriedEntry> one{entry};
+    Task<Result<std::vector<CarriedEntry>>> asking = missing(std::move(one));
+    const auto lacking = co_await asking;
+    if (!lacking) co_return tl::unexpected(lacking.error());
+    if (lacking->empty()) co_return true;
+  }
+  client_.step().progress("sending " + entry.path);
+  ApiRequest wish = request("PUT", "blobs/" + entry.sha256);
+  wish.upload_file = entry.source;
+  wish.content_type = "application/octet-stream";
+  std::string what = "send `" + entry.path + "` to the artifact store";
+  Task<Result<json>> asking = client_.ask(std::move(wish), std::move(what));
+  const Result<json> answer = co_await asking;
+  if (!answer) co_return tl::unexpected(answer.error());
+  co_return true;
+}
+
+Task<Result<std::optional<std::vector<CarriedEntry>>>> ArtifactStore::find(std::string list) {
+  using Found = std::optional<std::vector<CarriedEntry>>;
+  ApiRequest question = request("GET", "lists/" + list);
+  Task<Result<ApiAnswer>> calling = client_.call(std::move(question));
+  const Result<ApiAnswer> answer = co_await calling;
+  if (!answer) co_return tl::unexpected(answer.error());
+  if (answer->status == 404) co_return Found();
+  if (!answer->is_good()) co_return engine::failure("the artifact store answers " + std::to_string(answer->status) + " when it is asked what the job has left: " + answer->text);
+  auto entries = entries_of(answer->body);
+  if (!entries) co_return tl::unexpected(entries.error());
+  co_return Found(std::move(*entries));
+}
+
+/// Links come last: nothing is written through one.
+Task<Result<bool>> ArtifactStore::take(std::vector<CarriedEntry> entries, fs::path folder) {
+  std::stable_partition(entries.begin(), entries.end(), [](const CarriedEntry& entry) { return entry.kind != CarriedEntry::Kind::link; });
+  const auto links = static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), [](const CarriedEntry& entry) { return entry.kind == CarriedEntry::Kind::link; }));
+  Task<Result<bool>> taking = engine::in_lanes(entries.size() - links, files_at_once, [&, this](std::size_t index) { return take_one(entries[index], folder); });
+  if (const Result<bool> taken = co_await taking; !taken) co_return taken;
+  for (std::size_t index = entries.size() - links; index < entries.size(); ++index) {
+    std::error_code code;
+    fs::create_directories((folder / entries[index].path).parent_path(), code);
+    fs::create_symlink(entries[index].target, folder / entries[index].path, code);
+    if (code) co_return engine::failure("cannot make the link " + (folder / entries[index].path).string() + ": " + code.message());
+  }
+  co_return true;
+}
+
+Task<Result<bool>> ArtifactStore::take_one(CarriedEntry entry, fs::path folder) {
+  const fs::path place = folder / entry.path;
+  const bool is_folder = entry.kind == CarriedEntry::Kind::folder;
+  std::error_code code;
+  fs::create_directories(is_folder ? place : place.parent_path(), code);
+  if (code) co_return engine::failure("cannot make " + place.string() + ": " + code.message());
+  if (is_folder) co_return true;
+  Task<Result<bool>> taking = take_file(std::move(entry), place);
+  co_return co_await taking;
+}
+
+Task<Result<bool>> ArtifactStore::take_file(CarriedEntry entry, fs::path place) {
+  constexpr int most_attempts = 10;
+  std::error_code code;
+  fs::remove(place, code);
+  client_.step().progress("taking " + entry.path);
+  ApiRequest wish = request("GET", "blobs/" + entry.sha256);
+  wish.body_file = place;
+  wish.may_repeat = false;  // a half that has come would stay before it
+  std::string what = "take `" + entry.path + "` from the artifact store";
+  for (int attempt = 0;; ++attempt) {
+    wish.resume_from = fs::file_size(place, code);
+    if (code) wish.resume_from = 0;
+    if (attempt > 0 && wish.resume_from == entry.size) break;
+    Task<Result<json>> asking = client_.ask(wish, what);
+    const Result<json> answer = co_await asking;
+    if (!answer && (!answer.error().transient || attempt == most_attempts)) co_return tl::unexpected(answer.error());
+    if (attempt > most_attempts) co_return engine::failure("`" + entry.path + "` does not come whole from the artifact store");
+  }
+  if (entry.is_executable) fs::permissions(place, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, code);
+  co_return check_content(entry, place);
+}
+
+Task<Result<bool>> ArtifactStore::let_go(std::string list) {
+  ApiRequest wish = request("DELETE", "lists/" + list);
+  Task<Result<ApiAnswer>> calling = client_.call(std::move(wish));
+  const Result<ApiAnswer> answer = co_await calling;
+  if (!answer) co_return tl::unexpected(answer.error());
+  co_return answer->is_good();
+}
+
+}  // namespace sdlrun::stages::kubernetes

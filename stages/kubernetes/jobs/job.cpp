@@ -1,0 +1,140 @@
+#include "stages/kubernetes/jobs/job.hpp"
+
+#include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/api/api_error.hpp"
+#include "stages/kubernetes/jobs/job_follow.hpp"
+#include "stages/kubernetes/objects/make.hpp"
+
+namespace sdlrun::stages::kubernetes {
+
+namespace fs = std::filesystem;
+using engine::Result;
+using engine::Task;
+using nlohmann::json;
+
+namespace {
+
+const Resource jobs{.api_version = "batch/v1", .plural = "jobs"}, secrets{.plural = "secrets"};
+
+}  // namespace
+
+std::string Job::path(const std::string& name) const { return path_of(jobs, space(), name); }
+
+StoreWish Job::store_wish() const {
+  const JobsPlace& place = description_.place;
+  return {.space = place.space,
+          .image = place.helper.empty() ? description_.image : place.helper,
+          .pull_secrets = place.pull_secrets,
+          .account = place.account,
+          .keep_seconds = place.keep_seconds,
+          .most_bytes = place.store_bytes,
+          .start_timeout = place.start_timeout};
+}
+
+Task<Result<std::optional<std::string>>> Job::find(std::string name) {
+  Task<Result<std::optional<json>>> finding = client_.find(path(name), "look for the job `" + name + '`');
+  const auto found = co_await finding;
+  if (!found) co_return tl::unexpected(found.error());
+  co_return found->has_value() ? std::optional<std::string>(name) : std::optional<std::string>();
+}
+
+/// Gives whether the Job was made now.
+Task<Result<bool>> Job::make_all(std::string name) {
+  std::string address;
+  if (description_.needs_store()) {
+    Task<Result<std::shared_ptr<ArtifactStore>>> opening = ArtifactStore::open(client_, store_wish());
+    const auto store = co_await opening;
+    if (!store) co_return tl::unexpected(store.error());
+    address = (*store)->address();
+    if (!description_.inputs.empty()) {
+      Task<Result<bool>> putting = (*store)->put(inputs_list(name), description_.inputs);
+      if (const Result<bool> put = co_await putting; !put) co_return put;
+    }
+  }
+  if (!description_.variables.empty()) {
+    Task<Result<bool>> making = make(client_, secrets, variables_secret(description_, name));
+    if (const Result<bool> made = co_await making; !made) co_return made;
+  }
+  Task<Result<bool>> making = make(client_, jobs, job_object(description_, name, address));
+  co_return co_await making;
+}
+
+Task<Result<engine::OutsideStart>> Job::start(std::string name) {
+  Task<Result<bool>> making = make_all(name);
+  const Result<bool> made = co_await making;
+  if (made) co_return engine::OutsideStart{.handle = *made ? std::optional<std::string>(name) : std::nullopt};
+  // Where no answer came it may have been made all the same: the next attempt or run looks.
+  if (made.error().transient || client_.step().stopping()) co_return tl::unexpected(made.error());
+  engine::Error refused = made.error();
+  Task<Result<bool>> removing = remove(name);
+  static_cast<void>(co_await removing);
+  co_return engine::OutsideStart{.refusal = std::move(refused)};
+}
+
+/// The Secret with the step's variables goes with the Job from now on.
+Task<Result<bool>> Job::own_variables(std::string name, json job) {
+  const json owner{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"name", name}, {"uid", text_at(job, {"metadata", "uid"})}, {"controller", true}};
+  const json patch{{"metadata", {{"ownerReferences", json::array({owner})}}}};
+  ApiRequest request{.method = "PATCH", .path = path_of(secrets, space(), variables_name(name)), .body = patch.dump(), .content_type = "application/merge-patch+json"};
+  Task<Result<ApiAnswer>> calling = client_.call(std::move(request));
+  const Result<ApiAnswer> answer = co_await calling;
+  if (!answer) co_return tl::unexpected(answer.error());
+  if (!answer->is_good() && answer->status != 404) co_return tl::unexpected(refusal(answer->status, answer->body, "give the Secret `" + variables_name(name) + "` to its job"));
+  co_return true;
+}
+
+Task<Result<engine::OutsideEnd>> Job::follow(std::string name) {
+  Task<Result<std::optional<json>>> finding = client_.find(path(name), "look at the job `" + name + '`');
+  const auto job = co_await finding;
+  if (!job) co_return tl::unexpected(job.error());
+  if (!job->has_value()) co_return engine::OutsideEnd{.failure = engine::Error{.message = "somebody has deleted the job `" + name + '`', .transient = true}};
+  if (!description_.variables.empty()) {
+    Task<Result<bool>> owning = own_variables(name, **job);
+    if (const Result<bool> owned = co_await owning; !owned) co_return tl::unexpected(owned.error());
+  }
+  Task<Result<engine::OutsideEnd>> following = follow_job(client_, description_, name);
+  const Result<engine::OutsideEnd> end = co_await following;
+  if (!end || end->failure || !description_.leaves_files()) co_return end;
+  Task<Result<engine::OutsideEnd>> taking = take_outputs(name);
+  co_return co_await taking;
+}
+
+Task<Result<engine::OutsideEnd>> Job::take_outputs(std::string name) {
+  client_.step().progress("taking what it has left");
+  Task<Result<std::shared_ptr<ArtifactStore>>> opening = ArtifactStore::open(client_, store_wish());
+  const auto store = co_await opening;
+  if (!store) co_return tl::unexpected(store.error());
+  Task<Result<std::optional<std::vector<CarriedEntry>>>> finding = (*store)->find(outputs_list(name));
+  const auto left = co_await finding;
+  if (!left) co_return tl::unexpected(left.error());
+  if (!left->has_value()) {
+    co_return engine::OutsideEnd{.failure = engine::Error{.message = "the job has done its work, and what it has left is gone", .hint = "the Pod that keeps files has ended meanwhile: a `retry` of the step, or the next run, starts the job again", .transient = true}};
+  }
+  std::vector<CarriedEntry> outputs, printed;
+  for (const CarriedEntry& entry : **left) {
+    const bool is_output = entry.path.starts_with("work/");
+    CarriedEntry& added = (is_output ? outputs : printed).emplace_back(entry);
+    added.path = is_output ? entry.path.substr(std::string_view("work/").size()) : printed_.filename().string();
+  }
+  Task<Result<bool>> taking = (*store)->take(std::move(outputs), client_.step().work_directory());
+  if (const Result<bool> taken = co_await taking; !taken) co_return tl::unexpected(taken.error());
+  Task<Result<bool>> taking_printed = (*store)->take(std::move(printed), printed_.parent_path());
+  if (const Result<bool> taken = co_await taking_printed; !taken) co_return tl::unexpected(taken.error());
+  for (const std::string& list : {inputs_list(name), outputs_list(name)}) {
+    Task<Result<bool>> letting = (*store)->let_go(list);
+    static_cast<void>(co_await letting);
+  }
+  co_return engine::OutsideEnd{};
+}
+
+Task<Result<bool>> Job::remove(std::string name) {
+  Task<Result<bool>> removing = client_.remove(path(name), "Background", "delete the job `" + name + '`');
+  const Result<bool> removed = co_await removing;
+  if (!removed || description_.variables.empty()) co_return removed;
+  Task<Result<bool>> removing_secret = client_.remove(path_of(secrets, space(), variables_name(name)), "Background", "delete the Secret `" + variables_name(name) + '`');
+  const Result<bool> secret_removed = co_await removing_secret;
+  if (!secret_removed) co_return secret_removed;
+  co_return *removed || *secret_removed;
+}
+
+}  // namespace sdlrun::stages::kubernetes
