@@ -22,7 +22,7 @@ constexpr std::string_view page_style = R"css(
 @media (prefers-color-scheme: dark) {
   :root { --page: #14171c; --panel: #1e232b; --line: #313845; --text: #e4e8ee; --quiet: #9aa5b5; }
 }
-body { margin: 0 auto; max-width: 66rem; padding: 1.5rem 1rem 3rem; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 72rem; padding: 1.5rem 1rem 3rem; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0; }
 h2 { font-size: 1.05rem; margin: 0 0 .3rem; }
 .quiet { color: var(--quiet); margin: .2rem 0; }
@@ -35,9 +35,10 @@ h2 { font-size: 1.05rem; margin: 0 0 .3rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.2rem; margin-bottom: 1.6rem; }
 .plots section { border: 1px solid var(--line); border-radius: 6px; padding: .8rem; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; margin-bottom: 1rem; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--quiet); font-weight: 500; }
+:is(th, td):not(:first-child):not(:last-child) { text-align: right; }
 )css";
 
 Markup paragraph(std::string_view text, const std::string& style = "") { return Markup::element("p", {{"class", style}}, Markup::text(text)) + Markup::verbatim("\n"); }

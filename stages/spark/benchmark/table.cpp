@@ -55,7 +55,10 @@ std::string fixed(double number, int digits) {
 std::string rounded(double number) {
   const double size = std::abs(number);
   if (size == 0 || size >= 100) return fixed(number, 0);
-  return fixed(number, std::clamp(2 - static_cast<int>(std::floor(std::log10(size))), 1, 8));
+  std::string text = fixed(number, std::clamp(2 - static_cast<int>(std::floor(std::log10(size))), 1, 8));
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
 }
 
 Table table_of(const std::vector<Row>& rows, const std::optional<Price>& price) {
