@@ -56,9 +56,11 @@ class BenchmarkTest(unittest.TestCase):
         return done
 
     def test_the_pipeline_that_ships(self):
-        done = self.project.run("pipelines/benchmark.sdl", "executors=[1,2,4]", "memory=[512MiB]", "warm_up=1", "repetitions=1", "partitions=2", "--json")
+        words = ("executors=[1,2,4]", "memory=[512MiB]", "warm_up=1", "repetitions=1", "partitions=2", "core_price=0.04", "gib_price=0.005", "--json")
+        done = self.project.run("pipelines/benchmark.sdl", *words)
         self.assertEqual(done.code, 0, done.text)
-        rows = list(csv.DictReader((self.project.folder / "out/benchmark/table").open(newline="")))
+        with open(self.project.folder / "out/benchmark/table", newline="") as file:
+            rows = list(csv.DictReader(file))
         self.assertEqual([(row["executors"], row["cores"], row["memory"], row["runs"]) for row in rows],
                          [("1", "1", "512MiB", "1"), ("2", "1", "512MiB", "1"), ("4", "1", "512MiB", "0")])
         self.assertEqual([row["note"] for row in rows], ["baseline", "", "did not fit"])
@@ -78,7 +80,7 @@ class BenchmarkTest(unittest.TestCase):
         self.assertIn("this machine, 1 executor x 1 core, 512MiB, warm-up 1 of 1: ", log)
         self.assertIn("this machine, 2 executors x 1 core, 512MiB, run 1 of 1: ", log)
         self.assertIn("4 executors x 1 core, 512MiB does not fit: it takes 4 cores, and `spark.local` has 2", log)
-        again = self.project.run("pipelines/benchmark.sdl", "executors=[1,2,4]", "memory=[512MiB]", "warm_up=1", "repetitions=1", "partitions=2", "--json")
+        again = self.project.run("pipelines/benchmark.sdl", *words)
         self.assertNotIn("ran", again.outcomes().values(), again.text)
 
     def test_executors_are_processes_of_their_own_and_each_run_has_an_empty_folder(self):

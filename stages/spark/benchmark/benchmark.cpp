@@ -207,7 +207,7 @@ class SparkBenchmark final : public engine::Stage {
           .example("step speed = spark.benchmark {\n"
                    "  clusters = { \"here\": cluster.spark }\n"
                    "  python = python.env\n"
-                   "  app = \"job.py\"\n"
+                   "  app = \"train.py\"\n"
                    "  matrix = { executors: [1, 2, 4], memory: [1GiB, 2GiB] }\n"
                    "  price = { core_hour: 0.04, gib_hour: 0.005, currency: \"USD\" }\n"
                    "}")

@@ -11,11 +11,6 @@ using engine::Markup;
 
 namespace {
 
-// In the drawing's own units, which are pixels where the page has room.
-constexpr double width = 460, height = 300;
-constexpr double left = 62, right = 16, top = 14, bottom = 46;
-constexpr double least_between_labels = 26;
-
 std::string number(double value) { return fixed(value, 1); }
 
 /// 1, 2 or 5 times a power of ten, of which about five make up the whole.
@@ -51,6 +46,11 @@ class Drawing {
   }
 
  private:
+  // In the drawing's own units, which are pixels where the page has room.
+  static constexpr double width = 460, height = 300;
+  static constexpr double left = 62, right = 16, top = 14, bottom = 46;
+  static constexpr double least_between_labels = 26;
+
   void take(const PlotSeries& series) {
     for (const PlotPoint& point : series.points) {
       xs_.push_back(point.x);

@@ -25,14 +25,14 @@ std::string csv_line(const std::vector<std::string>& cells) {
 }
 
 /// Characters, as far as UTF-8 tells.
-std::size_t width(const std::string& text) {
+std::size_t characters_in(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string aligned(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths, const std::vector<bool>& to_the_right) {
   std::string line;
   for (std::size_t column = 0; column < cells.size(); ++column) {
-    const std::string space(widths[column] - width(cells[column]), ' ');
+    const std::string space(widths[column] - characters_in(cells[column]), ' ');
     line += (column == 0 ? "" : "  ") + (to_the_right[column] ? space + cells[column] : cells[column] + space);
   }
   return line.substr(0, line.find_last_not_of(' ') + 1);
@@ -91,10 +91,10 @@ std::vector<std::string> text_lines(const Table& table) {
   std::vector<std::size_t> widths;
   std::vector<bool> to_the_right;
   for (std::size_t column = 0; column < heads.size(); ++column) {
-    widths.push_back(width(heads[column]));
+    widths.push_back(characters_in(heads[column]));
     to_the_right.push_back(column > 0 && column + 1 < heads.size() && heads[column] != "memory");
     for (const auto& row : table.rows) {
-      widths.back() = std::max(widths.back(), width(row[column]));
+      widths.back() = std::max(widths.back(), characters_in(row[column]));
       if (!is_number(row[column])) to_the_right.back() = false;
     }
   }
