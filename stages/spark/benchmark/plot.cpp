@@ -49,7 +49,7 @@ class Drawing {
   // In the drawing's own units, which are pixels where the page has room.
   static constexpr double width = 460, height = 300;
   static constexpr double left = 62, right = 16, top = 14, bottom = 46;
-  static constexpr double least_between_labels = 26;
+  static constexpr double least_between_labels = 18;
 
   void take(const PlotSeries& series) {
     for (const PlotPoint& point : series.points) {

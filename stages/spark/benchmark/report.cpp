@@ -96,12 +96,14 @@ Markup table_markup(const Benchmark& benchmark) {
   return Markup::element("div", {{"class", "scroll"}}, result.markup()) + Markup::verbatim("\n");
 }
 
+std::string several(std::int64_t count, const std::string& thing) { return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s"); }
+
 /// What the numbers mean, and what did not fit.
 Markup explanation(const Benchmark& benchmark) {
+  const std::string warm_up = benchmark.warm_up == 0 ? "None of them was to warm up" : "Before them, " + several(benchmark.warm_up, "run") + " of each combination to warm up did not count";
   Markup result = paragraph("Times are the script's own, from its first line to its end, by its driver's clock: starting a session and waiting for executors is part of them, starting the driver is not (the column start has "
-                            "that). An application of Java is timed by its process; on Kubernetes by its container, in whole seconds. Median of " +
-                                std::to_string(benchmark.repetitions) + (benchmark.repetitions == 1 ? " run" : " runs") + "; the bars in the plot of times go from the least to the most. Before them each combination ran " + std::to_string(benchmark.warm_up) + (benchmark.warm_up == 1 ? " time" : " times") +
-                                " to warm up, which is not counted. Runs never stand beside each other; all combinations have their first run before any has its second.",
+                            "that). An application of Java is timed by its process; on Kubernetes by its container, in whole seconds. Each number is the median of " +
+                                several(benchmark.repetitions, "run") + "; the bars in the plot of times go from the least to the most. " + warm_up + ". Runs never stand beside each other; all combinations have their first run before any has its second.",
                             "quiet");
   result += paragraph("Speed-up and efficiency are beside the smallest combination of the same cluster (baseline). Cost is that of the executors' cores and memory for the time; the driver and what lies beside Java's memory are not in it" +
                           (benchmark.price ? ". Prices: " + price_text(*benchmark.price) + '.' : std::string(". No prices were given: core-seconds and GiB-seconds stand in their place.")),

@@ -1,7 +1,10 @@
 // What a benchmark makes of its times: combinations, statistics, the table.
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "stages/spark/benchmark/matrix.hpp"
+#include "stages/spark/benchmark/pod_time.hpp"
 #include "stages/spark/benchmark/statistics.hpp"
 #include "stages/spark/benchmark/table.hpp"
 
@@ -129,4 +132,24 @@ TEST_CASE("numbers have the digits that tell them apart") {
   CHECK(rounded(1234.5) == "1234");
   CHECK(rounded(0) == "0");
   CHECK(rounded(2) == "2");
+}
+
+TEST_CASE("a driver's Pod tells how long its script ran, to a millisecond, or its container, in whole seconds") {
+  nlohmann::json pod = nlohmann::json::parse(R"({
+    "metadata": {"creationTimestamp": "2026-11-29T08:00:00Z"},
+    "status": {"containerStatuses": [{"name": "spark-kubernetes-driver", "state": {"terminated": {
+      "exitCode": 0, "startedAt": "2026-11-29T08:00:05Z", "finishedAt": "2026-11-29T08:00:35Z", "message": "{\"began\": 1795939207.5, \"seconds\": 26.125}"}}}]}})");
+  const auto own = time_told_by(pod);
+  REQUIRE(own);
+  CHECK(own->seconds == 26.125);
+  CHECK(*own->start == doctest::Approx(7.5));
+  nlohmann::json& last = pod["status"]["containerStatuses"][0]["state"]["terminated"];
+  last["message"] = "killed <by> {nobody";
+  const auto containers = time_told_by(pod);
+  REQUIRE(containers);
+  CHECK(containers->seconds == 30);
+  CHECK(*containers->start == 5);
+  last.erase("finishedAt");
+  CHECK(time_told_by(pod).error().message == "the driver's Pod does not say how long it ran");
+  CHECK_FALSE(time_told_by(nlohmann::json()));
 }
