@@ -43,6 +43,7 @@ engine::StageSet all_stages() {
   stages.add(service_down_stage());
   stages.add(service_up_stage());
   stages.add(shell_run_stage());
+  stages.add(spark_benchmark_stage());
   stages.add(spark_examples_stage());
   stages.add(spark_kubernetes_stage());
   stages.add(spark_local_stage());

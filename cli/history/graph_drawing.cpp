@@ -10,6 +10,8 @@ namespace sdlrun::cli {
 
 namespace {
 
+using engine::Markup;
+
 // In pixels.
 constexpr int row_height = 38;
 constexpr int box_height = 26;

@@ -3,16 +3,19 @@
 #include <algorithm>
 
 #include "cli/history/graph_drawing.hpp"
-#include "cli/history/html_table.hpp"
-#include "cli/history/markup.hpp"
 #include "cli/history/timeline.hpp"
 #include "cli/report/words.hpp"
 #include "cli/terminal/duration_text.hpp"
 #include "cli/terminal/text_width.hpp"
+#include "engine/html/html_table.hpp"
+#include "engine/html/markup.hpp"
 
 namespace sdlrun::cli {
 
 namespace {
+
+using engine::Markup;
+using engine::HtmlTable;
 
 /// More rows than this help nobody, and make browsers slow.
 constexpr std::size_t most_rows = 5000;

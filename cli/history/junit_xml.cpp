@@ -4,13 +4,15 @@
 #include <array>
 #include <ctime>
 
-#include "cli/history/markup.hpp"
 #include "cli/report/words.hpp"
 #include "cli/terminal/text_width.hpp"
+#include "engine/html/markup.hpp"
 
 namespace sdlrun::cli {
 
 namespace {
+
+using engine::Markup;
 
 /// "12.340".
 std::string seconds_text(engine::Milliseconds duration) {

@@ -13,6 +13,8 @@ namespace sdlrun::cli {
 
 namespace {
 
+using engine::Markup;
+
 using engine::Milliseconds;
 
 constexpr std::size_t most_rows = 300;

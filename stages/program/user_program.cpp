@@ -53,10 +53,12 @@ engine::Result<fs::path> place_in_folder(const std::string& name) {
   return relative;
 }
 
-engine::Result<void> place_files(const engine::StageContext& context, const dsl::Value& files) {
+engine::Result<void> place_files(const engine::StageContext& context, const dsl::Value& files) { return place_files(context.work_directory(), files); }
+
+engine::Result<void> place_files(const fs::path& folder, const dsl::Value& files) {
   if (files.as_fields() == nullptr) return {};
   for (const auto& [name, value] : *files.as_fields()) {
-    if (auto placed = place_file(dsl::plain_text(value), name, context.work_directory()); !placed) return placed;
+    if (auto placed = place_file(dsl::plain_text(value), name, folder); !placed) return placed;
   }
   return {};
 }

@@ -15,6 +15,8 @@ engine::Result<std::filesystem::path> place_in_folder(const std::string& name);
 /// Places files and folders into the step's folder, by the names that they are to have there. A name that leaves the folder
 /// is an error.
 engine::Result<void> place_files(const engine::StageContext& context, const dsl::Value& files);
+/// The same into another folder.
+engine::Result<void> place_files(const std::filesystem::path& folder, const dsl::Value& files);
 
 /// Where the program's standard output is kept, if an output of the step is taken from it (`at stdout`).
 std::optional<std::filesystem::path> standard_output_file(const engine::StageContext& context);

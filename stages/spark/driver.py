@@ -4,7 +4,8 @@
 
 A script that has raised may leave behind what keeps its process alive for ever: a parameter server of Elephas is a child
 process or a thread that nobody stops. So when the script is over, what is left is given a moment, then ended; what the
-script raised is written to REPORT as JSON, and the process exits as the script did.
+script raised is written to REPORT as JSON, and the process exits as the script did. Of a script that ends well REPORT says when it began and
+how long it took.
 """
 
 import atexit
@@ -30,18 +31,20 @@ def main():
 
 
 def run(script, arguments):
-    """Gives the exit code and, where the script has raised, what there is to say of it."""
+    """Gives the exit code and what there is to say of it: of a script that has raised why, of one that has ended well its times."""
     script = os.path.abspath(script)
     # What explains an error is imported before the script can change where modules come from.
     from driver_error import explain
 
     sys.argv = [script, *arguments]
     sys.path[0] = os.path.dirname(script)
+    began, clock = time.time(), time.monotonic()
     try:
         run_as_main(script)
-        return 0, None
+        return 0, {"began": began, "seconds": time.monotonic() - clock}
     except SystemExit as exit_request:
-        return exit_code(exit_request.code), None
+        code = exit_code(exit_request.code)
+        return code, {"began": began, "seconds": time.monotonic() - clock} if code == 0 else None
     except BaseException as error:  # KeyboardInterrupt too: the script is over
         explanation = explain(error, script)
         print(explanation["traceback"], file=sys.stderr, flush=True)

@@ -1,4 +1,3 @@
-#include <atomic>
 #include <filesystem>
 #include <memory>
 
@@ -8,6 +7,7 @@
 #include "stages/spark/kubernetes/cluster_value.hpp"
 #include "stages/spark/kubernetes/submit_on_cluster.hpp"
 #include "stages/spark/progress.hpp"
+#include "stages/spark/run_submit.hpp"
 #include "stages/spark/spark_stages.hpp"
 #include "stages/spark/submit_command.hpp"
 #include "stages/spark/submit_failure.hpp"
@@ -19,9 +19,6 @@ using engine::Result;
 using engine::Task;
 
 namespace {
-
-constexpr engine::Milliseconds poll_interval{200};
-constexpr int polls_between_questions = 5;
 
 class SparkSubmit final : public engine::Stage {
  public:
@@ -53,13 +50,13 @@ class SparkSubmit final : public engine::Stage {
     const auto java = find_java(context.environment());
     if (!java) co_return tl::unexpected(java.error());
     const SubmitPlaces places(context.scratch_directory());
-    if (auto placed = place_application(context, places); !placed) co_return tl::unexpected(placed.error());
+    if (auto placed = place_application(context.inputs(), places, context.work_directory()); !placed) co_return tl::unexpected(placed.error());
     const std::uint16_t port = free_port();
     engine::ProcessRequest request;
     request.command = submit_command(context.inputs(), python, places, port);
     request.environment = submit_environment(context.environment(), python, places, *java);
     request.standard_output_file = standard_output_file(context);
-    Task<Result<engine::ProcessResult>> watching = watch(context, std::move(request), port);
+    Task<Result<engine::ProcessResult>> watching = run_submit(context, std::move(request), port, "");
     const Result<engine::ProcessResult> result = co_await watching;
     if (!result) co_return tl::unexpected(result.error());
     if (result->success()) co_return engine::collect_declared_outputs(context, standard_output_file(context).value_or(""));
@@ -71,28 +68,6 @@ class SparkSubmit final : public engine::Stage {
   }
 
  private:
-  /// Runs spark-submit, and tells how far Spark is meanwhile.
-  static Task<Result<engine::ProcessResult>> watch(engine::StageContext& context, engine::ProcessRequest request, std::uint16_t port) {
-    struct Ended {
-      std::atomic<bool> yes{false};
-      Result<engine::ProcessResult> result = engine::failure("spark-submit has not ended");
-    };
-    const auto ended = std::make_shared<Ended>();
-    context.start_process(std::move(request), [ended](Result<engine::ProcessResult> result) {
-      ended->result = std::move(result);
-      ended->yes.store(true, std::memory_order_release);
-    });
-    for (int poll = 1; !ended->yes.load(std::memory_order_acquire); ++poll) {
-      Task<bool> sleeping = context.sleep(poll_interval);
-      co_await sleeping;
-      if (port == 0 || poll % polls_between_questions != 0 || ended->yes.load(std::memory_order_acquire)) continue;
-      Task<std::string> asking = spark_progress(context, port);
-      const std::string progress = co_await asking;
-      if (!progress.empty()) context.progress(progress);
-    }
-    co_return ended->result;
-  }
-
   dsl::StageSchema schema_ =
       dsl::StageSchemaBuilder("spark", "submit", "Runs an application on Spark, by spark-submit.")
           .doc("The environment's own Spark is used (the package pyspark brings it); Java 17 or newer is looked for in JAVA_HOME, on the PATH and "

@@ -139,7 +139,7 @@ Result<void> check_submit_inputs(const engine::StageInputs& inputs) {
   return check_lists(inputs);
 }
 
-Result<void> place_application(const engine::StageContext& context, const SubmitPlaces& places) {
+Result<void> place_application(const engine::StageInputs& inputs, const SubmitPlaces& places, const fs::path& folder) {
   std::error_code code;
   fs::create_directories(places.configuration, code);
   fs::create_directories(places.temporary, code);
@@ -148,9 +148,9 @@ Result<void> place_application(const engine::StageContext& context, const Submit
     if (auto written = write_text(places.driver.parent_path() / name, program); !written) return written;
   }
   if (auto written = write_text(places.configuration / "log4j2.properties", logging); !written) return written;
-  dsl::Fields files = placed_files(context.inputs());
-  if (context.inputs().has("app")) files.emplace_back(application_name(context.inputs()), context.inputs()["app"]);
-  return place_files(context, dsl::Value::map(std::move(files)));
+  dsl::Fields files = placed_files(inputs);
+  if (inputs.has("app")) files.emplace_back(application_name(inputs), inputs["app"]);
+  return place_files(folder, dsl::Value::map(std::move(files)));
 }
 
 std::vector<std::string> submit_command(const engine::StageInputs& inputs, const PythonEnvironment& python, const SubmitPlaces& places,

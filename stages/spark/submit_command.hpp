@@ -27,8 +27,8 @@ engine::Result<void> check_properties(const dsl::Fields& properties, const std::
 /// What Spark is to log, as log4j2.properties.
 std::string spark_logging();
 
-/// Writes our driver and Spark's configuration, and places the application and its files in the step's folder.
-engine::Result<void> place_application(const engine::StageContext& context, const SubmitPlaces& places);
+/// Writes our driver and Spark's configuration, and places the application and its files in `folder`, in which it is to run.
+engine::Result<void> place_application(const engine::StageInputs& inputs, const SubmitPlaces& places, const std::filesystem::path& folder);
 
 /// `ui_port` is where the driver's page and API are to be; 0: wherever Spark likes.
 std::vector<std::string> submit_command(const engine::StageInputs& inputs, const PythonEnvironment& python,

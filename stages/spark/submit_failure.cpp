@@ -72,7 +72,7 @@ std::string without_noise(const std::string& printed) {
 
 engine::Error submit_failed(const FailedApplication& application, const engine::ProcessResult& result) {
   const Json report = Json::parse(application.report, nullptr, false);
-  if (report.is_object() && !result.timed_out && !result.stopped) return script_failed(application, report);
+  if (report.is_object() && report.contains("type") && !result.timed_out && !result.stopped) return script_failed(application, report);
   engine::Error error = program_failed("`" + application.name + "`", result);
   error.detail = without_noise(application.printed);
   const std::string complaint = last_complaint(application.printed);

@@ -49,8 +49,8 @@ std::optional<PodTrouble> scheduling_trouble(const json& pod, const std::string&
     const std::string message = text_in(condition, "message");
     PodTrouble trouble{.error = {.message = shown + " finds no place on a node: " + message}};
     std::string& hint = trouble.error.hint;
-    const bool wants_room = contains(message, "Insufficient");
-    if (wants_room) {
+    trouble.is_no_room = contains(message, "Insufficient");
+    if (trouble.is_no_room) {
       hint = "it asks for " + requests_of(pod);
       if (!largest.name.empty()) hint += "; the largest node (`" + largest.name + "`) has " + largest.cpu + " CPUs and " + largest.memory;
       hint += ": ask for less (`cores`, `memory`, `driver_memory`, or `spark.kubernetes.*.request.cores` in `conf`), end what else runs, or add nodes";

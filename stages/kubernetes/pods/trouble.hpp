@@ -14,6 +14,8 @@ struct PodTrouble {
   engine::Error error = {};
   /// To wait longer won't help.
   bool is_final = false;
+  /// No node has what it asks for.
+  bool is_no_room = false;
 };
 
 /// What the largest node could give; texts such as "4" and "8Gi". Empty: not known.

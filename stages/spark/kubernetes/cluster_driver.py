@@ -4,7 +4,7 @@
 
 The script finds its files in its folder, which is empty but for them, and leaves its outputs there, as on one machine. SDLRUN_FILES
 is the courier's address (courier.py), where files come from and outputs go to; not set: there are none of either.
-SDLRUN_OUTPUTS are the paths of the outputs. What a script raises is left as the container's termination message, which the API keeps with the Pod.
+SDLRUN_OUTPUTS are the paths of the outputs. What a script raises, or how long it took, is left as the container's termination message, which the API keeps with the Pod.
 """
 
 import http.client

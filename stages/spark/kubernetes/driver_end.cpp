@@ -64,7 +64,7 @@ Error failed_container(const json& end, const FollowedApplication& followed, con
   }
   engine::ProcessResult result{.exit_code = code};
   Error error = submit_failed({.name = followed.application, .report = text_in(end, "message"), .printed = printed, .requirements = "the image's requirements"}, result);
-  const bool is_explained = parsed_json(text_in(end, "message")).is_object();
+  const bool is_explained = parsed_json(text_in(end, "message")).contains("type");
   if (is_explained || meaning.empty()) return error;
   error.message = followed.application + ": the driver ended with exit code " + std::to_string(code) + ": " + meaning;
   if (code == 137 || code == 52 || reason == "OOMKilled") error.hint = memory_hint(true);
@@ -89,7 +89,7 @@ DriverEnd driver_end(const PodsSeen& pods, const FollowedApplication& followed, 
   const json last = terminated(pods.driver, driver_container);
   const std::string reason = text_at(pods.driver, {"status", "reason"}), phase = text_at(pods.driver, {"status", "phase"});
   if (!last.is_null() && integer_at(last, {"exitCode"}) == 0 && phase != "Failed") {
-    const bool is_alone = pods.executors_seen == 0 && !followed.wanted_executors.empty() && followed.wanted_executors != "0";
+    const bool is_alone = followed.from_start && pods.executors_seen == 0 && !followed.wanted_executors.empty() && followed.wanted_executors != "0";
     if (is_alone) end.warnings.push_back(followed.application + " ended well, but without a single executor: a master set in the script (`setMaster`, `.master(…)`) beats the cluster's, and all was done in the driver");
     return end;
   }

@@ -1,6 +1,8 @@
 #include "stages/spark/kubernetes/driver_follow.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 
 #include "engine/task/lanes.hpp"
 #include "stages/json/json_fields.hpp"
@@ -32,18 +34,20 @@ class Following {
  public:
   Following(kubernetes::Client& client, FollowedApplication followed) : client_(client), followed_(std::move(followed)) {}
 
-  Task<Result<engine::OutsideEnd>> run() {
+  Task<Result<ApplicationEnd>> run() {
     Task<Result<bool>> lanes = engine::in_lanes(3, 3, [this](std::size_t lane) { return lane == 0 ? watch_pods() : lane == 1 ? copy_log() : look_now_and_then(); });
     const Result<bool> ended = co_await lanes;
     write_log();
     if (!ended) co_return tl::unexpected(ended.error());
     if (cannot_keep_) co_return tl::unexpected(*cannot_keep_);
     if (client_.step().stopping()) co_return engine::failure("stopped");
-    if (obstacle_) co_return engine::OutsideEnd{*obstacle_};
+    if (obstacle_) co_return ApplicationEnd{.failure = obstacle_->error, .found_no_room = obstacle_->is_no_room};
     const PodsSeen pods = pods_->now();
     const DriverEnd end = driver_end(pods, followed_, client_.step().log_tail(400));
+    const bool lacked_executors = followed_.from_start && missing_executors(pods.executors_seen) > 0;
+    if (!end.failure && lacked_executors) co_return without_all_executors(pods.executors_seen);
     for (const std::string& warning : end.warnings) client_.step().warn(warning);
-    co_return engine::OutsideEnd{end.failure};
+    co_return ApplicationEnd{.failure = end.failure};
   }
 
  private:
@@ -85,7 +89,7 @@ class Following {
         Task<std::string> asking = spark_progress([this](std::string path) { return ask_driver(std::move(path)); });
         spark_ = co_await asking;
       }
-      if (std::string text = progress_of(pods); text != shown_) client_.step().progress(shown_ = std::move(text));
+      if (std::string text = progress_of(pods); text != shown_) client_.step().progress(followed_.shown + (shown_ = std::move(text)));
       Task<bool> judging = judge(pods);
       co_await judging;
     }
@@ -109,34 +113,56 @@ class Following {
     std::string phase = text_at(pods.driver, {"status", "phase"});
     std::string text = "driver " + (phase.empty() ? "not there yet" : phase);
     if (runs(pods.driver) || pods.executors_seen > 0) {
-      std::size_t running = 0;
-      for (const json& executor : pods.executors) running += runs(executor) ? 1 : 0;
-      text += ", " + std::to_string(running) + (followed_.wanted_executors.empty() ? "" : " of " + followed_.wanted_executors) + " executors";
+      text += ", " + std::to_string(running_executors(pods)) + (followed_.wanted_executors.empty() ? "" : " of " + followed_.wanted_executors) + " executors";
       if (!pods.failures.empty()) text += ", " + std::to_string(pods.failures.size()) + " failed";
     }
     return spark_.empty() ? text : text + ", " + spark_;
   }
 
+  static std::size_t running_executors(const PodsSeen& pods) {
+    return static_cast<std::size_t>(std::count_if(pods.executors.begin(), pods.executors.end(), runs));
+  }
+
+  /// How many are missing of those that are wanted in any case.
+  std::size_t missing_executors(std::size_t there) const {
+    const auto wanted = followed_.wants_all_executors ? std::strtoull(followed_.wanted_executors.c_str(), nullptr, 10) : 0;
+    return wanted > there ? wanted - there : 0;
+  }
+
+  /// It has ended well all the same.
+  ApplicationEnd without_all_executors(std::size_t seen) const {
+    if (seen > 0) return {.failure = too_few_executors(seen), .found_no_room = true};
+    return {.failure = engine::Error{.message = followed_.application + " ended well, but without a single executor", .hint = "a master set in the script (`setMaster`, `.master(…)`) beats the cluster's, and all was done in the driver"}};
+  }
+
+  engine::Error too_few_executors(std::size_t there) const {
+    return {.message = "only " + std::to_string(there) + " of " + followed_.wanted_executors + " executors have come", .hint = "the driver's log says why, where a quota of the namespace keeps them from being made"};
+  }
+
   /// Gives up where waiting longer won't help.
   Task<bool> judge(const PodsSeen& pods) {
+    const std::size_t running = running_executors(pods);
+    had_all_ = had_all_ || missing_executors(running) == 0;
+    const bool lacks_executors = !had_all_ && pods.executors_seen > 0;
     auto trouble = trouble_in(pods, {});
-    if (!trouble) {
+    if (!trouble && !lacks_executors) {
       told_.clear();
       troubled_since_ = {};
       co_return true;
     }
     const std::chrono::nanoseconds now = client_.step().world().clock.monotonic();
     if (troubled_since_ == std::chrono::nanoseconds{}) troubled_since_ = now;
-    if (nodes_.is_null() && trouble->error.message.find("Insufficient") != std::string::npos) {
+    if (nodes_.is_null() && trouble && trouble->error.message.find("Insufficient") != std::string::npos) {
       Task<Result<json>> listing = client_.list("/api/v1/nodes", {}, "list the nodes");
       const Result<json> nodes = co_await listing;
       nodes_ = nodes ? value_at(*nodes, {"items"}) : json::array();
     }
     if (!nodes_.is_null()) trouble = trouble_in(pods, kubernetes::largest_node(nodes_));
-    if (!trouble) co_return true;
-    if (std::exchange(told_, trouble->error.message) != trouble->error.message) client_.step().log(trouble->error.message);
-    if (!trouble->is_final && now - troubled_since_ < followed_.start_timeout) co_return true;
-    obstacle_ = std::move(trouble->error);
+    if (trouble && std::exchange(told_, trouble->error.message) != trouble->error.message) client_.step().log(trouble->error.message);
+    const bool is_final = trouble && trouble->is_final;
+    if (!is_final && now - troubled_since_ < followed_.start_timeout) co_return true;
+    if (!trouble && !lacks_executors) co_return true;
+    obstacle_ = trouble ? std::move(*trouble) : kubernetes::PodTrouble{.error = too_few_executors(running), .is_no_room = true};
     is_over_ = true;
     pods_->stop();
     *stop_ = true;
@@ -145,9 +171,8 @@ class Following {
 
   std::optional<kubernetes::PodTrouble> trouble_in(const PodsSeen& pods, const kubernetes::LargestNode& largest) const {
     if (auto trouble = kubernetes::start_trouble(pods.driver, "the driver", largest)) return trouble;
-    for (const json& executor : pods.executors) {
-      if (runs(executor)) return std::nullopt;  // the job goes on with those that it has
-    }
+    const bool has_enough = followed_.wants_all_executors ? had_all_ : running_executors(pods) > 0;
+    if (has_enough) return std::nullopt;  // the job goes on with those that it has
     for (const json& executor : pods.executors) {
       if (auto trouble = kubernetes::start_trouble(executor, "an executor", largest)) return trouble;
     }
@@ -175,14 +200,15 @@ class Following {
   std::chrono::nanoseconds troubled_since_{};
   json nodes_;
   std::optional<engine::Error> cannot_keep_;
-  std::optional<engine::Error> obstacle_;  // written before `is_over_` and `stop_`
+  bool had_all_ = false;  // executors at the same time
+  std::optional<kubernetes::PodTrouble> obstacle_;  // written before `is_over_` and `stop_`
 };
 
 }  // namespace
 
-Task<Result<engine::OutsideEnd>> follow_application(kubernetes::Client& client, FollowedApplication followed) {
+Task<Result<ApplicationEnd>> follow_application(kubernetes::Client& client, FollowedApplication followed) {
   Following following(client, std::move(followed));
-  Task<Result<engine::OutsideEnd>> running = following.run();
+  Task<Result<ApplicationEnd>> running = following.run();
   co_return co_await running;
 }
 

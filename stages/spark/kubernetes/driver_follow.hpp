@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "stages/kubernetes/api/client.hpp"
@@ -14,11 +15,21 @@ struct FollowedApplication {
   std::string application = {};  // for messages
   std::string wanted_executors = {};
   engine::Milliseconds start_timeout{0};
+  std::string shown = {};  // stands before what the terminal shows
+  /// Given up where not all executors have started by then; else the job goes on with those that it has.
+  bool wants_all_executors = false;
+  /// All its executors are seen: it has begun under our eyes.
+  bool from_start = false;
   /// The driver's log is kept here too; empty: it is not.
   std::filesystem::path standard_output = {};
 };
 
+struct ApplicationEnd {
+  std::optional<engine::Error> failure = {};  // none: it has done its work
+  bool found_no_room = false;                 // that was why
+};
+
 /// An Error: it could not be followed, and goes on.
-engine::Task<engine::Result<engine::OutsideEnd>> follow_application(kubernetes::Client& client, FollowedApplication followed);
+engine::Task<engine::Result<ApplicationEnd>> follow_application(kubernetes::Client& client, FollowedApplication followed);
 
 }  // namespace sdlrun::stages::spark

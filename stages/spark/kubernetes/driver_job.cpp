@@ -80,14 +80,14 @@ Task<Result<std::string>> DriverJob::begin_courier(std::string name, std::string
                           .secret = secret_name(name)});
   Task<Result<bool>> making_pod = make("pods", std::move(pod));
   if (const Result<bool> made = co_await making_pod; !made) co_return tl::unexpected(made.error());
-  client_.step().progress("waiting for the Pod that carries files");
+  tell("waiting for the Pod that carries files");
   Task<Result<json>> starting = kubernetes::await_running(client_, space(), courier_pod_name(name), "the Pod that carries files", description_.start_timeout);
   const Result<json> running = co_await starting;
   if (!running) {
     Task<engine::Error> asking_why = why_courier_fails(name, running.error());
     co_return tl::unexpected(co_await asking_why);
   }
-  client_.step().progress("sending files");
+  tell("sending files");
   Courier courier(client_, name, space(), std::move(token));
   Task<Result<bool>> sending = courier.send(description_.inputs);
   const Result<bool> sent = co_await sending;
@@ -133,6 +133,7 @@ Task<Result<bool>> DriverJob::prepare(std::string name, Submission& submission) 
 }
 
 Task<Result<engine::OutsideStart>> DriverJob::start(std::string name) {
+  was_started_here_ = true;
   Submission submission = description_.submission;
   submission.name = name;
   Task<Result<bool>> preparing = prepare(name, submission);
@@ -144,7 +145,7 @@ Task<Result<engine::OutsideStart>> DriverJob::start(std::string name) {
     Result<bool> made = co_await making;
     if (made) made = co_await making_service;
     if (made) {
-      client_.step().progress("starting the driver");
+      tell("starting the driver");
       Task<Result<bool>> making_driver = make("pods", objects->driver);
       made = co_await making_driver;
     }
@@ -183,7 +184,7 @@ Task<Result<bool>> DriverJob::own(std::string name, json driver) {
 
 Task<Result<bool>> DriverJob::take_outputs(std::string name) {
   if (!description_.needs_courier) co_return true;
-  client_.step().progress("taking the outputs");
+  tell("taking the outputs");
   Task<Result<std::string>> reading = read_token(name);
   const Result<std::string> token = co_await reading;
   if (!token) co_return tl::unexpected(token.error());
@@ -203,18 +204,20 @@ Task<Result<engine::OutsideEnd>> DriverJob::follow(std::string name) {
   if (!driver->has_value()) co_return engine::OutsideEnd{engine::Error{.message = "somebody has deleted the driver `" + driver_pod_name(name) + "` while it was followed"}};
   Task<Result<bool>> owning = own(name, **driver);
   if (const Result<bool> owned = co_await owning; !owned) co_return tl::unexpected(owned.error());
-  FollowedApplication followed{.name = name, .space = space(), .application = description_.application, .wanted_executors = property(driver_properties(description_.submission), "spark.executor.instances"), .start_timeout = description_.start_timeout};
+  FollowedApplication followed{.name = name, .space = space(), .application = description_.application, .wanted_executors = property(driver_properties(description_.submission), "spark.executor.instances"), .start_timeout = description_.start_timeout, .shown = description_.shown, .wants_all_executors = description_.wants_all_executors, .from_start = was_started_here_};
   if (!description_.needs_courier && !description_.standard_output.empty()) {
     if (auto emptied = client_.step().world().files.write(description_.standard_output, ""); !emptied) co_return tl::unexpected(emptied.error());
     followed.standard_output = description_.standard_output;
   }
-  Task<Result<engine::OutsideEnd>> following = follow_application(client_, std::move(followed));
-  const Result<engine::OutsideEnd> end = co_await following;
-  if (!end || end->failure) co_return end;
+  Task<Result<ApplicationEnd>> following = follow_application(client_, std::move(followed));
+  const Result<ApplicationEnd> end = co_await following;
+  if (!end) co_return tl::unexpected(end.error());
+  found_no_room_ = end->found_no_room;
+  if (end->failure) co_return engine::OutsideEnd{end->failure};
   Task<Result<bool>> taking = take_outputs(name);
   const Result<bool> taken = co_await taking;
   if (!taken) co_return tl::unexpected(taken.error());
-  co_return end;
+  co_return engine::OutsideEnd{};
 }
 
 Task<Result<bool>> DriverJob::remove(std::string name) {

@@ -17,6 +17,7 @@
 namespace sdlrun::stages::spark {
 
 struct JobDescription {
+  std::string kind = "spark.submit";  // what it is to the engine: of a step with several jobs, each its own
   Submission submission = {};  // but for its name
   /// What is brought to the job, and the paths that it leaves for us. Neither: no courier.
   std::vector<CarriedFile> inputs = {};
@@ -28,6 +29,9 @@ struct JobDescription {
   /// How long driver and executors may take to find a place and start.
   engine::Milliseconds start_timeout{0};
   std::string application = {};  // for messages: the script's name, or the class
+  std::string shown = {};        // stands before what the terminal shows of it, where it is one of several
+  /// Less than all executors that are asked for will not do.
+  bool wants_all_executors = false;
   /// Where the job's standard output, as far as outputs are taken from it, comes to lie.
   std::filesystem::path standard_output = {};
 };
@@ -36,7 +40,7 @@ class DriverJob final : public engine::OutsideWork {
  public:
   DriverJob(kubernetes::Client& client, JobDescription description) : client_(client), description_(std::move(description)) {}
 
-  std::string kind() const override { return "spark.submit"; }
+  std::string kind() const override { return description_.kind; }
   std::string place() const override;
   engine::WhenStopped when_stopped() const override { return description_.when_stopped; }
   engine::Task<engine::Result<std::optional<std::string>>> find(std::string name) override;
@@ -44,8 +48,12 @@ class DriverJob final : public engine::OutsideWork {
   engine::Task<engine::Result<engine::OutsideEnd>> follow(std::string name) override;
   engine::Task<engine::Result<bool>> remove(std::string name) override;
 
+  /// Whether it was given up because the cluster had no room for what it asks for.
+  bool found_no_room() const { return found_no_room_; }
+
  private:
   std::string space() const { return description_.submission.space; }
+  void tell(const std::string& progress) const { client_.step().progress(description_.shown + progress); }
   std::vector<std::pair<const char*, std::string>> beside_driver(const std::string& name) const;
   std::string path(const char* plural, const std::string& name) const;
 
@@ -60,6 +68,8 @@ class DriverJob final : public engine::OutsideWork {
 
   kubernetes::Client& client_;
   JobDescription description_;
+  bool found_no_room_ = false;
+  bool was_started_here_ = false;
 };
 
 }  // namespace sdlrun::stages::spark

@@ -46,7 +46,7 @@ Result<void> check_conf(const Properties& conf) {
   return {};
 }
 
-Result<void> check_inputs(const engine::StageInputs& inputs) {
+Result<void> check_application(const engine::StageInputs& inputs) {
   if (!inputs.has("image")) return engine::failure("on Kubernetes a job needs an `image`, with Spark and what the script imports in it", "`image.build` makes one, `image.push` brings it to where the cluster finds it");
   const int applications = (inputs.has("app") ? 1 : 0) + (inputs.has("in_image") ? 1 : 0) + (inputs.has("class") ? 1 : 0);
   if (applications != 1) return engine::failure("of `app`, `in_image` and `class` one is to be given", "`app` is a script of this machine, `in_image` one of the image, `class` one of Java");
@@ -101,8 +101,7 @@ class Configuration {
   std::size_t size_ = 0;
 };
 
-Result<void> add_application(engine::StageContext& context, Submission& submission) {
-  const engine::StageInputs& inputs = context.inputs();
+Result<void> add_application(engine::StageContext& context, const engine::StageInputs& inputs, Submission& submission) {
   Configuration configuration(context, submission);
   static_cast<void>(configuration.add("log4j2.properties", spark_logging()));
   for (const std::string& jar : inputs.texts("jars_in_image")) submission.jars.push_back("local://" + jar);
@@ -138,21 +137,27 @@ std::vector<std::pair<std::string, std::string>> declared_variables(const engine
   return declared;
 }
 
-void add_outputs(const engine::StageContext& context, JobDescription& job) {
+void add_outputs(const engine::StageContext& context, const engine::StageInputs& inputs, JobDescription& job) {
   for (const dsl::NodeOutput& output : context.declared_outputs()) {
     if (output.source != dsl::OutputSource::path) continue;  // without a courier they are taken from the log
     job.needs_courier = true;
     job.outputs.push_back(output.path);
   }
   job.submission.driver_variables = engine::output_environment(context.declared_outputs(), "");  // the script runs in the folder
-  for (const std::string& file : context.inputs().texts("files")) {
+  for (const std::string& file : inputs.texts("files")) {
     job.needs_courier = true;
     job.inputs.push_back({fs::path(file).filename().string(), file});
   }
 }
 
-Result<JobDescription> job_of(engine::StageContext& context, const kubernetes::Client& client) {
-  const engine::StageInputs& inputs = context.inputs();
+}  // namespace
+
+Result<void> check_job_inputs(const engine::StageInputs& inputs) {
+  if (auto fine = check_application(inputs); !fine) return fine;
+  return check_properties(*inputs["conf"].as_fields(), "`spark.kubernetes`");
+}
+
+Result<JobDescription> job_of(engine::StageContext& context, const engine::StageInputs& inputs, const kubernetes::Client& client) {
   const KubernetesCluster cluster = cluster_in(inputs["cluster"]);
   JobDescription job{.application = application_of(inputs)};
   job.submission = {.app = context.step_name(),
@@ -167,11 +172,11 @@ Result<JobDescription> job_of(engine::StageContext& context, const kubernetes::C
                     .submitted_at = context.world().clock.wall().count()};
   for (const auto& [name, value] : *inputs["conf"].as_fields()) job.submission.conf[name] = dsl::plain_text(value);
   if (auto fine = check_conf(job.submission.conf); !fine) return tl::unexpected(fine.error());
-  add_outputs(context, job);
+  add_outputs(context, inputs, job);
   if (job.needs_courier && inputs.has("class")) {
     return engine::failure("an application of Java has neither `files` nor outputs at a path on Kubernetes", "let it read from and write to a volume or an object store; outputs `at stdout` are taken from its log");
   }
-  if (auto added = add_application(context, job.submission); !added) return tl::unexpected(added.error());
+  if (auto added = add_application(context, inputs, job.submission); !added) return tl::unexpected(added.error());
   job.variables = declared_variables(context.environment());
   job.when_stopped = inputs.text("on_interrupt") == "leave" ? engine::WhenStopped::leave : engine::WhenStopped::remove;
   job.start_timeout = engine::Milliseconds(inputs["start_timeout"].as<dsl::Duration>()->milliseconds);
@@ -179,16 +184,13 @@ Result<JobDescription> job_of(engine::StageContext& context, const kubernetes::C
   return job;
 }
 
-}  // namespace
-
 Task<Result<engine::StageOutputs>> submit_on_cluster(engine::StageContext& context) {
-  if (auto fine = check_inputs(context.inputs()); !fine) co_return tl::unexpected(fine.error());
-  if (auto fine = check_properties(*context.inputs()["conf"].as_fields(), "`spark.kubernetes`"); !fine) co_return tl::unexpected(fine.error());
+  if (auto fine = check_job_inputs(context.inputs()); !fine) co_return tl::unexpected(fine.error());
   kubernetes::ClusterPlace place = cluster_in(context.inputs()["cluster"]).place;
   Task<Result<std::shared_ptr<kubernetes::Client>>> opening = kubernetes::Client::open(context, std::move(place));
   const auto client = co_await opening;
   if (!client) co_return tl::unexpected(client.error());
-  auto job = job_of(context, **client);
+  auto job = job_of(context, context.inputs(), **client);
   if (!job) co_return tl::unexpected(job.error());
   DriverJob driver(**client, std::move(*job));
   Task<Result<std::string>> doing = context.outside(driver);

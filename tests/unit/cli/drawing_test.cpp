@@ -5,9 +5,10 @@
 
 #include "cli/history/lanes.hpp"
 #include "cli/history/layered_layout.hpp"
-#include "cli/history/markup.hpp"
+#include "engine/html/markup.hpp"
 
 using namespace sdlrun::cli;
+using sdlrun::engine::Markup;
 
 namespace {
 

@@ -1,6 +1,6 @@
-#include "cli/history/html_table.hpp"
+#include "engine/html/html_table.hpp"
 
-namespace sdlrun::cli {
+namespace sdlrun::engine {
 
 void HtmlTable::add(const std::vector<Markup>& cells, const Markup::Attributes& attributes) {
   Markup row;
@@ -16,4 +16,4 @@ Markup HtmlTable::markup() const {
   return Markup::element("table", {}, Markup::element("thead", {}, Markup::element("tr", {}, head)) + Markup::element("tbody", {}, rows_));
 }
 
-}  // namespace sdlrun::cli
+}  // namespace sdlrun::engine

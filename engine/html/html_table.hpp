@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/history/markup.hpp"
+#include "engine/html/markup.hpp"
 
-namespace sdlrun::cli {
+namespace sdlrun::engine {
 
 class HtmlTable {
  public:
@@ -22,4 +22,4 @@ class HtmlTable {
   Markup rows_;
 };
 
-}  // namespace sdlrun::cli
+}  // namespace sdlrun::engine

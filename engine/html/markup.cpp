@@ -1,8 +1,10 @@
-#include "cli/history/markup.hpp"
+#include "engine/html/markup.hpp"
 
-#include "cli/terminal/utf8.hpp"
+#include <algorithm>
 
-namespace sdlrun::cli {
+#include "dsl/source/utf8.hpp"
+
+namespace sdlrun::engine {
 
 namespace {
 
@@ -36,14 +38,15 @@ std::string escaped(std::string_view text, bool in_attribute) {
   std::string result;
   result.reserve(text.size() + text.size() / 8);
   while (!text.empty()) {
-    const Utf8Character next = first_character(text);
+    const std::size_t bytes = dsl::utf8_length(text, 0);
     const bool ends_line = text.starts_with("\r\n");
-    if (!next.valid) {
+    if (bytes == 0) {
       result += replacement;
     } else if (!ends_line) {
-      add_character(result, text.substr(0, next.bytes), next.code_point, in_attribute);
+      const std::string_view character = text.substr(0, bytes);
+      add_character(result, character, dsl::utf8_code(character), in_attribute);
     }
-    text.remove_prefix(next.bytes);
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
   return result;
 }
@@ -69,4 +72,4 @@ Markup& Markup::operator+=(const Markup& more) {
   return *this;
 }
 
-}  // namespace sdlrun::cli
+}  // namespace sdlrun::engine

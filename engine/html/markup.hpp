@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace sdlrun::cli {
+namespace sdlrun::engine {
 
 class Markup {
  public:
@@ -31,4 +31,4 @@ class Markup {
   std::string markup_;
 };
 
-}  // namespace sdlrun::cli
+}  // namespace sdlrun::engine
