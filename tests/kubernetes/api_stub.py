@@ -75,7 +75,7 @@ class ApiStub:
                         "-keyout", self.folder / "key", "-out", self.folder / "crt"], check=True, capture_output=True)
         self.authority = (self.folder / "crt").read_text()
         self.tokens = None
-        self.seen = []
+        self.seen, self.otherwise = [], None
         self.answers = {"/version": VERSION, "/api/v1/nodes": listing("Node", node("node-1")), "/api/v1/namespaces/kube-system/pods": listing("Pod"), "/api/v1/pods": listing("Pod")}
         self.http = Server(self.answer)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -96,6 +96,8 @@ class ApiStub:
         if self.tokens is not None and token not in self.tokens:
             return 401, {"kind": "Status", "status": "Failure", "reason": "Unauthorized", "message": "Unauthorized", "code": 401}
         found = self.answers.get(path)
+        if found is None and self.otherwise:
+            return self.otherwise(method, path)
         if callable(found):
             return found(method, query)
         if found is None:

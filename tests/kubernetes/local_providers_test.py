@@ -36,7 +36,7 @@ class ToolCase(ProviderCase):
         return [call for call in calls if tuple(call["words"][: len(beginning)]) == beginning]
 
     def step(self, inputs="", more=""):
-        return f'step kube = kubernetes.cluster {{ provider = "{self.tool}" {inputs} }}\n output version = kube.version\n output nodes = json(kube.nodes)\n output where = kube.kubeconfig' + more
+        return f'step kube = kubernetes.cluster {{ provider = "{self.tool}" {inputs} }}\n output version = kube.version\n output nodes = json(kube.nodes)\n output where = kube.kubeconfig\n output name = kube.name ?? "none"' + more
 
     def own(self):
         return self.clusters_folder() / f"{self.tool}-sdlrun-demo"
@@ -54,6 +54,8 @@ class MinikubeTest(ToolCase):
         self.assert_private(self.own() / "kubeconfig")
         self.assertIn("v1.34.4", done.text)
         self.assertIn("Preparing Kubernetes (11 of 19)", done.text)
+        outputs = next(event["outputs"] for event in done.events if "outputs" in event)
+        self.assertIn("sdlrun-demo", json.dumps(outputs))
         again = self.good(self.run_pipeline(self.step()))
         self.assertEqual(again.outcomes(), {"kube": "cached"})
         # Another pipeline that names it finds it.
@@ -206,6 +208,28 @@ class MinikubeTest(ToolCase):
     def test_a_repair_that_does_not_help_is_an_error(self):
         self.let_dns_loop(lambda: False)
         self.assertIn("CoreDNS still asks itself", self.error_of(self.run_pipeline(self.step(', driver = "none"'))))
+
+
+    # ---- what is put on it
+
+    def fit_warning(self, nodes, pods, sizes):
+        """Of `spark.kubernetes`, on a cluster with these nodes and Pods."""
+        self.api.answers.update({"/api/v1/nodes": listing("Node", *nodes), "/api/v1/pods": listing("Pod", *pods)})
+        self.api.otherwise = lambda method, path: (200, {"status": {"allowed": True}} if path.endswith("accessreviews") else {"metadata": {"name": path.rsplit("/", 1)[-1]}})
+        done = self.good(self.run_pipeline(self.step(more=f"\n step spark = spark.kubernetes {{ cluster = kube.cluster, namespace = \"n{len(self.api.seen)}\", {sizes} }}")))
+        return next((warning for warning in self.warnings_of(done) if "too small" in warning), "")
+
+    def test_one_that_is_too_small_for_a_job(self):
+        full = {"metadata": {"name": "full", "namespace": "a"}, "spec": {"nodeName": "node-1", "containers": [{"resources": {"requests": {"memory": "2Gi"}}}]}, "status": {"phase": "Running"}}
+        ended = {**full, "status": {"phase": "Succeeded"}}
+        warning = self.fit_warning([node("node-1", "1700Mi")], [], "executors = 2")
+        self.assertIn("not even the driver finds room", self.fit_warning([node("node-1", "1Gi")], [], "executors = 2"))
+        self.assertIn("0 of 2 executors find room beside the driver. A driver takes 1.4GiB, an executor 1.4GiB, what Python needs included; free on its nodes: 1.66GiB", warning)
+        self.assertIn("1 of 2 executors", self.fit_warning([node("node-1", "5Gi")], [full], "executors = 2, driver_memory = 1GiB"))
+        self.assertEqual(self.fit_warning([node("node-1", "5Gi")], [ended], "executors = 2"), "")
+        kept = node("node-2", "64Gi")
+        kept["spec"]["taints"] = [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]
+        self.assertIn("1 of 3 executors", self.fit_warning([node("node-1", "3Gi"), kept], [], "executors = 3"))
 
 
 class KindTest(ToolCase):

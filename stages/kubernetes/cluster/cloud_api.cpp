@@ -47,7 +47,13 @@ Task<Result<CloudAnswer>> CloudApi::call(CloudRequest request) {
     // 429 says that nothing was done; other answers of that kind, and none, do not.
     const bool may_repeat = request.may_repeat || (response && response->status == 429);
     const bool may_help = response ? is_refused_for_now : response.error().transient;
-    if (!may_help || !may_repeat || context_.stopping() || attempt + 1 >= most_attempts) {
+    const auto is_last = [&] { return !may_help || !may_repeat || context_.stopping() || attempt + 1 >= most_attempts; };
+    if (!is_last()) {
+      context_.log(request.method + ' ' + request.path + ": " + (response ? "answer " + std::to_string(response->status) : response.error().message) + ", asked again");
+      Task<bool> sleeping = context_.sleep(engine::pause_before(attempt, response));
+      co_await sleeping;
+    }
+    if (is_last()) {
       if (!response) {
         engine::Error error = response.error();
         error.message = title_ + " does not answer: " + error.message;
@@ -58,10 +64,6 @@ Task<Result<CloudAnswer>> CloudApi::call(CloudRequest request) {
       if (answer.body.is_discarded()) answer.body = nullptr;
       co_return answer;
     }
-    context_.log(request.method + ' ' + request.path + ": " + (response ? "answer " + std::to_string(response->status) : response.error().message) + ", asked again");
-    Task<bool> sleeping = context_.sleep(engine::pause_before(attempt, response));
-    co_await sleeping;
-    if (context_.stopping()) co_return engine::failure("stopped");
   }
 }
 

@@ -61,6 +61,9 @@ class KubernetesCluster final : public engine::Stage {
       if (!provider) co_return provider.error().message;
       Task<std::optional<std::string>> asking = change_of_cluster(**provider, wish);
       if (auto change = co_await asking) co_return change;
+      // Credentials run out: who works with the cluster in this run gets new ones.
+      Task<Result<bool>> giving = (*provider)->give_access();
+      if (const Result<bool> given = co_await giving; !given) co_return given.error().message;
     }
     std::string before;
     for (const auto& [name, value] : outputs) {
@@ -71,7 +74,6 @@ class KubernetesCluster final : public engine::Stage {
     if (!client) co_return std::optional<std::string>("the cluster is to be looked at again");
     if ((*client)->context().server != before) co_return std::optional<std::string>("the context `" + (*client)->context().name + "` is another cluster now");
     if (wish.is_existing()) co_return std::nullopt;
-    // What is kept of its credentials may have run out.
     (*client)->limit_attempts(2);
     ApiRequest question{.path = "/version"};
     Task<Result<nlohmann::json>> calling = (*client)->ask(std::move(question), "ask for its version");
@@ -106,7 +108,7 @@ class KubernetesCluster final : public engine::Stage {
       Task<Result<bool>> settling = settle_dns(**client, minikube, wish.driver == "none");
       if (const Result<bool> settled = co_await settling; !settled) co_return tl::unexpected(settled.error());
     }
-    co_return outputs_of(**client, *facts, place);
+    co_return outputs_of(**client, *facts, place, wish.is_existing() ? dsl::Value() : dsl::Value::text(wish.name));
   }
 
  private:
@@ -116,11 +118,12 @@ class KubernetesCluster final : public engine::Stage {
     return {.kubeconfig = inputs.has("kubeconfig") ? inputs.text("kubeconfig") : "", .context = inputs.has("context") ? inputs.text("context") : ""};
   }
 
-  static engine::StageOutputs outputs_of(Client& client, const ClusterFacts& facts, const ClusterPlace& place) {
+  static engine::StageOutputs outputs_of(Client& client, const ClusterFacts& facts, const ClusterPlace& place, dsl::Value name) {
     const KubeContext& found = client.context();
     dsl::List nodes;
     for (const std::string& node : facts.nodes) nodes.push_back(dsl::Value::text(node));
     return {{"cluster", cluster_value(found, place.kubeconfig)},
+            {"name", std::move(name)},
             {"context", dsl::Value::text(found.name)},
             {"kubeconfig", dsl::Value::text(place.kubeconfig)},
             {"version", dsl::Value::text(facts.version)},
@@ -154,6 +157,7 @@ class KubernetesCluster final : public engine::Stage {
           .input("poll", "duration?", "Clouds: how long to wait between two looks; none: 10s.", "none")
           .input("api", "string?", "Clouds: where their API is, if not at its usual place.", "none")
           .output("cluster", cluster_type, "The cluster, for other stages.")
+          .output("name", "string?", "What its provider calls it, such as minikube's profile; none: an existing one.")
           .output("context", "string", "The context's name.")
           .output("kubeconfig", "string", "The kubeconfig's path; empty: where kubectl looks by itself.")
           .output("version", "string", "The API server's version, such as v1.34.4.")

@@ -114,9 +114,6 @@ Task<Result<FoundCluster>> Gke::find() {
   const std::size_t zones = std::max<std::size_t>(1, list_in(cluster_, "locations").size());
   const std::int64_t count = integer_at(cluster_, {"currentNodeCount"}, -1);
   if (pools.size() == 1 && text_in(pools.front(), "name") == pool && count >= 0) found.nodes = count / static_cast<std::int64_t>(zones);
-  if (found.standing == Standing::ready && is_there(context_.world().files, own_.kubeconfig())) {
-    if (auto written = write_secret_file(context_.world().files, own_.token(), token_); !written) co_return tl::unexpected(written.error());
-  }
   co_return found;
 }
 

@@ -12,7 +12,7 @@ namespace sdlrun::stages::kubernetes {
 
 /// A cluster with one pool of nodes, `sdlrun`, and the label `sdlrun`.
 ///
-/// Its kubeconfig holds no secret: it names a file with a token of one hour, which each look at the cluster writes anew, and, in an
+/// Its kubeconfig holds no secret: it names a file with a token of one hour, which each run writes anew, and, in an
 /// extension that others pass over, which secret makes the next one (Identity::renew).
 class Gke final : public Provider {
  public:

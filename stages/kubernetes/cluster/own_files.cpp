@@ -1,5 +1,7 @@
 #include "stages/kubernetes/cluster/own_files.hpp"
 
+#include <chrono>
+
 namespace sdlrun::stages::kubernetes {
 
 namespace fs = std::filesystem;
@@ -23,9 +25,9 @@ bool is_there(engine::Files& files, const fs::path& path) {
 
 Result<void> write_secret_file(engine::Files& files, const fs::path& path, std::string_view text) {
   if (auto made = files.make_directories(path.parent_path()); !made) return made;
+  // Two runs may write it at once.
   fs::path fresh = path;
-  fresh += ".new";
-  if (auto removed = files.remove(fresh); !removed) return removed;
+  fresh += ".new-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count());
   if (auto written = files.write_private(fresh, text); !written) return tl::unexpected(written.error());
   return files.rename(fresh, path);
 }

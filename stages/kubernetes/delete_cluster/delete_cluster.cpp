@@ -10,11 +10,25 @@ using namespace kubernetes;
 
 namespace {
 
+constexpr const char* nobodys = "an existing cluster was not made by sdlrun, and is not deleted by it";
+constexpr const char* nobodys_hint = "name the `provider` that has made one, or delete it with the tool that made it";
+
+/// For a step that is about to run.
+Result<void> check_deletion(const engine::StageInputs& inputs) {
+  if (inputs.text("provider") == "existing") return engine::failure(nobodys, nobodys_hint);
+  return check_wish(inputs);
+}
+
 class KubernetesDeleteCluster final : public engine::Stage {
  public:
   const dsl::StageSchema& schema() const override { return schema_; }
   std::string plan(const dsl::Fields& known) const override { return "delete " + title_of(wish_of(known, "")) + ", if it is there"; }
-  std::vector<engine::InputMistake> mistakes(const engine::KnownInputs& known) const override { return mistakes_of(known); }
+  std::vector<engine::InputMistake> mistakes(const engine::KnownInputs& known) const override {
+    std::vector<engine::InputMistake> found = mistakes_of(known);
+    const auto provider = known("provider");
+    if (provider && dsl::plain_text(*provider) == "existing") found.push_back({.input = "provider", .message = nobodys, .label = "made by somebody else", .hint = nobodys_hint});
+    return found;
+  }
   bool asks_outside(const dsl::Fields&) const override { return true; }
   bool starts_outside(const dsl::Fields&) const override { return false; }
   bool has_preview() const override { return true; }
@@ -28,7 +42,7 @@ class KubernetesDeleteCluster final : public engine::Stage {
   }
 
   Task<Result<std::vector<std::string>>> preview(engine::StageContext& context) const override {
-    if (auto fine = check_wish(context.inputs()); !fine) co_return tl::unexpected(fine.error());
+    if (auto fine = check_deletion(context.inputs()); !fine) co_return tl::unexpected(fine.error());
     const ClusterWish wish = wish_of(context);
     const auto provider = provider_of(context, wish);
     if (!provider) co_return tl::unexpected(provider.error());
@@ -40,7 +54,7 @@ class KubernetesDeleteCluster final : public engine::Stage {
   }
 
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
-    if (auto fine = check_wish(context.inputs()); !fine) co_return tl::unexpected(fine.error());
+    if (auto fine = check_deletion(context.inputs()); !fine) co_return tl::unexpected(fine.error());
     const ClusterWish wish = wish_of(context);
     const auto provider = provider_of(context, wish);
     if (!provider) co_return tl::unexpected(provider.error());
@@ -59,7 +73,7 @@ class KubernetesDeleteCluster final : public engine::Stage {
                "one that is not there is no mistake. Give the step `with { on_demand = true }`: then it runs only when it is named on the command line.\n\n"
                "What the cluster has made in a cloud and left, such as volumes and load balancers, may stay, and cost: look at the cloud's console.")
           .example("step down = kubernetes.delete_cluster { provider = \"minikube\" } with { on_demand = true }")
-          .input("provider", "enum(\"minikube\", \"kind\", \"gke\", \"digitalocean\")", "Who has made it.")
+          .input("provider", "enum(\"existing\", \"minikube\", \"kind\", \"gke\", \"digitalocean\")", "Who has made it; \"existing\" is refused.")
           .input("name", "string?", "What it is called; none: `sdlrun-` and the pipeline's name.", "none")
           .input("project", "string?", "gke: the project.", "none")
           .input("location", "string?", "gke: its zone or region; digitalocean: its region.", "none")
