@@ -31,6 +31,7 @@ engine::StageSet all_stages() {
   stages.add(image_push_stage());
   stages.add(kubernetes_apply_stage());
   stages.add(kubernetes_cluster_stage());
+  stages.add(kubernetes_delete_cluster_stage());
   stages.add(kubernetes_delete_stage());
   stages.add(kubernetes_inspect_stage());
   stages.add(kubernetes_jobs_stage());

@@ -8,6 +8,7 @@
 namespace sdlrun::stages {
 
 std::unique_ptr<engine::Stage> kubernetes_cluster_stage();
+std::unique_ptr<engine::Stage> kubernetes_delete_cluster_stage();
 std::unique_ptr<engine::Stage> kubernetes_apply_stage();
 std::unique_ptr<engine::Stage> kubernetes_delete_stage();
 std::unique_ptr<engine::Stage> kubernetes_wait_stage();

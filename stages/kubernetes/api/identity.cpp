@@ -4,6 +4,7 @@
 
 #include "engine/base64.hpp"
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/api/google_token.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
@@ -73,7 +74,28 @@ Task<Result<bool>> Identity::open(engine::StageContext& step) {
   co_return co_await asking;
 }
 
+/// Nobody else writes the token's file while a job goes on.
+Task<Result<bool>> Identity::ask_google(engine::StageContext& step) {
+  const RenewingKey& place = *context_.google_key;
+  using Source = dsl::SecretPlace::Source;
+  const dsl::SecretPlace where{.source = place.file.empty() ? Source::environment : Source::file, .text = place.file.empty() ? place.environment : place.file};
+  const auto text = step.read_secret({.name = place.name, .place = std::make_shared<const dsl::SecretPlace>(where)});
+  if (!text) co_return tl::unexpected(text.error());
+  auto key = service_account_key(*text);
+  if (!key) co_return tl::unexpected(key.error());
+  Task<Result<std::string>> asking = google_token(step, std::move(*key));
+  Result<std::string> token = co_await asking;
+  if (!token) co_return tl::unexpected(token.error());
+  const std::lock_guard lock(mutex_);
+  token_ = std::move(*token);
+  co_return true;
+}
+
 Task<Result<bool>> Identity::renew(engine::StageContext& step) {
+  if (context_.google_key) {
+    Task<Result<bool>> asking = ask_google(step);
+    co_return co_await asking;
+  }
   if (!context_.token.file.empty()) {
     const std::string before = token_;
     if (auto read = read_token(step); !read) co_return tl::unexpected(read.error());

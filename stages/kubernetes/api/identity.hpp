@@ -35,6 +35,7 @@ class Identity {
 
  private:
   engine::Task<engine::Result<bool>> ask_plugin(engine::StageContext& step);
+  engine::Task<engine::Result<bool>> ask_google(engine::StageContext& step);
   engine::Result<void> read_token(engine::StageContext& step);
 
   KubeContext context_;

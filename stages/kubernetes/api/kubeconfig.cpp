@@ -97,6 +97,15 @@ Result<CredentialPlugin> plugin_in(const Entry& user) {
   return plugin;
 }
 
+std::optional<RenewingKey> google_key_in(const YAML::Node& user) {
+  for (const YAML::Node& extension : user["extensions"] ? user["extensions"] : YAML::Node()) {
+    if (!extension.IsMap() || text_of(extension, "name") != "sdlrun-google-key" || !extension["extension"]) continue;
+    const YAML::Node place = extension["extension"];
+    return RenewingKey{.name = text_of(place, "secret"), .environment = text_of(place, "environment"), .file = text_of(place, "file")};
+  }
+  return std::nullopt;
+}
+
 Result<void> take_cluster(const Entry& entry, KubeContext& context) {
   context.server = text_of(entry.node, "server");
   while (context.server.ends_with('/')) context.server.pop_back();
@@ -119,6 +128,7 @@ Result<void> take_user(const Entry& entry, KubeContext& context) {
   // A token file wins over a token, as client-go has it: it is the one that is renewed.
   const std::string token_file = text_of(entry.node, "tokenFile");
   context.token = token_file.empty() ? TextOrFile{.text = text_of(entry.node, "token")} : TextOrFile{.file = entry.file->path.parent_path() / token_file};
+  context.google_key = google_key_in(entry.node);
   context.user_name = text_of(entry.node, "username");
   context.password = text_of(entry.node, "password");
   context.impersonated = text_of(entry.node, "as");

@@ -34,6 +34,13 @@ struct CredentialPlugin {
   bool wants_cluster = false;
 };
 
+/// The secret that makes the next token, where a kubeconfig of sdlrun's own says so (cluster/gke.hpp): by name and place.
+struct RenewingKey {
+  std::string name = {};
+  std::string environment = {};  // a variable
+  std::string file = {};         // or a file
+};
+
 struct KubeContext {
   std::string name = {};
   std::string cluster = {};
@@ -54,6 +61,7 @@ struct KubeContext {
   std::string impersonated = {};
   std::vector<std::string> impersonated_groups = {};
   std::optional<CredentialPlugin> plugin = {};
+  std::optional<RenewingKey> google_key = {};
 };
 
 /// Several files are one, as kubectl sees them: of each name the first that has it counts. An empty `name` is the current context.

@@ -3,6 +3,7 @@
 #include "stages/kubernetes/objects/namespace.hpp"
 #include "stages/spark/kubernetes/access.hpp"
 #include "stages/spark/kubernetes/cluster_value.hpp"
+#include "stages/spark/kubernetes/fit.hpp"
 #include "stages/spark/spark_stages.hpp"
 
 namespace sdlrun::stages {
@@ -87,6 +88,8 @@ class SparkKubernetes final : public engine::Stage {
     const Result<bool> driver = co_await checking_driver;
     if (!driver) co_return tl::unexpected(driver.error());
     if (!*driver) context.log("whether the driver's account has its rights could not be asked: that wants the right to make subjectaccessreviews");
+    Task<Result<bool>> looking = warn_where_too_small(client, sizes_of(inputs));
+    co_await looking;
     co_return engine::StageOutputs{{"spark", cluster_value({.place = kubernetes::place_in(inputs["cluster"]),
                                                             .server = kubernetes::server_in(inputs["cluster"]),
                                                             .space = space,
@@ -109,7 +112,8 @@ class SparkKubernetes final : public engine::Stage {
       dsl::StageSchemaBuilder("spark", "kubernetes", "Makes a namespace of a Kubernetes cluster ready for Spark jobs.")
           .doc("The namespace, a service account each for driver and executors, and the least rights that Spark's driver needs; executors have none. "
                "What is there already is brought to that state and otherwise left alone; nothing is ever deleted. Then the API server is asked "
-               "whether we, and the driver's account, may do all that a job does: what is missing is said before anything is submitted.\n\n"
+               "whether we, and the driver's account, may do all that a job does: what is missing is said before anything is submitted. A cluster whose nodes have less memory "
+               "free than driver and executors take is a warning.\n\n"
                "`executors`, `cores` and memories are those of each job; a job's `conf` may say otherwise.")
           .example("step kube = kubernetes.cluster {}\n"
                    "step cluster = spark.kubernetes { cluster = kube.cluster, executors = 4, memory = 2GiB }")
