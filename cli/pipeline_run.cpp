@@ -11,6 +11,7 @@
 #include "cli/session.hpp"
 #include "cli/shared_cache.hpp"
 #include "cli/signals.hpp"
+#include "cli/stop_by_signal.hpp"
 #include "cli/unchanged_run.hpp"
 #include "engine/run/run.hpp"
 #include "engine/unchanged/note_taker.hpp"
@@ -21,17 +22,6 @@
 namespace sdlrun::cli {
 
 namespace {
-
-constexpr engine::Milliseconds time_to_end(10'000);
-
-/// Ctrl-C once stops gently, twice at once; who still asks then is let go, and the guardian ends what is left.
-void answer_signal(int count, engine::StopRequest& stop, engine::Processes& processes, RunViewInUse& view) {
-  if (count > 2) std::_Exit(exit_code::interrupted);
-  stop.requested = true;
-  stop.requested.notify_all();
-  processes.stop_all(count == 1 ? time_to_end : engine::Milliseconds(0));
-  view.note(count == 1 ? "stopping the running steps; what has finished is kept (once more: at once)" : "ending them at once");
-}
 
 engine::RunOptions run_options(const Console& console, const OpenedPipeline& opened, const RunChoices& choices, std::filesystem::path shared) {
   std::error_code problem;
@@ -90,7 +80,8 @@ engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoic
                 .now = steady_now});
   {
     RunViewInUse view(console, opened, choices, *session->state, *session->files);
-    const SignalWatch watch([&](int count) { answer_signal(count, stop, world.processes, view); });
+    StopBySignal stopping(stop, world.processes, view, console.output.is_terminal && !choices.common.json);
+    const SignalWatch watch([&](int signal, int count) { stopping.answer(signal, count); });
     result = engine::run_pipeline(opened.pipeline, opened.stages, *session->state, store, world, options, stop,
                                   [&](const engine::Event& event) {
                                     view.show(event);

@@ -25,7 +25,7 @@ SignalBlock::SignalBlock() {
 
 SignalBlock::~SignalBlock() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-SignalWatch::SignalWatch(std::function<void(int)> on_signal) {
+SignalWatch::SignalWatch(OnSignal on_signal) {
   const sigset_t set = SignalBlock::signals();
   signals_ = engine::OwnedDescriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   end_ = engine::OwnedDescriptor(eventfd(0, EFD_CLOEXEC));
@@ -37,14 +37,14 @@ SignalWatch::~SignalWatch() {
   thread_.join();
 }
 
-void SignalWatch::watch(const std::function<void(int)>& on_signal) const {
+void SignalWatch::watch(const OnSignal& on_signal) const {
   int count = 0;
   while (true) {
     std::array<pollfd, 2> waiting = {{{.fd = signals_.get(), .events = POLLIN, .revents = 0},
                                       {.fd = end_.get(), .events = POLLIN, .revents = 0}}};
     if (poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
     signalfd_siginfo signal{};
-    while (read(signals_.get(), &signal, sizeof signal) == sizeof signal) on_signal(++count);
+    while (read(signals_.get(), &signal, sizeof signal) == sizeof signal) on_signal(static_cast<int>(signal.ssi_signo), ++count);
     if (waiting[1].revents != 0) return;
   }
 }

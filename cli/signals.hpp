@@ -24,17 +24,18 @@ class SignalBlock {
   sigset_t before_{};
 };
 
-/// Calls `on_signal` for each of these signals, with how many there have been: from a thread of its own. A SignalBlock
+/// Calls `on_signal` for each of these signals, with its number and how many there have been: from a thread of its own. A SignalBlock
 /// must outlive it.
 class SignalWatch {
  public:
-  explicit SignalWatch(std::function<void(int count)> on_signal);
+  using OnSignal = std::function<void(int signal, int count)>;
+  explicit SignalWatch(OnSignal on_signal);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
  private:
-  void watch(const std::function<void(int)>& on_signal) const;
+  void watch(const OnSignal& on_signal) const;
 
   engine::OwnedDescriptor signals_;
   engine::OwnedDescriptor end_;

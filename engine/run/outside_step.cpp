@@ -181,7 +181,7 @@ Task<Result<std::string>> OutsideStep::conclude(Result<OutsideEnd> end) {
 /// The step is to stop, and the thing may run.
 Task<Result<std::string>> OutsideStep::end_early(Error error) {
   const std::string why = surroundings_.has_timed_out() ? "it took longer than the step's timeout" : "the run was interrupted";
-  const bool leaves = !surroundings_.has_timed_out() && work_.when_stopped() == WhenStopped::leave;
+  const bool leaves = !surroundings_.has_timed_out() && surroundings_.wish().value_or(work_.when_stopped()) == WhenStopped::leave;
   if (leaves || !surroundings_.allow_ending()) {
     static_cast<void>(record_as(record_.state, "left where it is: " + why));
     surroundings_.note({.is_warning = !leaves,

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "engine/outside/outside_records.hpp"
@@ -29,6 +30,8 @@ struct OutsideSurroundings {
   /// Where the run is about to stop the step, waits until it has.
   std::function<Task<bool>()> await_stop = {};
   std::function<bool()> has_timed_out = {};
+  /// What whoever stops the run wants to become of the thing; nothing: what the work says.
+  std::function<std::optional<WhenStopped>()> wish = [] { return std::nullopt; };
   /// Lets calls and pauses go on for a while though the step is stopping; false where all is to end at once.
   std::function<bool()> allow_ending = {};
   std::function<void(std::string)> log = {};

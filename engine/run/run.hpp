@@ -4,6 +4,8 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "engine/cache/state.hpp"
 #include "engine/cache/store.hpp"
 #include "engine/error.hpp"
+#include "engine/outside/outside_now.hpp"
 #include "engine/run/event.hpp"
 #include "engine/run/resources.hpp"
 #include "engine/stage/stage.hpp"
@@ -47,6 +50,10 @@ struct StopRequest {
   std::atomic<bool> requested{false};
   /// Set besides, by a second request: what still runs is killed.
   std::atomic<bool> at_once{false};
+  /// What becomes of things outside, where somebody has said so since; else as each step says.
+  std::atomic<std::optional<WhenStopped>> outside{std::nullopt};
+  /// What there is to be asked about.
+  std::unique_ptr<OutsideNow> outside_now = std::make_unique<OutsideNow>();
 };
 
 struct RunResult {

@@ -11,6 +11,7 @@ constexpr Milliseconds time_to_end{10'000};
 }  // namespace
 
 Task<Result<std::string>> StepContext::outside(OutsideWork& work) {
+  const std::shared_ptr<void> in_progress = run_.stop.outside_now->enter({.step = step_name(), .kind = work.kind(), .place = work.place(), .when_stopped = work.when_stopped()});
   OutsideStep step(OutsideRecords(run_.store.state_folder(), world_.files), work, outside_surroundings());
   Task<Result<std::string>> running = step.run();
   Result<std::string> name = co_await running;
@@ -32,6 +33,7 @@ OutsideSurroundings StepContext::outside_surroundings() {
           .stopping = [this] { return operations_.is_interrupted(); },
           .await_stop = [this] { return await_stop(); },
           .has_timed_out = [this] { return why_ == Why::timeout; },
+          .wish = [this] { return run_.stop.outside.load(); },
           .allow_ending = [this] { return allow_ending(); },
           .log = [this](std::string text) { log(text); },
           .note = [this](RunNoted note) {
