@@ -6,7 +6,6 @@
 #include <array>
 #include <filesystem>
 
-#include "engine/run/step_environment.hpp"
 #include "stages/embedded.hpp"
 #include "stages/program/user_program.hpp"
 #include "stages/program/variables.hpp"
@@ -128,15 +127,6 @@ Result<void> add_application(engine::StageContext& context, const engine::StageI
   return {};
 }
 
-/// What `with { env }` says, as far as it can be told from what is handed on of the user's.
-std::vector<std::pair<std::string, std::string>> declared_variables(const engine::Environment& environment) {
-  std::vector<std::pair<std::string, std::string>> declared;
-  for (const auto& [name, value] : environment) {
-    if (!engine::is_handed_on(name) && !name.starts_with("SDL_OUTPUT_") && name != "TMPDIR") declared.emplace_back(name, value);
-  }
-  return declared;
-}
-
 void add_outputs(const engine::StageContext& context, const engine::StageInputs& inputs, JobDescription& job) {
   for (const dsl::NodeOutput& output : context.declared_outputs()) {
     if (output.source != dsl::OutputSource::path) continue;  // without a courier they are taken from the log
@@ -177,7 +167,7 @@ Result<JobDescription> job_of(engine::StageContext& context, const engine::Stage
     return engine::failure("an application of Java has neither `files` nor outputs at a path on Kubernetes", "let it read from and write to a volume or an object store; outputs `at stdout` are taken from its log");
   }
   if (auto added = add_application(context, inputs, job.submission); !added) return tl::unexpected(added.error());
-  job.variables = declared_variables(context.environment());
+  job.variables = context.declared_environment();
   job.when_stopped = inputs.text("on_interrupt") == "leave" ? engine::WhenStopped::leave : engine::WhenStopped::remove;
   job.start_timeout = engine::Milliseconds(inputs["start_timeout"].as<dsl::Duration>()->milliseconds);
   if (const auto file = standard_output_file(context)) job.standard_output = *file;
