@@ -97,6 +97,13 @@ class BenchmarkTest(unittest.TestCase):
         self.assertEqual(error["message"], "here, 1 executor x 1 core, 512MiB, run 1 of 2: job.py:4: ValueError: no such luck")
         self.assertNotIn("java", json.dumps(error).lower())
 
+    def test_a_benchmark_of_which_nothing_fits(self):
+        self.project.write("job.py", SESSION)
+        self.project.write("measured.sdl", PIPELINE.replace("executors: [1]", "executors: [3, 4]"))
+        done = self.project.run("measured.sdl")
+        self.assertEqual(done.code, 1, done.text)
+        self.assertIn("no combination of `matrix` fits: here, 3 executors x 1 core, 512MiB: it takes 3 cores, and `spark.local` has 2", done.text)
+
     def test_a_master_in_the_script_is_no_measurement(self):
         self.project.write("job.py", "from pyspark.sql import SparkSession\nspark = SparkSession.builder.master('local[1]').getOrCreate()\nprint(spark.range(3).count())\n")
         self.project.write("measured.sdl", PIPELINE)

@@ -18,7 +18,7 @@ from project import Project  # noqa: E402
 VERSION = "4.0.0"
 PIPELINE = """pipeline measured {{
   step kube = kubernetes.cluster {{}}
-  step cluster = spark.kubernetes {{ cluster = kube.cluster, namespace = "{space}", memory = 512MiB, driver_memory = 512MiB, version = "{version}" }}
+  step cluster = spark.kubernetes {{ cluster = kube.cluster, namespace = "{space}", memory = 512MiB, driver_memory = 512MiB, version = "{version}", quota = {{ {quota} }} }}
   step speed = spark.benchmark {{
     clusters = {{ "cluster": cluster.spark }}
     image = "{image}"
@@ -45,12 +45,12 @@ cluster = None
 
 
 class BenchmarkTest(unittest.TestCase):
-    def measure(self, space, matrix, script=COUNT, patience="3m"):
+    def measure(self, space, matrix, script=COUNT, patience="3m", quota=""):
         self.space = space
         self.project = Project()
         self.addCleanup(self.project.close)
         self.project.write("job.py", script)
-        self.project.write("measured.sdl", PIPELINE.format(space=space, version=VERSION, image=image_name(VERSION), matrix=matrix, patience=patience))
+        self.project.write("measured.sdl", PIPELINE.format(space=space, version=VERSION, image=image_name(VERSION), matrix=matrix, patience=patience, quota=quota))
         return self.project
 
     def run_it(self):
@@ -104,6 +104,19 @@ class BenchmarkTest(unittest.TestCase):
         self.assertEqual([(row["memory"], row["runs"], row["note"]) for row in self.rows()], [("512MiB", "1", "baseline"), ("900GiB", "0", "did not fit")])
         self.assertIn("1 executor x 1 core, 900GiB does not fit: an executor finds no place on a node", project.run("log", "measured.sdl", "speed").text)
         self.assertEqual(len(self.drivers()), 1, "what did not fit was not taken away")
+
+    def test_with_fewer_executors_than_were_asked_for_nothing_is_measured(self):
+        project = self.measure("quota", "executors: [1, 2], memory: [512MiB]", patience="40s", quota='"pods": "2"')
+        done = self.run_it()
+        self.assertEqual(done.code, 0, done.text)
+        self.assertEqual([(row["executors"], row["runs"], row["note"]) for row in self.rows()], [("1", "1", "baseline"), ("2", "0", "did not fit")])
+        self.assertIn("2 executors x 1 core, 512MiB does not fit: only 1 of 2 executors have come", project.run("log", "measured.sdl", "speed").text)
+
+    def test_a_master_in_the_script_is_no_measurement(self):
+        self.measure("alone", "executors: [1], memory: [512MiB]", COUNT.replace("builder.", "builder.master('local[1]')."))
+        done = self.run_it()
+        self.assertEqual(done.code, 1, done.text)
+        self.assertIn("job.py ended well, but without a single executor", done.text)
 
     def test_a_run_that_fails_is_named(self):
         self.measure("failed", "executors: [1], memory: [512MiB]", "import sys\n\nint('none')\n")

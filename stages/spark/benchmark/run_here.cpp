@@ -23,7 +23,8 @@ Result<void> link_spark_home(const fs::path& home, const PythonEnvironment& pyth
   std::error_code code;
   fs::create_directories(home, code);
   for (fs::directory_iterator entry(python.site_packages() / "pyspark", code), end; !code && entry != end; entry.increment(code)) {
-    fs::create_symlink(entry->path(), home / entry->path().filename(), code);
+    const fs::path name = entry->path().filename();
+    if (name != "conf" && name != "work") fs::create_symlink(entry->path(), home / name, code);
   }
   if (!code) fs::create_directory_symlink(places.configuration, home / "conf", code);
   if (code) return engine::failure("cannot lay out Spark in " + home.string() + ": " + code.message(), "has the environment a whole pyspark?");
