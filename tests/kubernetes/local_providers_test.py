@@ -96,6 +96,12 @@ class MinikubeTest(ToolCase):
         done = self.good(self.run_pipeline(self.step(", nodes = 3")))
         self.assertIn("has 1 node, and 3 are wanted: minikube changes that only for one made anew", done.text)
 
+    def test_another_size_is_not_to_be_had(self):
+        self.good(self.run_pipeline(self.step(", memory = 4GiB")))
+        self.assertEqual(self.warnings_of(self.good(self.run_pipeline(self.step(", memory = 4GiB, cpus = 2")))), [])
+        done = self.good(self.run_pipeline(self.step(", memory = 8GiB")))
+        self.assertIn("has nodes with 4096MiB and 2 processors: minikube gives another size only to one made anew", done.text)
+
     def test_a_start_that_breaks_off_is_taken_up(self):
         self.set_state(next="breaks off")
         error = self.error_of(self.run_pipeline(self.step()))

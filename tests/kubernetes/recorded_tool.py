@@ -90,6 +90,7 @@ class Tool:
             for each, cluster in clusters.items():
                 profile = json.loads(json.dumps(self.contract["profile"]).replace("demo", each))
                 profile["Config"]["Nodes"] *= cluster.get("nodes", 1)
+                profile["Config"].update(cluster.get("size", {}))
                 answer["invalid" if cluster.get("invalid") else "valid"].append(profile)
             print(json.dumps(answer))
             return 0
@@ -106,6 +107,8 @@ class Tool:
             for event in answer["events"]:
                 print(json.dumps(event, ensure_ascii=False), flush=True)
             cluster = clusters.setdefault(name, {}) if answer["code"] in (0, 80) else {}
+            if not cluster.get("Host"):
+                cluster["size"] = {"Memory": int(words[words.index("--memory") + 1].removesuffix("mb")), "CPUs": int(words[words.index("--cpus") + 1])}
             if "--nodes" in words:
                 cluster["nodes"] = int(words[words.index("--nodes") + 1])
             if answer["code"] == 0:

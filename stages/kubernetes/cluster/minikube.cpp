@@ -99,6 +99,9 @@ Task<Result<FoundCluster>> Minikube::find() {
   const json* profile = named(valid, wish_.name);
   if (profile == nullptr) co_return found;
   found.nodes = static_cast<std::int64_t>(list_in(object_in(*profile, "Config"), "Nodes").size());
+  const std::int64_t memory = integer_at(*profile, {"Config", "Memory"}), cpus = integer_at(*profile, {"Config", "CPUs"});
+  const bool is_other = (wish_.memory && memory > 0 && memory != minikube_mebibytes(wish_)) || (wish_.asks_cpus && cpus > 0 && cpus != wish_.cpus);
+  other_size_ = is_other && wish_.driver != "none" ? std::to_string(memory) + "MiB and " + std::to_string(cpus) + " processors" : "";
   std::vector<std::string> look = {"minikube", "status", "--profile", wish_.name, "--output", "json"};
   Task<Result<ToolAnswer>> looking = ask_tool(context_, std::move(look), own_);
   const Result<ToolAnswer> status = co_await looking;  // its exit code tells the same once more
@@ -171,6 +174,7 @@ Task<Result<bool>> Minikube::restart_with_real_name_servers() {
 }
 
 Task<Result<bool>> Minikube::give_access() {
+  if (!other_size_.empty()) context_.warn(title_of(wish_) + " has nodes with " + other_size_ + ": minikube gives another size only to one made anew (`kubernetes.delete_cluster`)");
   if (!is_misconfigured_ && is_there(context_.world().files, own_.kubeconfig())) co_return true;
   std::vector<std::string> command = {"minikube", "update-context", "--profile", wish_.name};
   Task<Result<ToolEnd>> running = run_tool(context_, std::move(command), own_, short_wait, {});

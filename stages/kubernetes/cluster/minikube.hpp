@@ -34,6 +34,8 @@ class Minikube final : public Provider {
   OwnFiles own_;
   bool is_paused_ = false;
   bool is_misconfigured_ = false;
+  /// What it has, where other memory or processors are asked for by name.
+  std::string other_size_ = {};
 };
 
 /// What an event of `minikube start --output json` tells.

@@ -109,6 +109,7 @@ ClusterWish wish_of(const dsl::Fields& known, const std::string& pipeline) {
   while (wish.api.ends_with('/')) wish.api.pop_back();
   if (const dsl::Value* nodes = value_of(known, "nodes")) wish.nodes = *nodes->as<std::int64_t>();
   if (const dsl::Value* cpus = value_of(known, "cpus")) wish.cpus = *cpus->as<std::int64_t>();
+  wish.asks_cpus = value_of(known, "cpus") != nullptr;
   if (const dsl::Value* memory = value_of(known, "memory")) wish.memory = memory->as<dsl::Size>()->bytes;
   if (const dsl::Value* timeout = value_of(known, "timeout")) wish.timeout = engine::Milliseconds(timeout->as<dsl::Duration>()->milliseconds);
   if (const dsl::Value* poll = value_of(known, "poll")) wish.poll = engine::Milliseconds(poll->as<dsl::Duration>()->milliseconds);

@@ -20,6 +20,7 @@ struct ClusterWish {
   // minikube
   std::optional<std::int64_t> memory = {};  // bytes; none: none was asked for
   std::int64_t cpus = 2;
+  bool asks_cpus = false;  // the step says so itself
   std::string driver = {};
   // clouds
   std::string project = {};   // gke
