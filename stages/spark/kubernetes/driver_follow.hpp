@@ -11,8 +11,10 @@ namespace sdlrun::stages::spark {
 struct FollowedApplication {
   std::string name = {};   // of the job
   std::string space = {};
+  std::string selector = {};     // the label `spark-app-selector` of its Pods
   std::string application = {};  // for messages
   std::string wanted_executors = {};
+  bool is_dynamic = false;  // it takes executors and gives them back as it needs them
   engine::Milliseconds start_timeout{0};
   /// The driver's log is kept here too; empty: it is not.
   std::filesystem::path standard_output = {};
