@@ -101,6 +101,7 @@ class SparkSubmit final : public engine::Stage {
           .input("py_files", "[file]", "Python files and archives that workers import.", "[]")
           .input("files", "[file | dir]", "Files and folders that the application finds in its folder, by their names.", "[]")
           .input("start_timeout", "duration", "On Kubernetes: how long driver and executors may wait for a place and an image.", "10m")
+          .input("via", "enum(\"sdlrun\", \"spark_submit\")", "On Kubernetes: who submits the job. `spark_submit`: that of `python`'s pyspark, which needs Java on this machine; for Pod templates, and to compare.", "\"sdlrun\"")
           .input("on_interrupt", "enum(\"delete\", \"leave\")", "On Kubernetes: what becomes of the job when the run is interrupted; one that is left is taken up by the next run.", "\"delete\"")
           .takes_outputs_clause()
           .build();

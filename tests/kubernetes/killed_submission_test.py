@@ -8,17 +8,11 @@ import contextlib
 import json
 import os
 import signal
-import sys
-import tarfile
 import unittest
 
-from cluster import HERE, run_tests
+from cluster import run_tests
 from gate import Gate
-from images import Image, write_layout
-from root_systems import busybox_archive
-
-sys.path.insert(0, str(HERE.parent / "end_to_end"))
-from project import Project  # noqa: E402
+from spark_job import Project, small_image
 
 SPACE = "jobs"
 PIPELINE = """pipeline job {{
@@ -27,7 +21,7 @@ PIPELINE = """pipeline job {{
   step cluster = spark.kubernetes {{ cluster = kube.cluster, namespace = "{space}", executors = 1, memory = 512MiB, driver_memory = 512MiB }}
   step run = spark.submit {{
     cluster = cluster.spark
-    image = "localhost/ends:1"
+    image = "localhost/small:1"
     class = "org.example.Ends"
     jars_in_image = ["/opt/ends.jar"]
     args = [word]
@@ -35,22 +29,7 @@ PIPELINE = """pipeline job {{
   }}
 }}
 """
-ENTRYPOINT = "#!/bin/sh\necho the job has run\n"
 cluster = None
-
-
-def small_image():
-    """Its entrypoint takes Spark's words and ends well."""
-    archive = cluster.folder / "ends.tar"
-    script = cluster.folder / "entrypoint.sh"
-    archive.write_bytes(busybox_archive())
-    script.write_text(ENTRYPOINT)
-    script.chmod(0o755)
-    with tarfile.open(archive, "a") as file:
-        file.add(script, "opt/entrypoint.sh")
-    layout = cluster.folder / "ends"
-    write_layout(layout, [Image("localhost/ends:1", [archive], {"Env": ["PATH=/bin"], "Entrypoint": ["/opt/entrypoint.sh"]})])
-    return layout
 
 
 class Killer:
@@ -140,7 +119,7 @@ class KilledSubmissionTest(unittest.TestCase):
 def tests(begun):
     global cluster
     cluster = begun
-    cluster.load(small_image())
+    cluster.load(small_image(cluster))
     return not unittest.main(exit=False).result.wasSuccessful()
 
 

@@ -1,35 +1,16 @@
 #!/usr/bin/env python3
 """spark.submit on a real Kubernetes: jobs that end well, that fail, that cannot start, and what is said of each."""
 
-import pathlib
-import sys
+import os
+import signal
+import time
 import unittest
 
-from cluster import HERE, run_tests
+from cluster import run_tests
 from namespaces import CannotStart
-from spark_image import image_name, spark_image
+from spark_image import spark_image
+from spark_job import SMALL, VERSION, Job, pods, small_image
 
-sys.path.insert(0, str(HERE.parent / "end_to_end"))
-from project import Project  # noqa: E402
-
-VERSION = "4.0.0"
-PIPELINE = """pipeline job {{
-  param word: string = "hello"
-  step kube = kubernetes.cluster {{}}
-  step cluster = spark.kubernetes {{ cluster = kube.cluster, namespace = "{space}", executors = 1, memory = 512MiB, driver_memory = 512MiB, version = "{version}" }}
-  step run = spark.submit {{
-    cluster = cluster.spark
-    image = "{image}"
-    {application}
-    conf = {{
-      "spark.kubernetes.driver.request.cores": "100m"
-      "spark.kubernetes.executor.request.cores": "100m"
-      {conf}
-    }}
-    {inputs}
-  }} {outputs}
-}}
-"""
 # Sums on an executor; reads its file, and leaves a file and a folder.
 WHOLE = """import os, sys
 from helper import double
@@ -44,25 +25,6 @@ with open("folder/one", "w") as file:
     file.write("1")
 """
 cluster = None
-
-
-class Job:
-    """A project with one job, on the cluster of the tests."""
-
-    def __init__(self, test, script=None, image=None, conf="", inputs="", outputs="", space="spark"):
-        self.project = Project()
-        test.addCleanup(self.project.close)
-        if script is not None:
-            self.project.write("main.py", script)
-        application = 'app = "main.py"' if script is not None else 'in_image = "/opt/spark/examples/src/main/python/pi.py"'
-        self.project.write("job.sdl", PIPELINE.format(space=space, version=VERSION, image=image or image_name(VERSION), application=application, conf=conf, inputs=inputs, outputs=outputs))
-
-    def run(self, *words, **variables):
-        return self.project.run("job.sdl", *words, KUBECONFIG=str(cluster.kubeconfig), **variables)
-
-
-def pods(space="spark"):
-    return {pod["metadata"]["name"]: pod for pod in cluster.get("pods", f"--namespace={space}")["items"]}
 
 
 class SubmitTest(unittest.TestCase):
@@ -148,11 +110,63 @@ class SubmitTest(unittest.TestCase):
         self.assertIn("forbidden", done.text)
 
 
+class BySparkSubmitTest(unittest.TestCase):
+    """The same with the original spark-submit in place of ours; beside each other, as each takes its time."""
+
+    def job(self, script=None, inputs="", **options):
+        steps = 'step python = python.venv { requirements = "pipelines/sparkpi/requirements.txt", version = "3.11" }'
+        return Job(self, script, steps=steps, inputs=f'python = python.env\n via = "spark_submit"\n {inputs}', **options)
+
+    def test_jobs(self):
+        whole = self.job(WHOLE.replace("from helper import double", "double = (2).__mul__"), inputs='args = ["a b", "#"]\n files = ["words.txt"]',
+                         outputs='outputs { total: int at stdout matching "total ([0-9]+) hi"\n answer: file at "answer.txt"\n folder: dir at "folder" } with { env = { "GREETING": "hi" } }')
+        whole.project.write("words.txt", "some words ")
+        failing = self.job("import sys\n\nint('none')\n")
+        pi = self.job(inputs='args = ["4"]',
+                      outputs='outputs { pi: float at stdout matching "Pi is roughly ([0-9.]+)" }')
+        java = self.job(image="localhost/small:1", application=SMALL, outputs='outputs { did: string at stdout matching "the job has (run)" }')
+        jobs = (whole, failing, pi, java)
+        processes = [job.start("--json") for job in jobs]
+        whole_done, failing_done, pi_done, java_done = (job.project.finish(process) for job, process in zip(jobs, processes))
+        self.assertEqual(whole_done.code, 0, whole_done.text)
+        [out] = (whole.project.folder / ".sdl/outputs").glob("*/answer.txt")
+        self.assertEqual(out.read_text(), "SOME WORDS a b #")
+        self.assertEqual(failing_done.code, 1, failing_done.text)
+        self.assertIn("main.py:3: ValueError: invalid literal for int()", failing_done.text)
+        self.assertEqual(pi_done.code, 0, pi_done.text)
+        self.assertIn("spark-submit starts the driver", pi_done.text)
+        self.assertEqual(java_done.code, 0, java_done.text)
+        left = [path for job in jobs for path in job.project.folder.rglob("kubeconfig")]
+        self.assertEqual(left, [], "credentials were left")
+
+    def test_one_that_is_killed_is_taken_up(self):
+        job = self.job("import time\ntime.sleep(20)\nprint('slept')\n", space="taken")
+        process = job.start()
+        while not [pod for pod in pods("taken").values() if pod["status"]["phase"] == "Running"]:
+            time.sleep(0.5)
+        os.kill(job.project.engine_of(process), signal.SIGKILL)
+        job.project.finish(process)
+        again = job.run()
+        self.assertEqual(again.code, 0, again.text)
+        self.assertEqual(len([name for name in pods("taken") if name.endswith("-driver")]), 1)
+        self.assertIn("slept", job.project.run("log", "job.sdl", "run").text)
+
+    def test_what_it_cannot(self):
+        files = self.job("import helper\n", inputs='py_files = ["helper.py"]')
+        files.project.write("helper.py", "")
+        self.assertIn("by spark-submit `py_files` come in the image", files.run().text)
+        alone = Job(self, "", inputs='via = "spark_submit"').run()
+        self.assertIn('`via = "spark_submit"` needs `python`', alone.text)
+        ours = Job(self, "", conf='"spark.kubernetes.driver.podTemplateFile": "/tmp/template.yaml"').run()
+        self.assertIn("only spark-submit itself reads templates", ours.text)
+
+
 def tests(begun):
     global cluster
-    cluster = begun
+    cluster = Job.cluster = begun
     try:
-        cluster.load(spark_image(VERSION))
+        for layout in (spark_image(VERSION), small_image(cluster)):
+            cluster.load(layout)
     except CannotStart as reason:
         print(f"skipped: there is no image of Spark: {reason}")
         return 77

@@ -99,10 +99,11 @@ Task<Result<engine::HttpResponse>> Client::send(ApiRequest request) {
 }
 
 Task<Result<ApiAnswer>> Client::call(ApiRequest request) {
+  const std::string token = identity_.token();
   Task<Result<engine::HttpResponse>> sending = send(request);
   Result<engine::HttpResponse> response = co_await sending;
   if (response && response->status == 401) {
-    Task<Result<bool>> renewing = identity_.renew(step_);
+    Task<Result<bool>> renewing = identity_.renew(step_, token);
     const Result<bool> is_renewed = co_await renewing;
     if (!is_renewed) co_return tl::unexpected(is_renewed.error());
     if (*is_renewed) {
@@ -166,12 +167,27 @@ Task<Result<bool>> Client::remove(std::string path, std::string policy, std::str
   co_return true;
 }
 
-Task<Result<ApiAnswer>> Client::stream(ApiRequest request, std::function<bool(std::string_view)> take) {
+Task<Result<engine::HttpResponse>> Client::stream_once(ApiRequest request, std::function<bool(std::string_view)> take) {
   engine::HttpRequest http = http_request(request);
   http.largest_body.reset();
   http.on_body = std::move(take);
   Task<Result<engine::HttpResponse>> calling = step_.http(std::move(http));
-  Result<engine::HttpResponse> response = co_await calling;
+  co_return co_await calling;
+}
+
+Task<Result<ApiAnswer>> Client::stream(ApiRequest request, std::function<bool(std::string_view)> take) {
+  const std::string token = identity_.token();
+  Task<Result<engine::HttpResponse>> streaming = stream_once(request, take);
+  Result<engine::HttpResponse> response = co_await streaming;
+  if (response && response->status == 401) {
+    Task<Result<bool>> renewing = identity_.renew(step_, token);
+    const Result<bool> is_renewed = co_await renewing;
+    if (!is_renewed) co_return tl::unexpected(is_renewed.error());
+    if (*is_renewed) {
+      Task<Result<engine::HttpResponse>> again = stream_once(std::move(request), std::move(take));
+      response = co_await again;
+    }
+  }
   if (!response) co_return tl::unexpected(response.error());
   co_return answer_of(std::move(*response));
 }

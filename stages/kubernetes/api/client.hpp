@@ -70,7 +70,8 @@ class Client {
   /// Takes an object away; false where it was not there. `policy`: "Background" or "Foreground".
   engine::Task<engine::Result<bool>> remove(std::string path, std::string policy, std::string what);
 
-  /// One answer that goes on, such as a watch or a log, taken as it comes; see HttpRequest::on_body. Tried once.
+  /// One answer that goes on, such as a watch or a log, taken as it comes; see HttpRequest::on_body. Tried once, and once more where a
+  /// token has run out.
   engine::Task<engine::Result<ApiAnswer>> stream(ApiRequest request, std::function<bool(std::string_view)> take);
 
   /// For one that rather has no answer than a late one: no request is tried more often than that.
@@ -78,10 +79,13 @@ class Client {
 
   engine::StageContext& step() { return step_; }
   const KubeContext& context() const { return identity_.context(); }
+  /// See Identity.
+  std::string kubeconfig() const { return identity_.kubeconfig(); }
 
  private:
   engine::HttpRequest http_request(const ApiRequest& request) const;
   engine::Task<engine::Result<engine::HttpResponse>> send(ApiRequest request);
+  engine::Task<engine::Result<engine::HttpResponse>> stream_once(ApiRequest request, std::function<bool(std::string_view)> take);
 
   engine::StageContext& step_;
   Identity identity_;

@@ -91,15 +91,20 @@ Task<Result<bool>> Identity::ask_google(engine::StageContext& step) {
   co_return true;
 }
 
-Task<Result<bool>> Identity::renew(engine::StageContext& step) {
+std::string Identity::token() const {
+  const std::lock_guard lock(mutex_);
+  return token_;
+}
+
+Task<Result<bool>> Identity::renew(engine::StageContext& step, std::string refused) {
+  if (!refused.empty() && token() != refused) co_return true;
   if (context_.google_key) {
     Task<Result<bool>> asking = ask_google(step);
     co_return co_await asking;
   }
   if (!context_.token.file.empty()) {
-    const std::string before = token_;
     if (auto read = read_token(step); !read) co_return tl::unexpected(read.error());
-    co_return token_ != before;
+    co_return token() != refused;
   }
   if (!context_.plugin || !context_.token.is_none()) co_return false;
   Task<Result<bool>> asking = ask_plugin(step);
@@ -108,7 +113,8 @@ Task<Result<bool>> Identity::renew(engine::StageContext& step) {
 
 Task<Result<bool>> Identity::ask_plugin(engine::StageContext& step) {
   const CredentialPlugin& plugin = *context_.plugin;
-  const fs::path answer_file = step.scratch_directory() / "credential", said_file = step.scratch_directory() / "credential-log";
+  const std::string number = std::to_string(++questions_);
+  const fs::path answer_file = step.scratch_directory() / ("credential-" + number), said_file = step.scratch_directory() / ("credential-log-" + number);
   engine::ProcessRequest request{.command = plugin.command, .directory = step.scratch_directory(), .environment = step.environment()};
   // Its answer holds a secret: the step's log does not get it.
   request.log_file = said_file;
@@ -148,6 +154,30 @@ void Identity::apply_to(engine::HttpRequest& request) const {
   else if (!context_.user_name.empty()) request.headers.emplace_back("Authorization", "Basic " + engine::to_base64(context_.user_name + ':' + context_.password));
   if (!context_.impersonated.empty()) request.headers.emplace_back("Impersonate-User", context_.impersonated);
   for (const std::string& group : context_.impersonated_groups) request.headers.emplace_back("Impersonate-Group", group);
+}
+
+std::string Identity::kubeconfig() const {
+  const std::lock_guard lock(mutex_);
+  json cluster{{"server", context_.server}}, user = json::object();
+  const auto add = [](json& object, const char* name, const std::string& value) {
+    if (!value.empty()) object[name] = value;
+  };
+  add(cluster, "certificate-authority-data", engine::to_base64(tls_->authorities));
+  add(cluster, "tls-server-name", context_.server_name);
+  add(cluster, "proxy-url", context_.proxy);
+  if (!context_.verifies) cluster["insecure-skip-tls-verify"] = true;
+  add(user, "client-certificate-data", engine::to_base64(tls_->certificate));
+  add(user, "client-key-data", engine::to_base64(tls_->key));
+  add(user, "token", token_);
+  add(user, "username", context_.user_name);
+  add(user, "password", context_.password);
+  const json whole{{"apiVersion", "v1"},
+                   {"kind", "Config"},
+                   {"clusters", json::array({{{"name", "cluster"}, {"cluster", cluster}}})},
+                   {"users", json::array({{{"name", "user"}, {"user", user}}})},
+                   {"contexts", json::array({{{"name", "here"}, {"context", {{"cluster", "cluster"}, {"user", "user"}}}}})},
+                   {"current-context", "here"}};
+  return whole.dump();
 }
 
 }  // namespace sdlrun::stages::kubernetes

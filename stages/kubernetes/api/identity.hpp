@@ -1,6 +1,7 @@
 // Who we are to an API server: certificates, and a bearer token that may have to be renewed.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,12 +27,17 @@ class Identity {
 
   /// Reads the files that the kubeconfig names, and asks the plugin. Once, before all else.
   engine::Task<engine::Result<bool>> open(engine::StageContext& step);
-  /// After an answer 401: reads and asks anew. False where that would bring nothing else.
-  engine::Task<engine::Result<bool>> renew(engine::StageContext& step);
+  /// After an answer 401 to a request with that token: reads and asks anew, where no other request has done so meanwhile. False where
+  /// that brings nothing else.
+  engine::Task<engine::Result<bool>> renew(engine::StageContext& step, std::string refused);
 
   /// What goes with each request.
   void apply_to(engine::HttpRequest& request) const;
+  /// The token that goes with a request now; empty: none does.
+  std::string token() const;
   const KubeContext& context() const { return context_; }
+  /// A kubeconfig with what is known now, as a text that is a secret: for a program that talks to the cluster itself.
+  std::string kubeconfig() const;
 
  private:
   engine::Task<engine::Result<bool>> ask_plugin(engine::StageContext& step);
@@ -42,6 +48,7 @@ class Identity {
   mutable std::mutex mutex_;
   std::shared_ptr<const engine::HttpTls> tls_;  // guarded by `mutex_`
   std::string token_;                           // guarded by `mutex_`
+  std::atomic<int> questions_{0};               // to the plugin; several may be asked at once
 };
 
 }  // namespace sdlrun::stages::kubernetes

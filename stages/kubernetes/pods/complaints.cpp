@@ -38,23 +38,6 @@ std::optional<Complaint> container_complaint(const json& status) {
 
 std::string first_line_after(const std::string& text, const std::string& beginning) { return text.starts_with(beginning) ? text.substr(beginning.size()) : text; }
 
-/// The last warning that was told about an object.
-Task<std::string> last_warning(Client& client, std::string space, std::string uid) {
-  std::string path = path_of({.plural = "events"}, space);
-  Query query{{"fieldSelector", "type=Warning,involvedObject.uid=" + uid}};
-  Task<Result<json>> listing = client.list(std::move(path), std::move(query), "list the events");
-  const Result<json> events = co_await listing;
-  std::string text, latest;
-  if (!events) co_return text;
-  for (const json& event : value_at(*events, {"items"})) {
-    const std::string when = text_in(event, "lastTimestamp");
-    if (when < latest) continue;
-    latest = when;
-    text = text_in(event, "reason") + ": " + text_in(event, "message");
-  }
-  co_return text;
-}
-
 void add_indented(std::vector<std::string>& lines, const std::string& text) {
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -74,7 +57,7 @@ Task<bool> add_pod(Client& client, json pod, std::vector<std::string>& lines) {
     const std::string log = co_await reading;
     add_indented(lines, log);
   } else if (complaint->detail.empty()) {
-    Task<std::string> asking = last_warning(client, text_at(pod, {"metadata", "namespace"}), text_at(pod, {"metadata", "uid"}));
+    Task<std::string> asking = last_event(client, text_at(pod, {"metadata", "namespace"}), text_at(pod, {"metadata", "uid"}), "Warning");
     const std::string warning = co_await asking;
     add_indented(lines, warning);
   }
@@ -118,6 +101,22 @@ Task<std::string> log_end(Client& client, json pod, Complaint of, int lines) {
   co_return answer->text.empty() && !answer->body.is_null() ? answer->body.dump() : answer->text;
 }
 
+Task<std::string> last_event(Client& client, std::string space, std::string uid, std::string type) {
+  std::string path = path_of({.plural = "events"}, space);
+  Query query{{"fieldSelector", "involvedObject.uid=" + uid + (type.empty() ? "" : ",type=" + type)}};
+  Task<Result<json>> listing = client.list(std::move(path), std::move(query), "list the events");
+  const Result<json> events = co_await listing;
+  std::string text, latest;
+  if (!events) co_return text;
+  for (const json& event : value_at(*events, {"items"})) {
+    const std::string when = text_in(event, "lastTimestamp");
+    if (when < latest) continue;
+    latest = when;
+    text = text_in(event, "reason") + ": " + text_in(event, "message");
+  }
+  co_return text;
+}
+
 Task<std::vector<std::string>> complaints_about(Client& client, json object) {
   std::vector<std::string> lines;
   if (object.is_null()) co_return lines;
@@ -140,7 +139,7 @@ Task<std::vector<std::string>> complaints_about(Client& client, json object) {
     }
   }
   if (!lines.empty()) co_return lines;
-  Task<std::string> asking = last_warning(client, space, text_at(object, {"metadata", "uid"}));
+  Task<std::string> asking = last_event(client, space, text_at(object, {"metadata", "uid"}), "Warning");
   const std::string warning = co_await asking;
   if (!warning.empty()) lines.push_back(warning);
   co_return lines;

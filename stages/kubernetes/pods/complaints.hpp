@@ -27,6 +27,9 @@ engine::Task<std::vector<std::string>> complaints_about(Client& client, nlohmann
 /// The last lines of a container's log; empty where there is none.
 engine::Task<std::string> log_end(Client& client, nlohmann::json pod, Complaint of, int lines);
 
+/// What was told last about an object, "FailedMount: …", of that type ("Warning"; empty: of any); empty where nothing was.
+engine::Task<std::string> last_event(Client& client, std::string space, std::string uid, std::string type);
+
 /// "a=b,c=d"; empty where there is no selector that names labels.
 std::string selector_of(const nlohmann::json& object);
 

@@ -56,7 +56,10 @@ std::optional<PodTrouble> scheduling_trouble(const json& pod, const std::string&
       hint += ": ask for less (`cores`, `memory`, `driver_memory`, or `spark.kubernetes.*.request.cores` in `conf`), end what else runs, or add nodes";
     } else if (contains(message, "taint")) hint = "the nodes are tainted: a toleration, or another node pool, is wanted";
     else if (contains(message, "node selector") || contains(message, "affinity")) hint = "no node has the labels that are asked for: look at `spark.kubernetes.node.selector.*` in `conf` (`kubectl get nodes --show-labels`)";
-    else if (contains(message, "PersistentVolumeClaim") || contains(message, "persistentvolumeclaim")) hint = "its volume is not there: `kubectl describe pvc` says why";
+    else if (contains(message, "PersistentVolumeClaim") || contains(message, "persistentvolumeclaim")) {
+      hint = "make the claim before (`kubernetes.apply`), of a storage class that the cluster has (`kubectl get storageclass`)";
+      trouble.wants_volume = true;
+    }
     return trouble;
   }
   return std::nullopt;
@@ -94,6 +97,25 @@ std::optional<PodTrouble> start_trouble(const json& pod, const std::string& show
     }
   }
   return std::nullopt;
+}
+
+std::string disruption_of(const json& pod) {
+  // https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+  static const std::array<std::pair<std::string_view, const char*>, 4> reasons{{{"EvictionByEvictionAPI", "evicted at somebody's request, as `kubectl drain` and autoscalers make it"},
+                                                                               {"PreemptionByScheduler", "evicted for a Pod of higher priority"},
+                                                                               {"DeletionByTaintManager", "evicted by a taint of its node"},
+                                                                               {"DeletionByPodGC", "lost with its node"}}};
+  const std::string told = text_at(pod, {"status", "message"});
+  if (text_at(pod, {"status", "reason"}) == "Evicted") return "evicted by its node" + (told.empty() ? "" : ": " + told);
+  for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
+    if (text_in(condition, "type") != "DisruptionTarget" || text_in(condition, "status") != "True") continue;
+    for (const auto& [reason, words] : reasons) {
+      if (reason == text_in(condition, "reason")) return words;
+    }
+    return "evicted: " + text_in(condition, "message");
+  }
+  const std::string reason = text_at(pod, {"status", "reason"});
+  return reason.empty() ? "" : "ended by its node: " + reason + (told.empty() ? "" : ": " + told);
 }
 
 std::string meaning_of_exit_code(int code, const std::string& reason) {

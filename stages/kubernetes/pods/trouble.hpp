@@ -16,6 +16,10 @@ struct PodTrouble {
   bool is_final = false;
   /// No node has what it asks for.
   bool is_no_room = false;
+  /// It waits for a volume (stages/kubernetes/pods/claims.hpp tells more).
+  bool wants_volume = false;
+  /// It is none as long as it does not last.
+  bool is_silent = false;
 };
 
 /// What the largest node could give; texts such as "4" and "8Gi". Empty: not known.
@@ -31,6 +35,9 @@ std::optional<PodTrouble> start_trouble(const nlohmann::json& pod, const std::st
 
 /// "3 CPUs and 4Gi of memory": what its containers ask for.
 std::string requests_of(const nlohmann::json& pod);
+
+/// Who or what takes a Pod off its node, or has taken it, and why: "evicted by a request (…)". Empty: nobody does, or a deletion says no more.
+std::string disruption_of(const nlohmann::json& pod);
 
 /// What an exit code means to Spark, or to the kernel; empty where it says nothing more.
 std::string meaning_of_exit_code(int code, const std::string& reason);

@@ -64,6 +64,7 @@ engine::StageInputs inputs_of_run(const engine::StageInputs& benchmark, const ds
   set(fields, "cluster", is_elsewhere ? cluster_elsewhere(cluster, combination) : cluster_here(cluster, combination));
   set(fields, "conf", dsl::Value::map(std::move(conf)));
   set(fields, "on_interrupt", dsl::Value::text("delete"));
+  set(fields, "via", dsl::Value::text("sdlrun"));
   return engine::StageInputs(std::move(fields));
 }
 

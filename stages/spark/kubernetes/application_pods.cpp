@@ -17,26 +17,23 @@ json terminated(const json& pod, const std::string& container) {
 
 namespace {
 
-/// How an executor has failed; empty where it has not, or was asked to end by its driver.
+/// How an executor has failed; empty where it has not, or was deleted: most often its driver has done that.
 std::string failure_of(const json& pod) {
   const json end = terminated(pod, executor_container);
   const int code = static_cast<int>(integer_at(end, {"exitCode"}));
-  const bool was_asked = !value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
-  if (!end.is_null() && code != 0 && !was_asked) {
-    const std::string meaning = kubernetes::meaning_of_exit_code(code, text_in(end, "reason"));
-    return "exit code " + std::to_string(code) + (meaning.empty() ? "" : ", " + meaning);
-  }
-  if (text_at(pod, {"status", "phase"}) != "Failed") return "";
-  const std::string reason = text_at(pod, {"status", "reason"}), message = text_at(pod, {"status", "message"});
-  return reason.empty() ? std::string() : reason + (message.empty() ? "" : ": " + message);
+  if (std::string disruption = kubernetes::disruption_of(pod); !disruption.empty()) return disruption;
+  const bool was_deleted = !value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+  if (end.is_null() || code == 0 || was_deleted) return "";
+  const std::string meaning = kubernetes::meaning_of_exit_code(code, text_in(end, "reason"));
+  return "exit code " + std::to_string(code) + (meaning.empty() ? "" : ", " + meaning);
 }
 
 }  // namespace
 
 void ApplicationPods::listed(const json& items) {
   const std::lock_guard lock(mutex_);
-  executors_.clear();
-  driver_ = nullptr;
+  for (auto& [name, executor] : executors_) executor.is_gone = true;
+  is_driver_gone_ = !driver_.is_null();
   for (const json& pod : items) take(pod, false);
 }
 
@@ -46,23 +43,28 @@ void ApplicationPods::changed(const json& object, bool is_gone) {
 }
 
 void ApplicationPods::take(const json& pod, bool is_gone) {
-  const std::string name = text_at(pod, {"metadata", "name"});
-  if (text_at(pod, {"metadata", "labels", "spark-role"}) == "driver") {
-    driver_ = is_gone ? json() : pod;
-    was_driver_seen_ = true;
-    return;
+  if (text_at(pod, {"metadata", "labels", "spark-role"}) != "driver") return take_executor(text_at(pod, {"metadata", "name"}), pod, is_gone);
+  driver_ = pod;
+  is_driver_gone_ = is_gone;
+}
+
+void ApplicationPods::take_executor(const std::string& name, const json& pod, bool is_gone) {
+  if (replaces_deleted_ && !executors_.contains(name)) {
+    for (auto& [other, executor] : executors_) {
+      const bool was_deleted = executor.is_gone || !value_at(executor.pod, {"metadata", "deletionTimestamp"}).is_null();
+      if (was_deleted && executor.failure.empty()) executor.failure = "deleted while the job ran";
+    }
   }
-  std::string& failure = failures_[name];
-  if (failure.empty()) failure = failure_of(pod);
-  if (is_gone) executors_.erase(name);
-  else executors_[name] = pod;
+  Executor& executor = executors_[name];
+  executor.pod = pod;
+  executor.is_gone = is_gone;
+  if (executor.failure.empty()) executor.failure = failure_of(pod);
 }
 
 bool ApplicationPods::is_done() const {
   const std::lock_guard lock(mutex_);
-  if (is_stopped_ || (was_driver_seen_ && driver_.is_null())) return true;
   const std::string phase = text_at(driver_, {"status", "phase"});
-  return phase == "Succeeded" || phase == "Failed" || !terminated(driver_, driver_container).is_null();
+  return is_stopped_ || is_driver_gone_ || phase == "Succeeded" || phase == "Failed" || !terminated(driver_, driver_container).is_null();
 }
 
 void ApplicationPods::stop() {
@@ -72,13 +74,10 @@ void ApplicationPods::stop() {
 
 PodsSeen ApplicationPods::now() const {
   const std::lock_guard lock(mutex_);
-  PodsSeen seen;
-  seen.driver = driver_;
-  seen.was_driver_seen = was_driver_seen_;
-  for (const auto& [name, pod] : executors_) seen.executors.push_back(pod);
-  seen.executors_seen = failures_.size();
-  for (const auto& [name, failure] : failures_) {
-    if (!failure.empty()) seen.failures.push_back(name + ": " + failure);
+  PodsSeen seen{.driver = driver_, .is_driver_gone = is_driver_gone_, .executors_seen = executors_.size()};
+  for (const auto& [name, executor] : executors_) {
+    if (!executor.is_gone) seen.executors.push_back(executor.pod);
+    if (!executor.failure.empty()) seen.failures.push_back(name + ": " + executor.failure);
   }
   return seen;
 }

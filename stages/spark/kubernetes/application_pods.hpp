@@ -14,16 +14,19 @@
 namespace sdlrun::stages::spark {
 
 struct PodsSeen {
-  nlohmann::json driver = {};  // null: not there
+  nlohmann::json driver = {};  // as it was last; null: never seen
+  bool is_driver_gone = false;
   std::vector<nlohmann::json> executors = {};  // those that are there
   std::size_t executors_seen = 0;              // in all
   std::vector<std::string> failures = {};      // "NAME: exit code 137: …", of all that were seen
-  bool was_driver_seen = false;
 };
 
 /// Thread-safe.
 class ApplicationPods final : public kubernetes::Watcher {
  public:
+  /// Where the driver keeps as many executors as it was told to, one that comes after another was deleted replaces it.
+  explicit ApplicationPods(bool replaces_deleted) : replaces_deleted_(replaces_deleted) {}
+
   void listed(const nlohmann::json& items) override;
   void changed(const nlohmann::json& object, bool is_gone) override;
   /// The driver's container has ended, the driver has gone, or `stop` was called.
@@ -34,12 +37,19 @@ class ApplicationPods final : public kubernetes::Watcher {
 
  private:
   void take(const nlohmann::json& pod, bool is_gone);
+  void take_executor(const std::string& name, const nlohmann::json& pod, bool is_gone);
 
+  struct Executor {
+    nlohmann::json pod = {};
+    bool is_gone = false;
+    std::string failure = {};  // empty: none
+  };
+
+  const bool replaces_deleted_;
   mutable std::mutex mutex_;
-  std::map<std::string, nlohmann::json> executors_;       // by name; all that follow are guarded by `mutex_`
-  std::map<std::string, std::string> failures_;  // of each executor ever seen; empty: none
+  std::map<std::string, Executor> executors_;  // all ever seen, by name; all that follow are guarded by `mutex_`
   nlohmann::json driver_;
-  bool was_driver_seen_ = false;
+  bool is_driver_gone_ = false;
   bool is_stopped_ = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
+#include "stages/spark/kubernetes/executor_words.hpp"
 #include "stages/spark/kubernetes/submission.hpp"
 #include "stages/spark/submit_failure.hpp"
 
@@ -28,7 +29,8 @@ std::string line_with(const std::string& text, std::string_view part) {
 }
 
 /// Causes that the log names and that no exit code tells apart.
-std::optional<Error> known_cause(const std::string& printed, const FollowedApplication& followed) {
+std::optional<Error> known_cause(const JobWords& words, const FollowedApplication& followed) {
+  const std::string& printed = words.driver;
   const std::string forbidden = line_with(printed, "is forbidden: User \"system:serviceaccount:");
   if (!forbidden.empty()) {
     const std::size_t begin = forbidden.find("User \"system:serviceaccount:");
@@ -38,8 +40,12 @@ std::optional<Error> known_cause(const std::string& printed, const FollowedAppli
   if (contains(printed, "UnknownHostException") && contains(printed, "kubernetes.default.svc")) {
     return Error{.message = "the driver cannot resolve `kubernetes.default.svc`: the cluster's DNS does not answer", .hint = "`kubernetes.inspect` looks at CoreDNS; `kubectl -n kube-system get pods -l k8s-app=kube-dns` shows it"};
   }
-  if (contains(printed, "UnknownHostException") && contains(printed, "-driver-svc")) {
-    return Error{.message = "the driver's own name cannot be resolved by its executors: the cluster's DNS does not answer, or late", .hint = "`spark.kubernetes.allocation.driver.readinessTimeout` in `conf` gives it more time; from Spark 4.1 on, `spark.kubernetes.executor.useDriverPodIP` does without DNS"};
+  if (contains(printed + words.executors, "UnknownHostException: " + service_name(followed.name))) {
+    return Error{.message = "executors cannot reach the driver: its name `" + service_name(followed.name) + "` cannot be resolved",
+                 .hint = "was that Service deleted, or does the cluster's DNS answer late? `kubernetes.inspect` looks at it; `spark.kubernetes.allocation.driver.readinessTimeout` in `conf` gives it more time, and from Spark 4.1 on, `spark.kubernetes.executor.useDriverPodIP` does without DNS"};
+  }
+  if (contains(words.executors, "Failed to connect to " + service_name(followed.name))) {
+    return Error{.message = "executors cannot reach the driver: " + last_cause(words.executors), .hint = "does a NetworkPolicy keep Pods of `" + followed.space + "` from each other? driver and executors talk at the ports 7078 and 7079"};
   }
   if (contains(printed, "PYTHON_VERSION_MISMATCH") || contains(printed, "different version than that in driver") || contains(printed, "different minor version")) {
     return Error{.message = followed.application + ": driver and executors have different versions of Python", .hint = "both are to be of one image: look at `spark.kubernetes.*.container.image`, and at PYSPARK_PYTHON"};
@@ -55,10 +61,11 @@ std::string memory_hint(bool is_driver) {
                    : "what Python and TensorFlow use lies beside Java's memory: raise `spark.executor.memoryOverhead` in `conf`, or take fewer `cores`";
 }
 
-Error failed_container(const json& end, const FollowedApplication& followed, const std::string& printed) {
+Error failed_container(const json& end, const FollowedApplication& followed, const JobWords& words) {
+  const std::string& printed = words.driver;
   const int code = static_cast<int>(integer_at(end, {"exitCode"}));
   const std::string reason = text_in(end, "reason"), meaning = kubernetes::meaning_of_exit_code(code, reason);
-  if (auto cause = known_cause(printed, followed)) {
+  if (auto cause = known_cause(words, followed)) {
     cause->detail = without_noise(printed);
     return *cause;
   }
@@ -68,7 +75,6 @@ Error failed_container(const json& end, const FollowedApplication& followed, con
   if (is_explained || meaning.empty()) return error;
   error.message = followed.application + ": the driver ended with exit code " + std::to_string(code) + ": " + meaning;
   if (code == 137 || code == 52 || reason == "OOMKilled") error.hint = memory_hint(true);
-  if (code == 143) error.hint = "who deleted it, or drained the node? a `retry` of the step starts it again";
   return error;
 }
 
@@ -78,27 +84,37 @@ std::string one_a_line(const std::vector<std::string>& lines) {
   return text;
 }
 
+/// The driver's Pod was taken away, by whomever; none: it was not.
+std::optional<Error> taken_away(const PodsSeen& pods, const FollowedApplication& followed) {
+  const std::string shown = "the driver `" + driver_pod_name(followed.name) + "` was ", again = "a `retry` of the step starts it again";
+  const std::string disruption = kubernetes::disruption_of(pods.driver);
+  if (!disruption.empty()) return Error{.message = shown + disruption, .hint = again};
+  if (!pods.is_driver_gone && !pods.driver.is_null() && value_at(pods.driver, {"metadata", "deletionTimestamp"}).is_null()) return std::nullopt;
+  return Error{.message = shown + "deleted while it ran", .hint = "by whom? `kubectl get events -n " + followed.space + "` may tell; " + again};
+}
+
+DriverEnd good_end(const PodsSeen& pods, const FollowedApplication& followed, const JobWords& words) {
+  DriverEnd end;
+  if (followed.from_start && pods.executors_seen == 0 && !followed.wanted_executors.empty() && followed.wanted_executors != "0") {
+    end.warnings.push_back(followed.application + " ended well, but without a single executor: a master set in the script (`setMaster`, `.master(…)`) beats the cluster's, and all was done in the driver");
+  }
+  if (!pods.failures.empty()) end.warnings.push_back("executors failed, and others took their place:\n" + one_a_line(pods.failures));
+  if (words.refused_executor) end.warnings.push_back("it ran with fewer executors than it wanted: " + words.refused_executor->message);
+  return end;
+}
+
 }  // namespace
 
-DriverEnd driver_end(const PodsSeen& pods, const FollowedApplication& followed, const std::string& printed) {
-  DriverEnd end;
-  if (pods.driver.is_null()) {
-    end.failure = Error{.message = "the driver `" + driver_pod_name(followed.name) + "` was deleted while it ran", .hint = "by whom? `kubectl get events -n " + followed.space + "` may tell; a `retry` of the step starts it again"};
-    return end;
-  }
+DriverEnd driver_end(const PodsSeen& pods, const FollowedApplication& followed, const JobWords& words) {
   const json last = terminated(pods.driver, driver_container);
-  const std::string reason = text_at(pods.driver, {"status", "reason"}), phase = text_at(pods.driver, {"status", "phase"});
-  if (!last.is_null() && integer_at(last, {"exitCode"}) == 0 && phase != "Failed") {
-    const bool is_alone = followed.from_start && pods.executors_seen == 0 && !followed.wanted_executors.empty() && followed.wanted_executors != "0";
-    if (is_alone) end.warnings.push_back(followed.application + " ended well, but without a single executor: a master set in the script (`setMaster`, `.master(…)`) beats the cluster's, and all was done in the driver");
+  if (!last.is_null() && integer_at(last, {"exitCode"}) == 0 && text_at(pods.driver, {"status", "phase"}) != "Failed") return good_end(pods, followed, words);
+  DriverEnd end;
+  if ((end.failure = taken_away(pods, followed))) return end;
+  if (last.is_null()) {
+    end.failure = Error{.message = "the driver was taken off its node", .hint = "a `retry` of the step starts it again"};
     return end;
   }
-  if (last.is_null() || reason == "Evicted") {
-    const std::string message = text_at(pods.driver, {"status", "message"});
-    end.failure = Error{.message = "the driver was taken off its node" + (reason.empty() ? "" : " (" + reason + ")") + (message.empty() ? "" : ": " + message), .hint = "the node ran short of something, or was drained; a `retry` of the step starts it again"};
-    return end;
-  }
-  end.failure = failed_container(last, followed, printed);
+  end.failure = failed_container(last, followed, words);
   if (pods.failures.empty()) return end;
   end.failure->detail += (end.failure->detail.empty() ? "" : "\n") + ("executors that failed:\n" + one_a_line(pods.failures));
   if (contains(one_a_line(pods.failures), "memory ran out") && end.failure->hint.empty()) end.failure->hint = memory_hint(false);

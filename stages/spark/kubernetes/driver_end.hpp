@@ -16,7 +16,12 @@ struct DriverEnd {
   std::vector<std::string> warnings = {};
 };
 
-/// `printed` is the end of the driver's log.
-DriverEnd driver_end(const PodsSeen& pods, const FollowedApplication& followed, const std::string& printed);
+/// The ends of logs.
+struct JobWords {
+  std::string driver = {};
+  std::string executors = {};  // of those that failed
+  std::optional<engine::Error> refused_executor = {};
+};
+DriverEnd driver_end(const PodsSeen& pods, const FollowedApplication& followed, const JobWords& words);
 
 }  // namespace sdlrun::stages::spark

@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <set>
 
 #include "engine/task/lanes.hpp"
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
+#include "stages/kubernetes/pods/claims.hpp"
+#include "stages/kubernetes/pods/complaints.hpp"
 #include "stages/kubernetes/pods/log_stream.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
 #include "stages/spark/kubernetes/application_pods.hpp"
 #include "stages/spark/kubernetes/driver_end.hpp"
+#include "stages/spark/kubernetes/executor_words.hpp"
 #include "stages/spark/kubernetes/submission.hpp"
 #include "stages/spark/progress.hpp"
 
@@ -43,7 +47,8 @@ class Following {
     if (client_.step().stopping()) co_return engine::failure("stopped");
     if (obstacle_) co_return ApplicationEnd{.failure = obstacle_->error, .found_no_room = obstacle_->is_no_room};
     const PodsSeen pods = pods_->now();
-    const DriverEnd end = driver_end(pods, followed_, client_.step().log_tail(400));
+    words_.driver = client_.step().log_tail(400);
+    const DriverEnd end = driver_end(pods, followed_, words_);
     const bool lacked_executors = followed_.from_start && missing_executors(pods.executors_seen) > 0;
     if (!end.failure && lacked_executors) co_return without_all_executors(pods.executors_seen);
     for (const std::string& warning : end.warnings) client_.step().warn(warning);
@@ -52,7 +57,7 @@ class Following {
 
  private:
   Task<Result<bool>> watch_pods() {
-    kubernetes::Watched watched{.path = kubernetes::path_of({.plural = "pods"}, followed_.space), .labels = "spark-app-selector=" + application_id(followed_.name)};
+    kubernetes::Watched watched{.path = kubernetes::path_of({.plural = "pods"}, followed_.space), .labels = "spark-app-selector=" + followed_.selector};
     Task<Result<bool>> watching = kubernetes::watch(client_, std::move(watched), pods_);
     Result<bool> ended = co_await watching;
     is_over_ = true;
@@ -85,6 +90,8 @@ class Following {
       co_await sleeping;
       write_log();
       const PodsSeen pods = pods_->now();
+      Task<bool> hearing = hear_executors(pods);
+      co_await hearing;
       if (look % looks_between_questions == 1 && runs(pods.driver)) {
         Task<std::string> asking = spark_progress([this](std::string path) { return ask_driver(std::move(path)); });
         spark_ = co_await asking;
@@ -96,6 +103,19 @@ class Following {
     if (client_.step().stopping()) {
       *stop_ = true;
       pods_->stop();
+    }
+    co_return true;
+  }
+
+  /// Its driver takes one that has failed away, and its log with it.
+  Task<bool> hear_executors(PodsSeen pods) {
+    constexpr std::size_t most = 5;
+    constexpr int lines = 200;
+    for (const json& executor : pods.executors) {
+      const bool has_failed = integer_at(terminated(executor, executor_container), {"exitCode"}) != 0;
+      if (!has_failed || heard_.size() >= most || !heard_.insert(text_at(executor, {"metadata", "name"})).second) continue;
+      Task<std::string> reading = kubernetes::log_end(client_, executor, {.container = executor_container}, lines);
+      words_.executors += co_await reading;
     }
     co_return true;
   }
@@ -158,10 +178,17 @@ class Following {
       nodes_ = nodes ? value_at(*nodes, {"items"}) : json::array();
     }
     if (!nodes_.is_null()) trouble = trouble_in(pods, kubernetes::largest_node(nodes_));
-    if (trouble && std::exchange(told_, trouble->error.message) != trouble->error.message) client_.step().log(trouble->error.message);
+    if (trouble) {
+      const bool is_new = std::exchange(told_, trouble->error.message) != trouble->error.message;
+      if (is_new && !trouble->is_silent) client_.step().log(trouble->error.message);
+    }
     const bool is_final = trouble && trouble->is_final;
     if (!is_final && now - troubled_since_ < followed_.start_timeout) co_return true;
     if (!trouble && !lacks_executors) co_return true;
+    if (trouble) {
+      Task<engine::Error> telling = tell_more(*trouble, pods);
+      trouble->error = co_await telling;
+    }
     obstacle_ = trouble ? std::move(*trouble) : kubernetes::PodTrouble{.error = too_few_executors(running), .is_no_room = true};
     is_over_ = true;
     pods_->stop();
@@ -169,13 +196,43 @@ class Following {
     co_return true;
   }
 
+  /// What only further questions bring out.
+  Task<engine::Error> tell_more(kubernetes::PodTrouble trouble, PodsSeen pods) {
+    engine::Error error = std::move(trouble.error);
+    if (trouble.wants_volume) {
+      for (const json& pod : with_driver(pods)) {
+        Task<std::string> asking = kubernetes::unbound_claims(client_, pod);
+        const std::string claims = co_await asking;
+        if (claims.empty()) continue;
+        error.detail = error.message;
+        error.message = text_at(pod, {"metadata", "name"}) + " waits for a volume: " + claims;
+        break;
+      }
+    } else if (trouble.is_silent) {
+      Task<std::string> asking = kubernetes::last_event(client_, followed_.space, text_at(pods.driver, {"metadata", "uid"}), "Warning");
+      const std::string event = co_await asking;
+      if (!event.empty()) error.message += ": " + event;
+    }
+    co_return error;
+  }
+
+  static std::vector<json> with_driver(const PodsSeen& pods) {
+    std::vector<json> all{pods.driver};
+    all.insert(all.end(), pods.executors.begin(), pods.executors.end());
+    return all;
+  }
+
   std::optional<kubernetes::PodTrouble> trouble_in(const PodsSeen& pods, const kubernetes::LargestNode& largest) const {
     if (auto trouble = kubernetes::start_trouble(pods.driver, "the driver", largest)) return trouble;
+    if (text_at(pods.driver, {"status", "phase"}) == "Pending") {
+      return kubernetes::PodTrouble{.error = {.message = "the driver does not start on its node", .hint = "is all there that it refers to, such as Secrets and volumes in `conf`? `start_timeout` says how long it may take"}, .is_silent = true};
+    }
     const bool has_enough = followed_.wants_all_executors ? had_all_ : running_executors(pods) > 0;
     if (has_enough) return std::nullopt;  // the job goes on with those that it has
     for (const json& executor : pods.executors) {
       if (auto trouble = kubernetes::start_trouble(executor, "an executor", largest)) return trouble;
     }
+    if (words_.refused_executor && runs(pods.driver)) return kubernetes::PodTrouble{.error = *words_.refused_executor, .is_no_room = true};
     return std::nullopt;
   }
 
@@ -183,6 +240,7 @@ class Following {
     std::string text;
     for (const std::string& line : lines_->taken()) {
       client_.step().log(line);
+      if (auto refused = refused_executor(line)) words_.refused_executor = std::move(refused);
       text += line + '\n';
     }
     if (followed_.standard_output.empty() || text.empty() || cannot_keep_) return;
@@ -191,12 +249,14 @@ class Following {
 
   kubernetes::Client& client_;
   FollowedApplication followed_;
-  std::shared_ptr<ApplicationPods> pods_ = std::make_shared<ApplicationPods>();
+  std::shared_ptr<ApplicationPods> pods_ = std::make_shared<ApplicationPods>(!followed_.is_dynamic);
   std::shared_ptr<kubernetes::LogLines> lines_ = std::make_shared<kubernetes::LogLines>();
   std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
   std::atomic<bool> is_over_{false};
   // of the lane that looks
   std::string spark_, shown_, told_;
+  JobWords words_;
+  std::set<std::string> heard_;  // executors whose log is in `words_`
   std::chrono::nanoseconds troubled_since_{};
   json nodes_;
   std::optional<engine::Error> cannot_keep_;

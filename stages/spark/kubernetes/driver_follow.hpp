@@ -12,8 +12,10 @@ namespace sdlrun::stages::spark {
 struct FollowedApplication {
   std::string name = {};   // of the job
   std::string space = {};
+  std::string selector = {};     // the label `spark-app-selector` of its Pods
   std::string application = {};  // for messages
   std::string wanted_executors = {};
+  bool is_dynamic = false;  // it takes executors and gives them back as it needs them
   engine::Milliseconds start_timeout{0};
   std::string shown = {};  // stands before what the terminal shows
   /// Given up where not all executors have started by then; else the job goes on with those that it has.

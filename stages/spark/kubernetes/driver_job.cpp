@@ -8,6 +8,7 @@
 #include "stages/kubernetes/pods/complaints.hpp"
 #include "stages/spark/kubernetes/driver_follow.hpp"
 #include "stages/kubernetes/pods/pod_start.hpp"
+#include "stages/spark/submit_failure.hpp"
 
 namespace sdlrun::stages::spark {
 
@@ -138,6 +139,10 @@ Task<Result<engine::OutsideStart>> DriverJob::start(std::string name) {
   submission.name = name;
   Task<Result<bool>> preparing = prepare(name, submission);
   const Result<bool> prepared = co_await preparing;
+  if (prepared && description_.spark_submit) {
+    Task<Result<engine::OutsideStart>> submitting = submit_by_spark(name, std::move(submission));
+    co_return co_await submitting;
+  }
   auto objects = prepared ? submission_objects(submission) : Result<SubmissionObjects>(tl::unexpected(prepared.error()));
   if (objects) {
     Task<Result<bool>> making = make("configmaps", objects->configuration);
@@ -155,6 +160,25 @@ Task<Result<engine::OutsideStart>> DriverJob::start(std::string name) {
   // Where no answer came it may have been made all the same: the next run looks.
   if (objects.error().transient || client_.step().stopping()) co_return tl::unexpected(objects.error());
   engine::Error refusal = objects.error();
+  Task<Result<bool>> removing = remove(name);
+  static_cast<void>(co_await removing);
+  co_return engine::OutsideStart{.refusal = std::move(refusal)};
+}
+
+/// Its word is not asked for: where a driver's Pod of that name is there, the job was begun.
+Task<Result<engine::OutsideStart>> DriverJob::submit_by_spark(std::string name, Submission submission) {
+  client_.step().progress("spark-submit starts the driver");
+  Task<Result<engine::ProcessResult>> submitting = run_spark_submit(client_, *description_.spark_submit, std::move(submission));
+  const Result<engine::ProcessResult> result = co_await submitting;
+  if (!result) co_return tl::unexpected(result.error());
+  if (result->success()) co_return engine::OutsideStart{.handle = name};
+  if (client_.step().stopping()) co_return engine::failure("stopped");
+  Task<Result<std::optional<std::string>>> finding = find(name);
+  const Result<std::optional<std::string>> found = co_await finding;
+  if (!found) co_return tl::unexpected(found.error());
+  if (found->has_value()) co_return engine::OutsideStart{.handle = name};
+  constexpr std::size_t lines = 100;
+  engine::Error refusal = submit_failed({.name = "spark-submit", .report = {}, .printed = client_.step().log_tail(lines), .requirements = {}}, *result);
   Task<Result<bool>> removing = remove(name);
   static_cast<void>(co_await removing);
   co_return engine::OutsideStart{.refusal = std::move(refusal)};
@@ -204,7 +228,16 @@ Task<Result<engine::OutsideEnd>> DriverJob::follow(std::string name) {
   if (!driver->has_value()) co_return engine::OutsideEnd{engine::Error{.message = "somebody has deleted the driver `" + driver_pod_name(name) + "` while it was followed"}};
   Task<Result<bool>> owning = own(name, **driver);
   if (const Result<bool> owned = co_await owning; !owned) co_return tl::unexpected(owned.error());
-  FollowedApplication followed{.name = name, .space = space(), .application = description_.application, .wanted_executors = property(driver_properties(description_.submission), "spark.executor.instances"), .start_timeout = description_.start_timeout, .shown = description_.shown, .wants_all_executors = description_.wants_all_executors, .from_start = was_started_here_};
+  FollowedApplication followed{.name = name,
+                               .space = space(),
+                               .selector = text_at(**driver, {"metadata", "labels", "spark-app-selector"}),
+                               .application = description_.application,
+                               .wanted_executors = property(driver_properties(description_.submission), "spark.executor.instances"),
+                               .is_dynamic = property(description_.submission.conf, "spark.dynamicAllocation.enabled") == "true",
+                               .start_timeout = description_.start_timeout,
+                               .shown = description_.shown,
+                               .wants_all_executors = description_.wants_all_executors,
+                               .from_start = was_started_here_};
   if (!description_.needs_courier && !description_.standard_output.empty()) {
     if (auto emptied = client_.step().world().files.write(description_.standard_output, ""); !emptied) co_return tl::unexpected(emptied.error());
     followed.standard_output = description_.standard_output;

@@ -12,6 +12,7 @@
 #include "stages/kubernetes/api/client.hpp"
 #include "stages/spark/kubernetes/application_pods.hpp"
 #include "stages/spark/kubernetes/courier.hpp"
+#include "stages/spark/kubernetes/spark_submit.hpp"
 #include "stages/spark/kubernetes/submission.hpp"
 
 namespace sdlrun::stages::spark {
@@ -32,6 +33,8 @@ struct JobDescription {
   std::string shown = {};        // stands before what the terminal shows of it, where it is one of several
   /// Less than all executors that are asked for will not do.
   bool wants_all_executors = false;
+  /// What submits it; none: we do.
+  std::optional<SparkHere> spark_submit = {};
   /// Where the job's standard output, as far as outputs are taken from it, comes to lie.
   std::filesystem::path standard_output = {};
 };
@@ -62,6 +65,7 @@ class DriverJob final : public engine::OutsideWork {
   engine::Task<engine::Result<std::string>> read_token(std::string name);
   engine::Task<engine::Result<std::string>> begin_courier(std::string name, std::string token);
   engine::Task<engine::Error> why_courier_fails(std::string name, engine::Error error);
+  engine::Task<engine::Result<engine::OutsideStart>> submit_by_spark(std::string name, Submission submission);
   engine::Task<engine::Result<bool>> make(std::string plural, nlohmann::json object);
   engine::Task<engine::Result<bool>> own(std::string name, nlohmann::json driver);
   engine::Task<engine::Result<bool>> take_outputs(std::string name);

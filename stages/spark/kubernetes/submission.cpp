@@ -4,6 +4,7 @@
 
 #include "engine/base64.hpp"
 #include "engine/cache/digest.hpp"
+#include "stages/spark/kubernetes/volumes.hpp"
 
 namespace sdlrun::stages::spark {
 
@@ -57,7 +58,7 @@ json secret_variable(const std::string& name, const std::string& secret, const s
   return {{"name", name}, {"valueFrom", {{"secretKeyRef", {{"name", secret}, {"key", key}}}}}};
 }
 
-json environment_of(const Submission& submission) {
+json environment_of(const Submission& submission, const std::string& local_folders) {
   json variables = json::array({{{"name", "SPARK_USER"}, {"value", submission.user}}, {{"name", "SPARK_APPLICATION_ID"}, {"value", application_id(submission.name)}}});
   for (const auto& [name, value] : properties_below(submission.conf, "spark.kubernetes.driverEnv.")) variables.push_back({{"name", name}, {"value", value}});
   variables.push_back({{"name", "SPARK_DRIVER_BIND_ADDRESS"}, {"valueFrom", {{"fieldRef", {{"apiVersion", "v1"}, {"fieldPath", "status.podIP"}}}}}});
@@ -68,7 +69,7 @@ json environment_of(const Submission& submission) {
   const std::string python = property(submission.conf, "spark.pyspark.python"), driver_python = property(submission.conf, "spark.pyspark.driver.python");
   if (submission.is_python && !python.empty()) variables.push_back({{"name", "PYSPARK_PYTHON"}, {"value", python}});
   if (submission.is_python && !(driver_python + python).empty()) variables.push_back({{"name", "PYSPARK_DRIVER_PYTHON"}, {"value", driver_python.empty() ? python : driver_python}});
-  variables.push_back({{"name", "SPARK_LOCAL_DIRS"}, {"value", local_folder(submission)}});
+  variables.push_back({{"name", "SPARK_LOCAL_DIRS"}, {"value", local_folders}});
   variables.push_back({{"name", "SPARK_CONF_DIR"}, {"value", configuration_folder}});
   for (const auto& [name, value] : submission.driver_variables) variables.push_back({{"name", name}, {"value", value}});
   for (const std::vector<std::string>* names : {&submission.secret_variables, &submission.driver_secrets}) {
@@ -149,6 +150,19 @@ void add_secret_folders(const Properties& conf, json& spec) {
   }
 }
 
+void add_volumes(const Submission& submission, const std::vector<MountedVolume>& volumes, json& spec) {
+  json& mounts = spec["containers"][0]["volumeMounts"];
+  for (const MountedVolume& each : volumes) {
+    spec["volumes"].push_back(each.volume);
+    mounts.push_back(each.mount);
+  }
+  if (!local_folders(volumes).empty()) return;
+  json local = json::object();
+  if (property(submission.conf, "spark.kubernetes.local.dirs.tmpfs") == "true") local["medium"] = "Memory";
+  spec["volumes"].push_back({{"name", "spark-local-dir-1"}, {"emptyDir", local}});
+  mounts.push_back({{"name", "spark-local-dir-1"}, {"mountPath", local_folder(submission)}});
+}
+
 void add_scheduling(const Properties& conf, json& spec) {
   for (const char* beginning : {"spark.kubernetes.node.selector.", "spark.kubernetes.driver.node.selector."}) {
     for (const auto& [name, value] : properties_below(conf, beginning)) spec["nodeSelector"][name] = value;
@@ -162,18 +176,19 @@ void add_scheduling(const Properties& conf, json& spec) {
 Result<json> driver_of(const Submission& submission) {
   auto resources = resources_of(submission);
   if (!resources) return tl::unexpected(resources.error());
+  const auto volumes = driver_volumes(submission.conf);
+  if (!volumes) return tl::unexpected(volumes.error());
+  const std::string given_folders = local_folders(*volumes);
   const Properties& conf = submission.conf;
   std::string policy = property(conf, "spark.kubernetes.container.image.pullPolicy"), image = property(conf, "spark.kubernetes.driver.container.image");
   json container{{"name", driver_container},
                  {"image", image.empty() ? submission.image : image},
                  {"imagePullPolicy", policy.empty() ? "IfNotPresent" : policy},
                  {"ports", ports_of(submission, "containerPort")},
-                 {"env", environment_of(submission)},
+                 {"env", environment_of(submission, given_folders.empty() ? local_folder(submission) : given_folders)},
                  {"resources", std::move(*resources)},
                  {"args", arguments_of(submission)},
-                 {"volumeMounts", json::array({{{"name", "spark-local-dir-1"}, {"mountPath", local_folder(submission)}}, {{"name", "spark-conf-volume-driver"}, {"mountPath", configuration_folder}}})}};
-  json local = json::object();
-  if (property(conf, "spark.kubernetes.local.dirs.tmpfs") == "true") local["medium"] = "Memory";
+                 {"volumeMounts", json::array({{{"name", "spark-conf-volume-driver"}, {"mountPath", configuration_folder}}})}};
   json labels = labels_of(submission);
   labels["app.kubernetes.io/managed-by"] = "sdlrun";
   json pod{{"apiVersion", "v1"},
@@ -185,10 +200,9 @@ Result<json> driver_of(const Submission& submission) {
              // Thousands of services in a namespace would fill the environment until nothing starts (kubeflow/spark-operator's benchmark).
              {"enableServiceLinks", false},
              {"serviceAccountName", submission.driver_account},
-             {"volumes",
-              json::array({{{"name", "spark-local-dir-1"}, {"emptyDir", local}},
-                           {{"name", "spark-conf-volume-driver"}, {"configMap", {{"name", configuration_name(submission.name)}, {"items", items_of(submission)}}}}})}}}};
+             {"volumes", json::array({{{"name", "spark-conf-volume-driver"}, {"configMap", {{"name", configuration_name(submission.name)}, {"items", items_of(submission)}}}}})}}}};
   for (const auto& [name, value] : properties_below(conf, "spark.kubernetes.driver.annotation.")) pod["metadata"]["annotations"][name] = value;
+  add_volumes(submission, *volumes, pod["spec"]);
   add_secret_folders(conf, pod["spec"]);
   add_scheduling(conf, pod["spec"]);
   return pod;

@@ -9,6 +9,8 @@
 #include "stages/embedded.hpp"
 #include "stages/program/user_program.hpp"
 #include "stages/program/variables.hpp"
+#include "stages/python/environment.hpp"
+#include "stages/spark/java.hpp"
 #include "stages/spark/kubernetes/cluster_value.hpp"
 #include "stages/spark/kubernetes/driver_job.hpp"
 #include "stages/spark/submit_command.hpp"
@@ -25,7 +27,7 @@ namespace {
 constexpr std::size_t largest_configuration = 700 * 1024;
 
 /// What is said elsewhere, or wants more than the API can give.
-Result<void> check_conf(const Properties& conf) {
+Result<void> check_conf(const Properties& conf, bool is_by_spark) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> refused{
       {{"spark.kubernetes.namespace", "`namespace` of `spark.kubernetes` says it"},
        {"spark.kubernetes.container.image", "`image` of the step says it"},
@@ -33,13 +35,14 @@ Result<void> check_conf(const Properties& conf) {
        {"spark.kubernetes.executor.podNamePrefix", "names are derived from the step, so that it is found again"},
        {"spark.kubernetes.authenticate.driver.serviceAccountName", "`spark.kubernetes` makes the accounts"},
        {"spark.kubernetes.authenticate.executor.serviceAccountName", "`spark.kubernetes` makes the accounts"},
-       {"spark.kubernetes.driver.podTemplateFile", "only spark-submit itself reads templates"},
-       {"spark.kubernetes.executor.podTemplateFile", "only spark-submit itself reads templates"},
+       {"spark.kubernetes.driver.podTemplateFile", "only spark-submit itself reads templates: `via = \"spark_submit\"`"},
+       {"spark.kubernetes.executor.podTemplateFile", "only spark-submit itself reads templates: `via = \"spark_submit\"`"},
        {"spark.kubernetes.file.upload.path", "files come by `files`, `py_files` and `app`"},
        {"spark.driver.host", "in cluster mode it is the driver's service"},
        {"spark.driver.bindAddress", "in cluster mode it is the Pod's address"},
        {"spark.app.id", "it is derived from the step"}}};
   for (const auto& [name, hint] : refused) {
+    if (is_by_spark && name.ends_with(".podTemplateFile")) continue;
     if (conf.contains(std::string(name))) return engine::failure("`conf` sets `" + std::string(name) + "`, which cannot be set here", std::string(hint));
   }
   return {};
@@ -54,7 +57,21 @@ Result<void> check_application(const engine::StageInputs& inputs) {
     return engine::failure("on Kubernetes jars come in the image", "put them there by `files` of `image.build`, and name them in `jars_in_image`");
   }
   if (inputs.has("class") && inputs.texts("jars_in_image").empty()) return engine::failure("`class` needs `jars_in_image`", "the first jar is the application's: its path in the image");
+  if (inputs.text("via") == "spark_submit" && !inputs.texts("py_files").empty()) {
+    return engine::failure("by spark-submit `py_files` come in the image", "put them where its Python looks; or let sdlrun submit the job");
+  }
   return {};
+}
+
+/// The Spark of the step's Python environment.
+Result<SparkHere> spark_here(const engine::StageContext& context, const kubernetes::KubeContext& cluster) {
+  if (!context.inputs().has("python")) return engine::failure("`via = \"spark_submit\"` needs `python`, an environment with pyspark: its spark-submit is run", "`python.venv` makes one; or let sdlrun submit the job");
+  const PythonEnvironment python = python_environment(context.inputs()["python"]);
+  if (python.package_version("pyspark").empty()) return engine::failure("the Python environment has no pyspark", "add it to " + python.requirements);
+  if (!cluster.impersonated.empty()) return engine::failure("the context `" + cluster.name + "` acts for `" + cluster.impersonated + "`, which spark-submit cannot", "take another context; or let sdlrun submit the job");
+  auto java = find_java(context.environment());
+  if (!java) return tl::unexpected(java.error());
+  return SparkHere{.home = python.site_packages() / "pyspark", .program = python.folder / "bin" / "spark-submit", .java = std::move(*java)};
 }
 
 std::string application_of(const engine::StageInputs& inputs) {
@@ -161,12 +178,18 @@ Result<JobDescription> job_of(engine::StageContext& context, const engine::Stage
                     .conf = cluster.sizes,
                     .submitted_at = context.world().clock.wall().count()};
   for (const auto& [name, value] : *inputs["conf"].as_fields()) job.submission.conf[name] = dsl::plain_text(value);
-  if (auto fine = check_conf(job.submission.conf); !fine) return tl::unexpected(fine.error());
+  const bool by_spark = inputs.text("via") == "spark_submit";
+  if (auto fine = check_conf(job.submission.conf, by_spark); !fine) return tl::unexpected(fine.error());
   add_outputs(context, inputs, job);
   if (job.needs_courier && inputs.has("class")) {
     return engine::failure("an application of Java has neither `files` nor outputs at a path on Kubernetes", "let it read from and write to a volume or an object store; outputs `at stdout` are taken from its log");
   }
   if (auto added = add_application(context, inputs, job.submission); !added) return tl::unexpected(added.error());
+  if (by_spark) {
+    auto spark = spark_here(context, client.context());
+    if (!spark) return tl::unexpected(spark.error());
+    job.spark_submit = std::move(*spark);
+  }
   job.variables = context.declared_environment();
   job.when_stopped = inputs.text("on_interrupt") == "leave" ? engine::WhenStopped::leave : engine::WhenStopped::remove;
   job.start_timeout = engine::Milliseconds(inputs["start_timeout"].as<dsl::Duration>()->milliseconds);

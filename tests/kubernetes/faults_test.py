@@ -1,0 +1,286 @@
+#!/usr/bin/env python3
+"""What goes wrong on a real cluster while a job starts or runs, and what is said of it: tokens that end, drivers and executors that are killed,
+deleted and evicted, volumes that do not come, quotas, executors that cannot reach their driver, two versions of Python.
+
+What Spark itself says comes from Spark; the other drivers are a line of shell in a small image. Jobs run beside each other.
+"""
+
+import http.client
+import json
+import pathlib
+import shutil
+import ssl
+import subprocess
+import tempfile
+import time
+import types
+import unittest
+
+from cluster import run_tests
+from images import Image, write_layout
+from namespaces import CannotStart
+from shared import program
+from spark_image import image_name, spark_image
+from spark_job import SMALL, VERSION, Job, pods, small_image
+
+PATIENCE = 180
+UNTIL_TOLD = "until [ -e /tmp/go ]; do sleep 0.1; done; echo the job has run"
+SLOW = """import time
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+def slow(x):
+    time.sleep(3)
+    return x
+print("total", spark.sparkContext.parallelize(range(8), 8).map(slow).sum())
+"""
+SUM = """from pyspark.sql import SparkSession
+print(SparkSession.builder.getOrCreate().sparkContext.parallelize(range(8), 2).map(lambda x: 2 * x).sum())
+"""
+cluster = None
+
+
+def wait_for(what, find):
+    deadline = time.monotonic() + PATIENCE
+    while not (found := find()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come within {PATIENCE} s")
+        time.sleep(0.2)
+    return found
+
+
+def running(space, role):
+    return [name for name, pod in pods(space).items() if pod["metadata"]["labels"].get("spark-role") == role and pod["status"]["phase"] == "Running"
+            and not pod["metadata"].get("deletionTimestamp")]
+
+
+class Followed:
+    """A job in a namespace of its own that is begun, and waited for."""
+
+    def __init__(self, test, space, **options):
+        self.job, self.space = Job(test, space=space, **options), space
+
+    def start(self, **variables):
+        self.process = self.job.start(**variables)
+        return self
+
+    def driver(self):
+        return wait_for(f"a driver in {self.space}", lambda: running(self.space, "driver"))[0]
+
+    def inside(self, pod, line):
+        cluster.kubectl("exec", f"--namespace={self.space}", pod, "--", "sh", "-c", line)
+
+    def end(self):
+        return self.job.project.finish(self.process)
+
+
+def small(test, space, script, conf="", inputs="", outputs=""):
+    conf = f'"spark.kubernetes.driverEnv.SCRIPT": "{script}"\n' + conf
+    return Followed(test, space, image="localhost/small:1", application=SMALL, conf=conf, inputs=inputs, outputs=outputs)
+
+
+class DriverTest(unittest.TestCase):
+    """Drivers in the small image. The kubelet looks at the size of volumes once in a while only: that one is begun first."""
+
+    @classmethod
+    def setUpClass(cls):
+        whole = types.SimpleNamespace(addCleanup=cls.addClassCleanup)
+        cls.full = small(whole, "full", "dd if=/dev/zero of=/scratch/file bs=1M count=8; sleep 600",
+                         conf='"spark.kubernetes.driver.volumes.emptyDir.spark-local-dir-1.mount.path": "/scratch"\n'
+                              '"spark.kubernetes.driver.volumes.emptyDir.spark-local-dir-1.options.sizeLimit": "1Mi"').start()
+
+    def check_failed(self, followed, *words):
+        done = followed.end()
+        self.assertEqual(done.code, 1, done.text)
+        for each in words:
+            self.assertIn(each, done.text)
+
+    def test_a_driver_whose_process_is_killed(self):
+        job = small(self, "killed", "sleep 600").start()
+        job.inside(job.driver(), "kill -9 $(cat /proc/1/task/1/children)")
+        self.check_failed(job, "the driver ended with exit code 137: killed (SIGKILL), most often because memory ran out", "memoryOverhead")
+
+    def test_a_driver_that_somebody_deletes(self):
+        job = small(self, "deleted", "sleep 600").start()
+        driver = job.driver()
+        cluster.kubectl("delete", "pod", driver, "--namespace=deleted", "--wait=false")
+        self.check_failed(job, f"the driver `{driver}` was deleted while it ran", "kubectl get events -n deleted", "a `retry` of the step starts it again")
+
+    def test_a_driver_that_is_evicted_is_started_again(self):
+        job = small(self, "evicted", UNTIL_TOLD, outputs="with { retry = { attempts: 2, backoff: 100ms } }").start()
+        first = job.driver()
+        eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": first, "namespace": "evicted"}}
+        cluster.kubectl("create", "--filename=-", f"--raw=/api/v1/namespaces/evicted/pods/{first}/eviction", input=json.dumps(eviction))
+        second = wait_for("another driver", lambda: [name for name in running("evicted", "driver") if name != first])[0]
+        job.inside(second, "touch /tmp/go")
+        done = job.end()
+        self.assertEqual(done.code, 0, done.text)
+        self.assertIn(f"the driver `{first}` was evicted at somebody's request", done.text)
+
+    def test_volumes_that_do_not_come(self):
+        claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "waiting", "namespace": "unbound"},
+                 "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "fast", "resources": {"requests": {"storage": "1Gi"}}}}
+        cluster.kubectl("create", "namespace", "unbound")
+        cluster.apply(claim)
+        data = '"spark.kubernetes.driver.volumes.persistentVolumeClaim.data.{}": "{}"\n'
+        jobs = {name: small(self, space, "true", inputs="start_timeout = 3s", conf=data.format("mount.path", "/data") + data.format("options.claimName", name)).start()
+                for space, name in (("unclaimed", "nobodys"), ("unbound", "waiting"))}
+        secret = small(self, "secretless", "true", inputs="start_timeout = 8s", conf='"spark.kubernetes.driver.secrets.nobodys": "/secret"').start()
+        self.check_failed(jobs["nobodys"], "waits for a volume: the claim `nobodys` is not there", "make the claim before")
+        self.check_failed(jobs["waiting"], "the claim `waiting` has no volume yet (storage class `fast`)", 'storageclass.storage.k8s.io "fast" not found')
+        self.check_failed(secret, "the driver does not start on its node: FailedMount", 'secret "nobodys" not found')
+
+    def test_the_node_evicts_a_driver_that_fills_its_volume(self):
+        self.check_failed(self.full, "was evicted by its node: Usage of EmptyDir volume \"spark-local-dir-1\" exceeds the limit \"1Mi\"", "a `retry` of the step starts it again")
+
+    def test_volumes_that_make_no_sense(self):
+        for conf, words in {'"spark.kubernetes.driver.volumes.tape.data.mount.path": "/data"': "`spark.kubernetes.driver.volumes.tape.data` in `conf` is of the type `tape`",
+                            '"spark.kubernetes.driver.volumes.nfs.data.mount.path": "/data"': "options.server` is missing",
+                            '"spark.kubernetes.driver.volumes.emptyDir.data.options.medium": "Memory"': "mount.path` is missing",
+                            '"spark.kubernetes.driver.volumes.emptyDir": "Memory"': "does not say what it sets"}.items():
+            self.check_failed(small(self, "senseless", "true", conf=conf).start(), words)
+
+
+class TokenTest(unittest.TestCase):
+    def test_tokens_that_end_while_the_job_runs(self):
+        """One that is renewed in its file, one that a credential plugin gives anew, and one that is simply dead."""
+        cluster.kubectl("create", "serviceaccount", "robot")
+        cluster.kubectl("create", "clusterrolebinding", "robot", "--clusterrole=cluster-admin", "--serviceaccount=default:robot")
+        first, second = self.new_token("first"), self.new_token("second")
+        jobs = {}
+        for space in ("file", "plugin", "dead"):
+            job = jobs[space] = small(self, f"token-{space}", UNTIL_TOLD)
+            folder = job.job.project.folder
+            (folder / "token").write_text(first)
+            plugin = folder / "plugin"
+            plugin.write_text('#!/bin/sh\nprintf \'{"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": {"token": "%s"}}\' "$(cat "$(dirname "$0")/token")"\n')
+            plugin.chmod(0o755)
+            user = {"file": {"tokenFile": str(folder / "token")}, "plugin": {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(plugin), "interactiveMode": "Never"}}, "dead": {"token": first}}[space]
+            job.start(KUBECONFIG=str(cluster.write_kubeconfig(folder / "kubeconfig", user)))
+        drivers = {space: job.driver() for space, job in jobs.items()}
+        for job in jobs.values():
+            (job.job.project.folder / "token").write_text(second)
+        cluster.kubectl("delete", "secret", "first")
+        wait_for("the first token's end", lambda: status_with(first) == 401)
+        cluster.server.drop_connections()
+        dead = jobs["dead"].end()
+        self.assertEqual(dead.code, 1, dead.text)
+        self.assertIn("Unauthorized", dead.text)
+        self.assertIn("have expired: log in anew", dead.text)
+        self.assertIn("the next attempt or run looks for it, and takes it over", dead.text)
+        jobs["dead"].start()
+        for space, job in jobs.items():
+            job.inside(drivers[space], "touch /tmp/go")
+            done = job.end()
+            self.assertEqual(done.code, 0, (space, done.text))
+            self.assertEqual(len(pods(job.space)), 1)
+            self.assertNotIn(first, str([path.read_text(errors="replace") for path in job.job.project.folder.rglob("*") if path.is_file() and ".sdl/" in str(path)]), "the log has a token")
+
+    @staticmethod
+    def new_token(secret):
+        """That ends when the Secret is deleted."""
+        cluster.kubectl("create", "secret", "generic", secret)
+        return cluster.kubectl("create", "token", "robot", "--bound-object-kind=Secret", f"--bound-object-name={secret}")
+
+
+def status_with(token):
+    trust = ssl.create_default_context(cafile=cluster.folder / "certificates/ca.crt")
+    connection = http.client.HTTPSConnection("127.0.0.1", cluster.server.port, context=trust, timeout=30)
+    connection.request("GET", "/api/v1/namespaces/default/pods", headers={"Authorization": f"Bearer {token}"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+class SparkTest(unittest.TestCase):
+    """With Spark's own drivers and executors, which take their time: all are begun at once."""
+
+    @classmethod
+    def setUpClass(cls):
+        whole = types.SimpleNamespace(addCleanup=cls.addClassCleanup)
+        cls.full = Followed(whole, "quota", inputs="start_timeout = 5s")
+        cluster.kubectl("create", "namespace", "quota")
+        cluster.kubectl("create", "quota", "one", "--hard=pods=1", "--namespace=quota")
+        cls.hidden = Followed(whole, "hidden")
+        cls.slow = Followed(whole, "slow", script=SLOW, conf='"spark.executor.instances": "2"')
+        for job in (cls.full, cls.hidden, cls.slow):
+            job.start()
+        service = wait_for("a driver's Service", lambda: cluster.get("services", "--namespace=hidden")["items"])[0]["metadata"]["name"]
+        cls.hidden.driver()
+        cluster.kubectl("delete", "service", service, "--namespace=hidden")
+
+    def test_executors_that_a_quota_leaves_no_room_for(self):
+        done = self.full.end()
+        self.assertEqual(done.code, 1, done.text)
+        self.assertIn("cannot make executors: exceeded quota: one, requested: pods=1, used: pods=1, limited: pods=1", done.text)
+        self.assertIn("the namespace's ResourceQuota leaves no room", done.text)
+
+    def test_executors_that_cannot_reach_their_driver(self):
+        done = self.hidden.end()
+        self.assertEqual(done.code, 1, done.text)
+        self.assertRegex(done.text, "executors cannot reach the driver: its name `sdl-.*-driver-svc` cannot be resolved")
+        self.assertIn("was that Service deleted", done.text)
+
+    def test_executors_that_are_killed_and_deleted_are_replaced(self):
+        driver = self.slow.driver()
+        wait_for("Spark's work", lambda: "Registered executor" in cluster.kubectl("logs", "--namespace=slow", driver) or len(running("slow", "executor")) == 2)
+        first, second = running("slow", "executor")[:2]
+        self.slow.inside(first, "kill -9 $(cat /proc/1/task/1/children)")
+        cluster.kubectl("delete", "pod", second, "--namespace=slow", "--wait=false")
+        done = self.slow.end()
+        self.assertEqual(done.code, 0, done.text)
+        self.assertIn("executors failed, and others took their place", done.text)
+        self.assertIn(f"{first}: exit code 137", done.text)
+        self.assertIn(f"{second}: deleted while the job ran", done.text)
+        self.assertIn("total 28", self.slow.job.project.run("log", "job.sdl", "run").text)
+
+    def test_two_versions_of_python(self):
+        """PyPy stands for the other: Debian has no second CPython."""
+        done = Job(self, SUM, image="localhost/two-pythons:1", conf='"spark.pyspark.python": "/usr/bin/pypy3"\n"spark.pyspark.driver.python": "/usr/bin/python3"', space="pythons").run()
+        self.assertEqual(done.code, 1, done.text)
+        self.assertIn("driver and executors have different versions of Python", done.text)
+
+
+def two_pythons():
+    """A layout of Spark's image with Debian's PyPy besides."""
+    layout = spark_image(VERSION)
+    manifest = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"].partition(":")[2]
+    manifest = json.loads((layout / "blobs/sha256" / manifest).read_text())
+    config = json.loads((layout / "blobs/sha256" / manifest["config"]["digest"].partition(":")[2]).read_text())["config"]
+    other = cluster.folder / "pypy"
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(["apt-get", "download", "-o", "APT::Sandbox::User=root", "pypy3", "pypy3-lib"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode != 0:
+            raise CannotStart(f"PyPy cannot be fetched: {done.stdout.strip()}")
+        for package in pathlib.Path(folder).glob("*.deb"):
+            subprocess.run([program("dpkg-deb"), "--extract", package, other], check=True)
+    layer = cluster.folder / "pypy.tar"
+    subprocess.run(["tar", "-C", other, "-cf", layer, "."], check=True)
+    folder = cluster.folder / "two-pythons"
+    write_layout(folder, [Image("localhost/two-pythons:1", [*layers_of(layout, manifest), layer], config)])
+    return folder
+
+
+def layers_of(layout, manifest):
+    """Under names that say how they are compressed."""
+    for layer in manifest["layers"]:
+        blob = layout / "blobs/sha256" / layer["digest"].partition(":")[2]
+        named = cluster.folder / f"{blob.name[:12]}.tar.gz"
+        if not named.exists():
+            shutil.copyfile(blob, named)
+        yield named
+
+
+def tests(begun):
+    global cluster
+    cluster = Job.cluster = begun
+    try:
+        for layout in (small_image(cluster), spark_image(VERSION), two_pythons()):
+            cluster.load(layout)
+    except CannotStart as reason:
+        print(f"skipped: there is no image of Spark: {reason}")
+        return 77
+    return not unittest.main(exit=False).result.wasSuccessful()
+
+
+if __name__ == "__main__":
+    run_tests(tests)
