@@ -197,7 +197,7 @@ class JobsTest(unittest.TestCase):
         cluster.kubectl("delete", "jobs", "--all", "--namespace=deleted", "--grace-period=0", "--force")
         done = job.project.finish(process)
         self.assertEqual(done.code, 1, done.text)
-        self.assertTrue("deleted" in done.text or "taken off its node" in done.text, done.text)
+        self.assertTrue("the job was deleted while it ran" in done.text or "the job was taken off its node" in done.text, done.text)
 
     # ---- what survives
 

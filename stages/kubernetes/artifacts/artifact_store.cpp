@@ -60,7 +60,7 @@ class Beginning {
     client_.step().progress("starting the Pod that keeps files");
     Task<Result<bool>> making = make_all();
     if (const Result<bool> made = co_await making; !made) co_return made;
-    Task<Result<json>> starting = await_running(client_, wish_.space, store_name(), "the Pod that keeps files", wish_.start_timeout);
+    Task<Result<json>> starting = await_running(client_, wish_.space, store_name(), "the Pod that keeps files", wish_.start_timeout, wish_.settings);
     const Result<json> started = co_await starting;
     if (started) co_return true;
     Task<engine::Error> asking_why = why_it_fails(started.error());

@@ -10,6 +10,7 @@
 
 #include "stages/kubernetes/api/client.hpp"
 #include "stages/kubernetes/artifacts/carried.hpp"
+#include "stages/kubernetes/pods/trouble.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
@@ -24,6 +25,7 @@ struct StoreWish {
   std::int64_t keep_seconds = 0;  // without a request, until it ends
   std::int64_t most_bytes = 0;
   engine::Milliseconds start_timeout{0};
+  PodSettings settings = {};
 };
 
 /// The name of its Pod, Service, Secret and ConfigMap: another for each version of its programs, which so never meet.

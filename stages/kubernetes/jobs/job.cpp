@@ -28,7 +28,8 @@ StoreWish Job::store_wish() const {
           .account = place.account,
           .keep_seconds = place.keep_seconds,
           .most_bytes = place.store_bytes,
-          .start_timeout = place.start_timeout};
+          .start_timeout = place.start_timeout,
+          .settings = job_settings()};
 }
 
 Task<Result<std::optional<std::string>>> Job::find(std::string name) {

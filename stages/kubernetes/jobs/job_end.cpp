@@ -33,9 +33,9 @@ Error failed_program(const JobDescription& description, const json& end) {
 
 /// The node has taken it away, or somebody has.
 Error taken_away(const json& pod) {
-  const std::string reason = text_at(pod, {"status", "reason"}), message = text_at(pod, {"status", "message"});
-  return {.message = "the job was taken off its node" + (reason.empty() ? "" : " (" + reason + ")") + (message.empty() ? "" : ": " + message),
-          .hint = "the node ran short of something, or was drained; a `retry` of the step starts it again",
+  const std::string disruption = disruption_of(pod);
+  return {.message = disruption.empty() ? "the job was taken off its node" : "the job was " + disruption,
+          .hint = "a `retry` of the step starts it again",
           .transient = true};
 }
 
@@ -64,10 +64,13 @@ std::string failed_carrier(const json& pod) {
 }
 
 OutsideEnd job_end(const JobDescription& description, const json& pod, const std::string& said) {
-  if (pod.is_null()) return {.failure = Error{.message = "the job was deleted while it ran", .hint = "by whom? `kubectl get events -n " + description.place.space + "` may tell; a `retry` of the step starts it again", .transient = true}};
-  const json end = container_state(pod, program_container, "terminated");
   if (text_at(pod, {"status", "phase"}) == "Succeeded") return {};
-  if (!end.is_null() && exit_code_of(end) != 0 && text_at(pod, {"status", "reason"}).empty()) {
+  const bool is_deleted = pod.is_null() || !value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+  if (is_deleted && disruption_of(pod).empty()) {
+    return {.failure = Error{.message = "the job was deleted while it ran", .hint = "by whom? `kubectl get events -n " + description.place.space + "` may tell; a `retry` of the step starts it again", .transient = true}};
+  }
+  const json end = container_state(pod, program_container, "terminated");
+  if (!end.is_null() && exit_code_of(end) != 0 && disruption_of(pod).empty()) {
     return {.failure = failed_program(description, end), .exit_code = exit_code_of(end)};
   }
   if (const std::string carrier = failed_carrier(pod); !carrier.empty()) {

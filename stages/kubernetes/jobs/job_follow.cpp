@@ -156,7 +156,7 @@ class Following {
         const Result<json> nodes = co_await listing;
         nodes_ = nodes ? value_at(*nodes, {"items"}) : json::array();
       }
-      trouble = start_trouble(pod, "the job", nodes_.is_null() ? LargestNode{} : largest_node(nodes_));
+      trouble = start_trouble(pod, "the job", nodes_.is_null() ? LargestNode{} : largest_node(nodes_), job_settings());
     } else if (now() - begun_ > time_for_a_pod) {
       Task<std::optional<PodTrouble>> asking = why_no_pod();
       trouble = co_await asking;

@@ -17,6 +17,10 @@ std::int64_t number(const dsl::Value& handle, std::string_view name) {
 
 }  // namespace
 
+PodSettings job_settings() {
+  return {.sizes = "`with { cpus, memory }`, or `cpu` and `memory` of `kubernetes.jobs`", .credentials = "in `pull_secrets` of `kubernetes.jobs`", .nodes = "`node_selector` of `kubernetes.jobs`"};
+}
+
 dsl::Value jobs_value(const JobsPlace& place) {
   const auto text = [](const std::string& value) { return dsl::Value::text(value); };
   dsl::List pull_secrets;

@@ -9,6 +9,7 @@
 #include "engine/outside/outside_work.hpp"
 #include "engine/world/clock.hpp"
 #include "stages/kubernetes/api/cluster_place.hpp"
+#include "stages/kubernetes/pods/trouble.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
@@ -30,6 +31,9 @@ struct JobsPlace {
   engine::Milliseconds start_timeout{0};
   engine::WhenStopped when_stopped = engine::WhenStopped::remove;
 };
+
+/// Where users say what a job's Pod asks for.
+PodSettings job_settings();
 
 /// Its identity in keys is cluster and namespace: sizes and times decide on no result.
 dsl::Value jobs_value(const JobsPlace& place);

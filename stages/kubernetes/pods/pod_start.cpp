@@ -5,7 +5,6 @@
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/api/watch.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
-#include "stages/kubernetes/pods/trouble.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
@@ -49,7 +48,7 @@ class StartedPod final : public Watcher {
 
 }  // namespace
 
-Task<Result<json>> await_running(Client& client, std::string space, std::string pod, std::string shown, engine::Milliseconds timeout) {
+Task<Result<json>> await_running(Client& client, std::string space, std::string pod, std::string shown, engine::Milliseconds timeout, PodSettings settings) {
   const auto started = std::make_shared<StartedPod>(client.step().world().clock, shown, timeout);
   Watched watched{.path = path_of({.plural = "pods"}, space), .fields = "metadata.name=" + pod};
   Task<Result<bool>> watching = watch(client, std::move(watched), started);
@@ -61,7 +60,7 @@ Task<Result<json>> await_running(Client& client, std::string space, std::string 
   if (last.is_null()) co_return engine::failure(shown + " (`" + pod + "`) has been deleted while it was waited for");
   Task<Result<json>> listing = client.list("/api/v1/nodes", {}, "list the nodes");
   const Result<json> nodes = co_await listing;
-  const auto trouble = start_trouble(last, shown, nodes ? largest_node(value_at(*nodes, {"items"})) : LargestNode{});
+  const auto trouble = start_trouble(last, shown, nodes ? largest_node(value_at(*nodes, {"items"})) : LargestNode{}, settings);
   if (trouble) co_return tl::unexpected(trouble->error);
   co_return engine::failure(shown + " (`" + pod + "`) does not run: it is " + text_at(last, {"status", "phase"}), "`kubectl describe pod -n " + space + ' ' + pod + "` says more");
 }

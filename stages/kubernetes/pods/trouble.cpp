@@ -1,5 +1,6 @@
 #include "stages/kubernetes/pods/trouble.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <utility>
@@ -15,24 +16,24 @@ namespace {
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-PodTrouble image_trouble(const std::string& shown, const std::string& image, const std::string& reason, const std::string& message) {
+PodTrouble image_trouble(const std::string& shown, const std::string& image, const std::string& reason, const std::string& message, const PodSettings& settings) {
   PodTrouble trouble{.error = {.message = shown + " cannot start: the image `" + image + "` cannot be pulled", .detail = message}, .is_final = reason != "ErrImagePull"};
   std::string& hint = trouble.error.hint;
   if (reason == "InvalidImageName") hint = "the name is none that an image can have";
   else if (reason == "ErrImageNeverPull") hint = "the pull policy is `Never`, and the node does not have it: load it (`image.load`), or let it be pulled";
   else if (contains(message, "not found") || contains(message, "manifest unknown")) hint = "is the tag right, and has the image been pushed?";
-  else if (contains(message, "401") || contains(message, "403") || contains(message, "authorization failed") || contains(message, "denied")) hint = "the cluster has no credentials for that registry: make a Secret (`kubectl create secret docker-registry`) and name it in `conf`: `spark.kubernetes.container.image.pullSecrets`";
+  else if (contains(message, "401") || contains(message, "403") || contains(message, "authorization failed") || contains(message, "denied")) hint = "the cluster has no credentials for that registry: make a Secret (`kubectl create secret docker-registry`) and name it " + settings.credentials;
   else if (contains(message, "no match for platform") || contains(message, "exec format")) hint = "the image is for another processor than the nodes have: build it with their `platform`";
   else if (contains(message, "server gave HTTP response to HTTPS client") || contains(message, "x509")) hint = "the nodes do not trust that registry: it wants a certificate that they know, or a word in the container runtime's configuration";
   else hint = "can the nodes reach that registry?";
   return trouble;
 }
 
-std::optional<PodTrouble> waiting_trouble(const json& status, const std::string& shown) {
+std::optional<PodTrouble> waiting_trouble(const json& status, const std::string& shown, const PodSettings& settings) {
   const json& waiting = value_at(status, {"state", "waiting"});
   const std::string reason = text_in(waiting, "reason"), message = text_in(waiting, "message");
   if (reason == "ImagePullBackOff" || reason == "ErrImagePull" || reason == "InvalidImageName" || reason == "ErrImageNeverPull" || reason == "ImageInspectError") {
-    return image_trouble(shown, text_in(status, "image"), reason, message);
+    return image_trouble(shown, text_in(status, "image"), reason, message, settings);
   }
   if (reason == "CreateContainerConfigError" || reason == "CreateContainerError" || reason == "RunContainerError" || reason == "StartError") {
     const bool has_no_user = contains(message, "non-root") || contains(message, "runAsNonRoot");
@@ -43,7 +44,7 @@ std::optional<PodTrouble> waiting_trouble(const json& status, const std::string&
   return std::nullopt;
 }
 
-std::optional<PodTrouble> scheduling_trouble(const json& pod, const std::string& shown, const LargestNode& largest) {
+std::optional<PodTrouble> scheduling_trouble(const json& pod, const std::string& shown, const LargestNode& largest, const PodSettings& settings) {
   for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
     if (text_in(condition, "type") != "PodScheduled" || text_in(condition, "status") != "False" || text_in(condition, "reason") != "Unschedulable") continue;
     const std::string message = text_in(condition, "message");
@@ -53,9 +54,9 @@ std::optional<PodTrouble> scheduling_trouble(const json& pod, const std::string&
     if (trouble.is_no_room) {
       hint = "it asks for " + requests_of(pod);
       if (!largest.name.empty()) hint += "; the largest node (`" + largest.name + "`) has " + largest.cpu + " CPUs and " + largest.memory;
-      hint += ": ask for less (`cores`, `memory`, `driver_memory`, or `spark.kubernetes.*.request.cores` in `conf`), end what else runs, or add nodes";
+      hint += ": ask for less (" + settings.sizes + "), end what else runs, or add nodes";
     } else if (contains(message, "taint")) hint = "the nodes are tainted: a toleration, or another node pool, is wanted";
-    else if (contains(message, "node selector") || contains(message, "affinity")) hint = "no node has the labels that are asked for: look at `spark.kubernetes.node.selector.*` in `conf` (`kubectl get nodes --show-labels`)";
+    else if (contains(message, "node selector") || contains(message, "affinity")) hint = "no node has the labels that are asked for: look at " + settings.nodes + " (`kubectl get nodes --show-labels`)";
     else if (contains(message, "PersistentVolumeClaim") || contains(message, "persistentvolumeclaim")) {
       hint = "make the claim before (`kubernetes.apply`), of a storage class that the cluster has (`kubectl get storageclass`)";
       trouble.wants_volume = true;
@@ -86,14 +87,18 @@ std::string requests_of(const json& pod) {
     cpu += quantity(text_at(container, {"resources", "requests", "cpu"})).value_or(0);
     memory += quantity(text_at(container, {"resources", "requests", "memory"})).value_or(0);
   }
+  for (const json& container : list_in(object_in(pod, "spec"), "initContainers")) {
+    cpu = std::max(cpu, quantity(text_at(container, {"resources", "requests", "cpu"})).value_or(0));
+    memory = std::max(memory, quantity(text_at(container, {"resources", "requests", "memory"})).value_or(0));
+  }
   return cpu_text(cpu) + " CPUs and " + memory_text(memory) + " of memory";
 }
 
-std::optional<PodTrouble> start_trouble(const json& pod, const std::string& shown, const LargestNode& largest) {
-  if (auto trouble = scheduling_trouble(pod, shown, largest)) return trouble;
+std::optional<PodTrouble> start_trouble(const json& pod, const std::string& shown, const LargestNode& largest, const PodSettings& settings) {
+  if (auto trouble = scheduling_trouble(pod, shown, largest, settings)) return trouble;
   for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
     for (const json& status : list_in(object_in(pod, "status"), list)) {
-      if (auto trouble = waiting_trouble(status, shown)) return trouble;
+      if (auto trouble = waiting_trouble(status, shown, settings)) return trouble;
     }
   }
   return std::nullopt;

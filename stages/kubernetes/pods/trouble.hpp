@@ -30,10 +30,17 @@ struct LargestNode {
 };
 LargestNode largest_node(const nlohmann::json& nodes);
 
-/// What keeps a Pod from running; nothing where nothing is known to. `shown`: "the driver", "an executor".
-std::optional<PodTrouble> start_trouble(const nlohmann::json& pod, const std::string& shown, const LargestNode& largest);
+/// Where a Pod's owner says what it asks for, in words.
+struct PodSettings {
+  std::string sizes = "`resources` of its containers";
+  std::string credentials = "in its `imagePullSecrets`";
+  std::string nodes = "its `nodeSelector` and `affinity`";
+};
 
-/// "3 CPUs and 4Gi of memory": what its containers ask for.
+/// What keeps a Pod from running; nothing where nothing is known to. `shown`: "the driver", "an executor".
+std::optional<PodTrouble> start_trouble(const nlohmann::json& pod, const std::string& shown, const LargestNode& largest, const PodSettings& settings = {});
+
+/// "3 CPUs and 4Gi of memory": what its containers ask for, those that run one after the other not together.
 std::string requests_of(const nlohmann::json& pod);
 
 /// Who or what takes a Pod off its node, or has taken it, and why: "evicted by a request (…)". Empty: nobody does, or a deletion says no more.

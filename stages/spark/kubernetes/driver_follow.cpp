@@ -223,14 +223,14 @@ class Following {
   }
 
   std::optional<kubernetes::PodTrouble> trouble_in(const PodsSeen& pods, const kubernetes::LargestNode& largest) const {
-    if (auto trouble = kubernetes::start_trouble(pods.driver, "the driver", largest)) return trouble;
+    if (auto trouble = kubernetes::start_trouble(pods.driver, "the driver", largest, pod_settings())) return trouble;
     if (text_at(pods.driver, {"status", "phase"}) == "Pending") {
       return kubernetes::PodTrouble{.error = {.message = "the driver does not start on its node", .hint = "is all there that it refers to, such as Secrets and volumes in `conf`? `start_timeout` says how long it may take"}, .is_silent = true};
     }
     const bool has_enough = followed_.wants_all_executors ? had_all_ : running_executors(pods) > 0;
     if (has_enough) return std::nullopt;  // the job goes on with those that it has
     for (const json& executor : pods.executors) {
-      if (auto trouble = kubernetes::start_trouble(executor, "an executor", largest)) return trouble;
+      if (auto trouble = kubernetes::start_trouble(executor, "an executor", largest, pod_settings())) return trouble;
     }
     if (words_.refused_executor && runs(pods.driver)) return kubernetes::PodTrouble{.error = *words_.refused_executor, .is_no_room = true};
     return std::nullopt;

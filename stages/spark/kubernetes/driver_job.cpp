@@ -82,7 +82,7 @@ Task<Result<std::string>> DriverJob::begin_courier(std::string name, std::string
   Task<Result<bool>> making_pod = make("pods", std::move(pod));
   if (const Result<bool> made = co_await making_pod; !made) co_return tl::unexpected(made.error());
   tell("waiting for the Pod that carries files");
-  Task<Result<json>> starting = kubernetes::await_running(client_, space(), courier_pod_name(name), "the Pod that carries files", description_.start_timeout);
+  Task<Result<json>> starting = kubernetes::await_running(client_, space(), courier_pod_name(name), "the Pod that carries files", description_.start_timeout, pod_settings());
   const Result<json> running = co_await starting;
   if (!running) {
     Task<engine::Error> asking_why = why_courier_fails(name, running.error());

@@ -218,6 +218,12 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::vector<std::string> pull_secrets(const Properties& conf) { return split(property(conf, "spark.kubernetes.container.image.pullSecrets")); }
 
+kubernetes::PodSettings pod_settings() {
+  return {.sizes = "`cores`, `memory`, `driver_memory`, or `spark.kubernetes.*.request.cores` in `conf`",
+          .credentials = "in `conf`: `spark.kubernetes.container.image.pullSecrets`",
+          .nodes = "`spark.kubernetes.node.selector.*` in `conf`"};
+}
+
 std::string application_id(const std::string& name) { return "spark-" + engine::sha256(name).substr(0, 32); }
 std::string driver_pod_name(const std::string& name) { return name + "-driver"; }
 std::string configuration_name(const std::string& name) { return name + "-conf"; }

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error.hpp"
+#include "stages/kubernetes/pods/trouble.hpp"
 #include "stages/spark/kubernetes/properties.hpp"
 
 namespace sdlrun::stages::spark {
@@ -53,6 +54,8 @@ inline constexpr const char* executor_container = "spark-kubernetes-executor";
 inline constexpr const char* configuration_folder = "/opt/spark/conf";
 
 std::string application_id(const std::string& name);
+/// Where users say what a job's Pods ask for.
+kubernetes::PodSettings pod_settings();
 std::string driver_pod_name(const std::string& name);
 std::string configuration_name(const std::string& name);
 std::string service_name(const std::string& name);

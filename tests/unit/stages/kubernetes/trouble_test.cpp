@@ -36,7 +36,7 @@ TEST_CASE("an image that cannot be pulled is named, with the answer, and is not 
   CHECK(contains(trouble->error.hint, "has the image been pushed"));
   CHECK(trouble->is_final);
   CHECK_FALSE(start_trouble(waiting("ErrImagePull", "timeout"), "x", {})->is_final);
-  CHECK(contains(start_trouble(waiting("ImagePullBackOff", "401 Unauthorized"), "x", {})->error.hint, "pullSecrets"));
+  CHECK(contains(start_trouble(waiting("ImagePullBackOff", "401 Unauthorized"), "x", {})->error.hint, "in its `imagePullSecrets`"));
   CHECK_FALSE(start_trouble(waiting("ContainerCreating", ""), "x", {}));
 }
 
