@@ -20,10 +20,11 @@ bool is_zone(const std::string& location) { return location.size() > 2 && locati
 
 /// https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters#Cluster.Status
 Standing standing_of(const std::string& status) {
-  if (status == "RUNNING") return Standing::ready;
+  // RECONCILING: Google works on it, for hours where it renews nodes, and it serves as it did.
+  if (status == "RUNNING" || status == "RECONCILING") return Standing::ready;
   if (status == "STOPPING") return Standing::leaving;
   if (status == "ERROR" || status == "DEGRADED") return Standing::broken;
-  return Standing::unfinished;  // PROVISIONING, RECONCILING
+  return Standing::unfinished;  // PROVISIONING
 }
 
 /// Labels hold lower-case letters, digits, `-` and `_`.

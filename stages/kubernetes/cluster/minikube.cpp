@@ -168,7 +168,7 @@ Task<Result<bool>> Minikube::start() {
   co_return true;
 }
 
-Task<Result<bool>> Minikube::restart_with_real_name_servers() {
+Task<Result<bool>> Minikube::mend_name_servers() {
   Task<Result<bool>> running = run_start(true);
   co_return co_await running;
 }
