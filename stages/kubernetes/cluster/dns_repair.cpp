@@ -15,10 +15,10 @@ using nlohmann::json;
 namespace {
 
 constexpr int most_looks = 60;
-constexpr engine::Milliseconds between_looks{2'000};
+constexpr engine::Milliseconds between_dns_looks{2'000};
 constexpr const char* dns_pods = "/api/v1/namespaces/kube-system/pods";
 
-bool is_ready(const json& pod) {
+bool is_dns_ready(const json& pod) {
   for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
     if (text_in(condition, "type") == "Ready") return text_in(condition, "status") == "True";
   }
@@ -38,7 +38,7 @@ Task<Result<std::optional<DnsLoop>>> watch_dns(Client& client) {
     Task<Result<json>> listing = list_dns_pods(client);
     const Result<json> pods = co_await listing;
     if (!pods) co_return tl::unexpected(pods.error());
-    if (std::all_of(pods->begin(), pods->end(), is_ready)) co_return std::optional<DnsLoop>();
+    if (std::all_of(pods->begin(), pods->end(), is_dns_ready)) co_return std::optional<DnsLoop>();
     Task<Result<json>> listing_nodes = client.list("/api/v1/nodes", {}, "list the nodes");
     const Result<json> nodes = co_await listing_nodes;
     if (!nodes) co_return tl::unexpected(nodes.error());
@@ -46,7 +46,7 @@ Task<Result<std::optional<DnsLoop>>> watch_dns(Client& client) {
     std::optional<DnsLoop> loop = co_await finding;
     if (loop) co_return loop;
     client.step().progress("waiting for CoreDNS");
-    Task<bool> sleeping = client.step().sleep(between_looks);
+    Task<bool> sleeping = client.step().sleep(between_dns_looks);
     co_await sleeping;
     if (client.step().stopping()) co_return engine::failure("stopped");
   }
