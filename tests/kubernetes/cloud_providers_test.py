@@ -94,7 +94,7 @@ class GkeTest(CloudCase):
         looks = []
 
         def nodes(_method, _query):
-            looks.append(self.api.seen[-1][2])
+            looks.append(list(self.cloud.tokens))
             if len(looks) == 1:
                 self.api.tokens.clear()  # an hour has passed
                 return 401, {"kind": "Status", "code": 401, "reason": "Unauthorized", "message": "Unauthorized"}
@@ -102,9 +102,12 @@ class GkeTest(CloudCase):
 
         self.api.answers["/api/v1/nodes"] = nodes
         inspect = "step state = kubernetes.inspect { cluster = kube.cluster }\n output problems = json(state.problems)"
-        self.good(self.run_pipeline(self.step(after=inspect)))
-        # The step itself has asked for another: nobody else renews what the file has.
-        self.assertEqual(looks, ["ya29.token-2", "ya29.token-3"])
+        done = self.good(self.run_pipeline(self.step(after=inspect)))
+        # The step itself has asked for another, and is let in: nobody else renews what the file has.
+        self.assertEqual(len(looks), 2)
+        self.assertEqual(looks[0], ["ya29.token-1", "ya29.token-2"])
+        self.assertGreater(len(looks[1]), 2)
+        self.assertNotIn("Unauthorized", done.text)
 
     def test_each_run_writes_the_token_anew(self):
         self.good(self.run_pipeline(self.step()))
@@ -158,6 +161,30 @@ class GkeTest(CloudCase):
         self.cloud.POST_clusters("", {"body": json.dumps({"cluster": {"name": "sdlrun-demo", "resourceLabels": {"sdlrun": "demo"}, "nodePools": [{"name": "sdlrun", "initialNodeCount": 1}]}})})
         self.good(self.run_pipeline(self.step()))
         self.assertEqual(len(self.cloud.asked("POST", "/clusters")), 1)
+
+    def test_one_that_shows_late(self):
+        self.cloud.refuse = {("GET", "/sdlrun-demo"): ["not found"] * 4}
+        self.good(self.run_pipeline(self.step()))
+        self.assertEqual(len(self.cloud.asked("POST", "/clusters")), 1)
+
+    def test_one_that_never_shows(self):
+        self.cloud.refuse = {("GET", "/sdlrun-demo"): ["not found"] * 20}
+        self.assertIn("the GKE cluster `sdlrun-demo` was asked for, and is not there", self.error_of(self.run_pipeline(self.step())))
+
+    def test_one_that_google_works_on(self):
+        self.good(self.run_pipeline(self.step()))
+        self.cloud.clusters["sdlrun-demo"]["status"] = "RECONCILING"
+        self.assertEqual(self.good(self.run_pipeline(self.step())).outcomes(), {"kube": "cached"})
+
+    def test_a_private_cluster(self):
+        self.api.endpoint = ""
+        self.assertIn("has no address that can be reached from outside", self.error_of(self.run_pipeline(self.step())))
+
+    def test_nodes_that_are_not_to_be_had(self):
+        self.good(self.run_pipeline(self.step()))
+        operation = self.cloud.operation
+        self.cloud.operation = lambda kind, **more: operation(kind, error={"code": 8, "message": self.cloud.contract["stockout"]})
+        self.assertIn("does not get 4 nodes: Try a different location", self.error_of(self.run_pipeline(self.step(", nodes = 4"))))
 
     def test_time_is_up_midway_and_the_next_run_goes_on(self):
         self.cloud.begins = 1000000

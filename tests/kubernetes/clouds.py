@@ -11,6 +11,7 @@ import json
 import pathlib
 import subprocess
 import tempfile
+import threading
 import urllib.parse
 
 from api_stub import Server
@@ -30,11 +31,17 @@ class Cloud:
         self.contract = json.loads((CONTRACTS / self.contract_file).read_text())
         self.clusters, self.refuse, self.seen = {}, {}, []
         self.begins = 2
+        self.lock = threading.Lock()
         self.http = Server(self.serve).begin()
         self.url = f"http://127.0.0.1:{self.http.port}"
 
     def serve(self, method, path, query, body, headers):
         request = {"method": method, "path": path, "query": dict(urllib.parse.parse_qsl(query)), "body": body.decode(), "token": headers.get("Authorization", "")}
+        with self.lock:
+            return self.serve_one(request)
+
+    def serve_one(self, request):
+        method, path = request["method"], request["path"]
         self.seen.append(request)
         for (wanted, end), names in self.refuse.items():
             if wanted == method and path.endswith(end) and names:

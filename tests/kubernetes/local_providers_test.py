@@ -115,6 +115,22 @@ class MinikubeTest(ToolCase):
         self.good(self.run_pipeline(self.step()))
         self.assertEqual(len(self.calls("start")), 1)
 
+    def test_a_start_that_says_well_and_is_not(self):
+        self.set_state(stays=True)
+        self.assertIn("was started, and is not running: its machine is Stopped, its API server Stopped", self.error_of(self.run_pipeline(self.step())))
+
+    def test_commands_that_fail(self):
+        said = 'error deleting profile "sdlrun-demo": error getting client machine client'
+        self.good(self.run_pipeline(self.step(more=DOWN.format("minikube"))))
+        for command, words in {"delete": "is not deleted: `minikube delete` ended with exit code 80", "unpause": "is paused and does not go on: exit code 80", "update-context": "minikube writes no kubeconfig for `sdlrun-demo`: exit code 80"}.items():
+            with self.subTest(command):
+                is_paused, is_lost = command == "unpause", command == "update-context"
+                self.set_state(fails=command, clusters={"sdlrun-demo": {"Host": "Running", "APIServer": "Paused" if is_paused else "Running", "Kubeconfig": "Misconfigured" if is_lost else "Configured"}})
+                goal = ["down"] if command == "delete" else []
+                error = self.error_of(self.project.run("demo.sdl", *goal, "--json", **self.variables))
+                self.assertIn(words, error)
+                self.assertIn(said, error)
+
     def test_an_invalid_profile(self):
         self.set_state(clusters={"sdlrun-demo": {"invalid": True}})
         self.assertIn("is broken: minikube calls its profile invalid", self.error_of(self.run_pipeline(self.step())))
@@ -266,6 +282,10 @@ class KindTest(ToolCase):
                 error = self.error_of(self.run_pipeline(self.step()))
                 for word in words:
                     self.assertIn(word, error)
+
+    def test_one_that_is_made_and_not_there(self):
+        self.set_state(vanishes=True)
+        self.assertIn("the kind cluster `sdlrun-demo` was asked for, and is not there", self.error_of(self.run_pipeline(self.step())))
 
     def test_no_engine(self):
         for answer, words in {"no engine": "the Docker engine at `unix:///var/run/docker.sock` does not answer", "no docker": "kind makes nodes of containers: install Docker or Podman"}.items():

@@ -70,7 +70,7 @@ class Tool:
             return 0
         if words[:2] == ["create", "cluster"]:
             answer = self.state.pop("next", "made")
-            if answer == "made":
+            if answer == "made" and not self.state.get("vanishes"):
                 roles = pathlib.Path(words[words.index("--config") + 1]).read_text().count("role: ")
                 clusters[name] = {"nodes": [f"{name}-control-plane"] + [f"{name}-worker{number or ''}" for number in range(roles - 1)]}
                 self.write_kubeconfig(words[words.index("--kubeconfig") + 1])
@@ -111,12 +111,16 @@ class Tool:
                 cluster["size"] = {"Memory": int(words[words.index("--memory") + 1].removesuffix("mb")), "CPUs": int(words[words.index("--cpus") + 1])}
             if "--nodes" in words:
                 cluster["nodes"] = int(words[words.index("--nodes") + 1])
-            if answer["code"] == 0:
+            if answer["code"] == 0 and self.state.get("stays"):
+                cluster.update({"Host": "Stopped", "APIServer": "Stopped"})
+            elif answer["code"] == 0:
                 cluster.update({"Host": "Running", "APIServer": "Running", "Kubeconfig": "Configured"})
                 self.write_kubeconfig(os.environ["KUBECONFIG"])
             if answer["code"] == 80:
                 cluster.update({"Host": "Running", "APIServer": "Stopped"})
             return answer["code"]
+        if words[0] == self.state.get("fails"):
+            return self.say("fails")
         if words[0] == "update-context":
             clusters[name]["Kubeconfig"] = "Configured"
             self.write_kubeconfig(os.environ["KUBECONFIG"])

@@ -23,7 +23,7 @@ namespace {
 constexpr const char* scopes = "https://www.googleapis.com/auth/cloud-platform https://www.googleapis.com/auth/userinfo.email";
 constexpr const char* grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 constexpr std::int64_t lifetime_seconds = 3600;
-constexpr int most_attempts = 5;
+constexpr int most_token_attempts = 5;
 
 /// RFC 4648, section 5, without padding.
 std::string base64_url(std::string_view bytes) {
@@ -106,7 +106,7 @@ Task<Result<std::string>> google_token(engine::StageContext& step, ServiceAccoun
     Task<Result<engine::HttpResponse>> calling = step.http(std::move(request));
     const Result<engine::HttpResponse> response = co_await calling;
     const bool may_help = response ? engine::is_worth_another_try(response->status) : response.error().transient;
-    if (!may_help || step.stopping() || attempt + 1 >= most_attempts) {
+    if (!may_help || step.stopping() || attempt + 1 >= most_token_attempts) {
       if (!response) co_return engine::failure("Google does not answer when it is asked for a token: " + response.error().message, "is there a way from here to " + key.token_uri + "?");
       if (response->status != 200) co_return tl::unexpected(no_token(*response));
       std::string token = text_in(parsed_json(response->body), "access_token");

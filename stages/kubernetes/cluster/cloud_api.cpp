@@ -13,8 +13,8 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int most_attempts = 6;
-constexpr std::uint64_t largest_answer = 16ULL << 20;
+constexpr int most_cloud_attempts = 6;
+constexpr std::uint64_t largest_cloud_answer = 16ULL << 20;
 
 bool says(std::string text, std::string_view word) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -39,7 +39,7 @@ Task<Result<CloudAnswer>> CloudApi::call(CloudRequest request) {
       http.body = request.body.dump();
       http.headers.emplace_back("Content-Type", "application/json");
     }
-    http.largest_body = largest_answer;
+    http.largest_body = largest_cloud_answer;
     http.follows_redirects = false;  // what it carries is meant for one server
     Task<Result<engine::HttpResponse>> calling = context_.http(std::move(http));
     Result<engine::HttpResponse> response = co_await calling;
@@ -47,7 +47,7 @@ Task<Result<CloudAnswer>> CloudApi::call(CloudRequest request) {
     // 429 says that nothing was done; other answers of that kind, and none, do not.
     const bool may_repeat = request.may_repeat || (response && response->status == 429);
     const bool may_help = response ? is_refused_for_now : response.error().transient;
-    const auto is_last = [&] { return !may_help || !may_repeat || context_.stopping() || attempt + 1 >= most_attempts; };
+    const auto is_last = [&] { return !may_help || !may_repeat || context_.stopping() || attempt + 1 >= most_cloud_attempts; };
     if (!is_last()) {
       context_.log(request.method + ' ' + request.path + ": " + (response ? "answer " + std::to_string(response->status) : response.error().message) + ", asked again");
       Task<bool> sleeping = context_.sleep(engine::pause_before(attempt, response));

@@ -104,8 +104,7 @@ class KubernetesCluster final : public engine::Stage {
     const Result<ClusterFacts> facts = co_await asking;
     if (!facts) co_return tl::unexpected(facts.error());
     if (is_ours && !wish.is_cloud()) {
-      auto* minikube = dynamic_cast<Minikube*>(provider.get());
-      Task<Result<bool>> settling = settle_dns(**client, minikube, wish.driver == "none");
+      Task<Result<bool>> settling = settle_dns(**client, *provider);
       if (const Result<bool> settled = co_await settling; !settled) co_return tl::unexpected(settled.error());
     }
     co_return outputs_of(**client, *facts, place, wish.is_existing() ? dsl::Value() : dsl::Value::text(wish.name));

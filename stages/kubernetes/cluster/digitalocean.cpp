@@ -14,10 +14,10 @@ namespace {
 
 constexpr const char* mark = "sdlrun";  // the tag, and the pool's name
 constexpr const char* clusters = "/v2/kubernetes/clusters";
-constexpr int page_length = 200;  // the most that it gives
+constexpr int largest_page = 200;  // the most that it gives
 
 /// `status.state`: running, provisioning, degraded, error, deleted, upgrading, deleting.
-Standing standing_of(const std::string& state) {
+Standing standing_of_state(const std::string& state) {
   if (state == "running") return Standing::ready;
   if (state == "degraded" || state == "error") return Standing::broken;
   if (state == "deleting") return Standing::leaving;
@@ -33,7 +33,7 @@ DigitalOcean::DigitalOcean(engine::StageContext& context, ClusterWish wish, std:
 Task<Result<json>> DigitalOcean::list(std::string path, std::string name, std::string what) {
   json all = json::array();
   for (int page = 1;; ++page) {
-    CloudRequest request{.path = path + "?page=" + std::to_string(page) + "&per_page=" + std::to_string(page_length)};
+    CloudRequest request{.path = path + "?page=" + std::to_string(page) + "&per_page=" + std::to_string(largest_page)};
     Task<Result<CloudAnswer>> asking = api_.call(std::move(request));
     const Result<CloudAnswer> answer = co_await asking;
     if (!answer) co_return tl::unexpected(answer.error());
@@ -48,7 +48,7 @@ Task<Result<FoundCluster>> DigitalOcean::find() {
   const Result<json> all = co_await listing;
   if (!all) co_return tl::unexpected(all.error());
   std::vector<json> named;
-  std::copy_if(all->begin(), all->end(), std::back_inserter(named), [&](const json& cluster) { return text_in(cluster, "name") == wish_.name && standing_of(text_at(cluster, {"status", "state"})) != Standing::absent; });
+  std::copy_if(all->begin(), all->end(), std::back_inserter(named), [&](const json& cluster) { return text_in(cluster, "name") == wish_.name && standing_of_state(text_at(cluster, {"status", "state"})) != Standing::absent; });
   if (named.empty()) co_return FoundCluster{};
   // Names are no keys there: two runs that make one at the same moment, on two machines, may both succeed.
   if (named.size() > 1) co_return engine::failure("DigitalOcean has " + std::to_string(named.size()) + " clusters named `" + wish_.name + "`: " + text_in(named[0], "id") + " and " + text_in(named[1], "id"), "delete the one that is not wanted: https://cloud.digitalocean.com/kubernetes/clusters");
@@ -56,7 +56,7 @@ Task<Result<FoundCluster>> DigitalOcean::find() {
   if (const std::string region = text_in(cluster, "region"); region != wish_.location) co_return engine::failure(title_of(wish_) + " is there, in " + region + " and not in " + wish_.location, "give it that `location`, or another `name`");
   id_ = text_in(cluster, "id");
   const std::string state = text_at(cluster, {"status", "state"}), message = text_at(cluster, {"status", "message"});
-  FoundCluster found{.standing = standing_of(state), .detail = state + (message.empty() || message == state ? "" : ", " + message)};
+  FoundCluster found{.standing = standing_of_state(state), .detail = state + (message.empty() || message == state ? "" : ", " + message)};
   const json tags = list_in(cluster, "tags");
   found.is_ours = std::find(tags.begin(), tags.end(), json(mark)) != tags.end();
   for (const json& pool : list_in(cluster, "node_pools")) {

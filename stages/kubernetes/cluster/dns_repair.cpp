@@ -1,5 +1,7 @@
 #include "stages/kubernetes/cluster/dns_repair.hpp"
 
+#include <algorithm>
+
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/diagnosis/dns_loop.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
@@ -13,10 +15,10 @@ using nlohmann::json;
 namespace {
 
 constexpr int most_looks = 60;
-constexpr engine::Milliseconds between_looks{2'000};
+constexpr engine::Milliseconds between_dns_looks{2'000};
 constexpr const char* dns_pods = "/api/v1/namespaces/kube-system/pods";
 
-bool is_ready(const json& pod) {
+bool is_dns_ready(const json& pod) {
   for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
     if (text_in(condition, "type") == "Ready") return text_in(condition, "status") == "True";
   }
@@ -36,7 +38,7 @@ Task<Result<std::optional<DnsLoop>>> watch_dns(Client& client) {
     Task<Result<json>> listing = list_dns_pods(client);
     const Result<json> pods = co_await listing;
     if (!pods) co_return tl::unexpected(pods.error());
-    if (std::all_of(pods->begin(), pods->end(), is_ready)) co_return std::optional<DnsLoop>();
+    if (std::all_of(pods->begin(), pods->end(), is_dns_ready)) co_return std::optional<DnsLoop>();
     Task<Result<json>> listing_nodes = client.list("/api/v1/nodes", {}, "list the nodes");
     const Result<json> nodes = co_await listing_nodes;
     if (!nodes) co_return tl::unexpected(nodes.error());
@@ -44,7 +46,7 @@ Task<Result<std::optional<DnsLoop>>> watch_dns(Client& client) {
     std::optional<DnsLoop> loop = co_await finding;
     if (loop) co_return loop;
     client.step().progress("waiting for CoreDNS");
-    Task<bool> sleeping = client.step().sleep(between_looks);
+    Task<bool> sleeping = client.step().sleep(between_dns_looks);
     co_await sleeping;
     if (client.step().stopping()) co_return engine::failure("stopped");
   }
@@ -67,7 +69,7 @@ Task<Result<bool>> remake_dns_pods(Client& client) {
 
 }  // namespace
 
-Task<Result<bool>> settle_dns(Client& client, Minikube* minikube, bool node_is_this_machine) {
+Task<Result<bool>> settle_dns(Client& client, Provider& provider) {
   Task<Result<std::optional<DnsLoop>>> watching = watch_dns(client);
   const Result<std::optional<DnsLoop>> loop = co_await watching;
   if (!loop) co_return tl::unexpected(loop.error());
@@ -75,13 +77,13 @@ Task<Result<bool>> settle_dns(Client& client, Minikube* minikube, bool node_is_t
   const std::string cause = explanation(**loop);
   // A Corefile that names its own cluster's DNS is not the kubelet's fault.
   const bool is_of_kubelet = (*loop)->forwards_to.starts_with('/');
-  if (minikube == nullptr || !node_is_this_machine || !is_of_kubelet) {
+  if (!provider.can_mend_name_servers() || !is_of_kubelet) {
     client.step().warn(cause);
     co_return true;
   }
   client.step().log(cause);
-  client.step().progress("starting minikube with the real name servers");
-  Task<Result<bool>> restarting = minikube->restart_with_real_name_servers();
+  client.step().progress("starting it with the real name servers");
+  Task<Result<bool>> restarting = provider.mend_name_servers();
   if (const Result<bool> restarted = co_await restarting; !restarted) co_return restarted;
   Task<Result<bool>> remaking = remake_dns_pods(client);
   if (const Result<bool> remade = co_await remaking; !remade) co_return remade;
@@ -89,7 +91,7 @@ Task<Result<bool>> settle_dns(Client& client, Minikube* minikube, bool node_is_t
   const Result<std::optional<DnsLoop>> still = co_await again;
   if (!still) co_return tl::unexpected(still.error());
   if (*still) co_return engine::failure("CoreDNS still asks itself, also with the kubelet's resolvConf set to /run/systemd/resolve/resolv.conf", "", explanation(**still));
-  client.step().warn("CoreDNS asked itself, and was repaired: minikube was started with the kubelet's resolvConf set to /run/systemd/resolve/resolv.conf. " + cause);
+  client.step().warn("CoreDNS asked itself, and was repaired: it was started with the kubelet's resolvConf set to /run/systemd/resolve/resolv.conf. " + cause);
   co_return true;
 }
 

@@ -1,5 +1,7 @@
 #include "stages/kubernetes/cluster/ensure.hpp"
 
+#include <utility>
+
 #include "stages/kubernetes/cluster/own_files.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -52,50 +54,88 @@ bool is_to_be_scaled(engine::StageContext* context, const Provider& provider, co
   return false;
 }
 
+/// A cloud's list may not have at once what it was asked for.
+constexpr int most_looks_for_asked = 5;
+
+/// From what a cluster is to what it is to be, one act at a time.
+class Bringing {
+ public:
+  Bringing(engine::StageContext& context, Provider& provider, const ClusterWish& wish) : context_(context), provider_(provider), wish_(wish), wait_(context, wish) {}
+
+  /// True: it is ready, and nothing was to be done.
+  Task<Result<bool>> act_on(FoundCluster found) {
+    if (found.standing == Standing::broken) co_return engine::failure(title_of(wish_) + " is broken" + in_words(found.detail), found.is_ours ? how_to_delete() : "it was not made by sdlrun: mend or delete it with the tool that made it");
+    if (found.standing == Standing::ready && (has_scaled_ || !is_to_be_scaled(&context_, provider_, found, wish_))) co_return true;
+    Task<Result<bool>> acting = next_act(std::move(found));
+    const Result<bool> done = co_await acting;
+    if (!done) co_return done;
+    if (context_.stopping()) co_return engine::failure("stopped");
+    co_return false;
+  }
+
+ private:
+  Task<Result<bool>> next_act(FoundCluster found) {
+    if (found.standing == Standing::absent) return make();
+    if (found.standing == Standing::stopped) return start(std::move(found.detail));
+    if (found.standing == Standing::ready) return scale(*found.nodes);
+    return wait_.pause(found.standing == Standing::leaving ? "being deleted" : "being made", std::move(found.detail));
+  }
+
+  Task<Result<bool>> make() {
+    if (looks_for_asked_++ == 0) {
+      context_.log("making " + title_of(wish_) + ": " + size_text(wish_));
+      context_.progress("making " + size_text(wish_));
+      Task<Result<bool>> making = provider_.make();
+      co_return co_await making;
+    }
+    if (!wish_.is_cloud() || looks_for_asked_ > most_looks_for_asked) co_return engine::failure(title_of(wish_) + " was asked for, and is not there", "what does its provider's own tool or console say?");
+    Task<Result<bool>> pausing = wait_.pause("being made", "");
+    co_return co_await pausing;
+  }
+
+  Task<Result<bool>> start(std::string detail) {
+    if (std::exchange(has_started_, true)) co_return engine::failure(title_of(wish_) + " was started, and is not running" + in_words(detail), how_to_delete());
+    context_.log("starting " + title_of(wish_) + in_words(detail));
+    context_.progress("starting");
+    Task<Result<bool>> starting = provider_.start();
+    co_return co_await starting;
+  }
+
+  Task<Result<bool>> scale(std::int64_t nodes) {
+    has_scaled_ = true;
+    context_.log("bringing " + title_of(wish_) + " from " + nodes_text(nodes) + " to " + std::to_string(wish_.nodes));
+    Task<Result<bool>> scaling = provider_.scale();
+    co_return co_await scaling;
+  }
+
+  engine::StageContext& context_;
+  Provider& provider_;
+  const ClusterWish& wish_;
+  Wait wait_;
+  int looks_for_asked_ = 0;
+  bool has_started_ = false;
+  bool has_scaled_ = false;
+};
+
 }  // namespace
 
 Task<Result<FoundCluster>> ensure_cluster(engine::StageContext& context, Provider& provider, ClusterWish wish) {
   Task<Result<std::shared_ptr<void>>> locking = lock(context, wish);
   const auto section = co_await locking;
   if (!section) co_return tl::unexpected(section.error());
-  Wait wait(context, wish);
-  bool has_asked = false, has_started = false, has_scaled = false;
+  Bringing bringing(context, provider, wish);
   while (true) {
     Task<Result<FoundCluster>> finding = provider.find();
-    Result<FoundCluster> found = co_await finding;
+    const Result<FoundCluster> found = co_await finding;
     if (!found) co_return found;
-    Result<bool> done = true;
-    if (found->standing == Standing::broken) co_return engine::failure(title_of(wish) + " is broken" + in_words(found->detail), found->is_ours ? how_to_delete() : "it was not made by sdlrun: mend or delete it with the tool that made it");
-    if (found->standing == Standing::absent) {
-      if (has_asked) co_return engine::failure(title_of(wish) + " was asked for, and is gone again", "look at the provider's own console: what does it say?");
-      has_asked = true;
-      context.log("making " + title_of(wish) + ": " + size_text(wish));
-      context.progress("making " + size_text(wish));
-      Task<Result<bool>> making = provider.make();
-      done = co_await making;
-    } else if (found->standing == Standing::stopped) {
-      if (has_started) co_return engine::failure(title_of(wish) + " was started, and is not running" + in_words(found->detail), how_to_delete());
-      has_started = true;
-      context.log("starting " + title_of(wish) + in_words(found->detail));
-      context.progress("starting");
-      Task<Result<bool>> starting = provider.start();
-      done = co_await starting;
-    } else if (found->standing == Standing::unfinished || found->standing == Standing::leaving) {
-      Task<Result<bool>> pausing = wait.pause(found->standing == Standing::leaving ? "being deleted" : "being made", found->detail);
-      done = co_await pausing;
-    } else if (!has_scaled && is_to_be_scaled(&context, provider, *found, wish)) {
-      has_scaled = true;
-      context.log("bringing " + title_of(wish) + " from " + nodes_text(*found->nodes) + " to " + std::to_string(wish.nodes));
-      Task<Result<bool>> scaling = provider.scale();
-      done = co_await scaling;
-    } else {
-      if (!found->is_ours) context.warn(title_of(wish) + " was there, and not made by sdlrun: it is used as it is, and never deleted");
-      Task<Result<bool>> giving = provider.give_access();
-      done = co_await giving;
-      if (done) co_return found;
-    }
-    if (!done) co_return tl::unexpected(done.error());
-    if (context.stopping()) co_return engine::failure("stopped");
+    Task<Result<bool>> acting = bringing.act_on(*found);
+    const Result<bool> is_ready = co_await acting;
+    if (!is_ready) co_return tl::unexpected(is_ready.error());
+    if (!*is_ready) continue;
+    if (!found->is_ours) context.warn(title_of(wish) + " was there, and not made by sdlrun: it is used as it is, and never deleted");
+    Task<Result<bool>> giving = provider.give_access();
+    if (const Result<bool> given = co_await giving; !given) co_return tl::unexpected(given.error());
+    co_return found;
   }
 }
 

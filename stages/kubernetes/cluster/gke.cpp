@@ -19,11 +19,12 @@ constexpr int zones_of_a_region = 3;  // as a rule
 bool is_zone(const std::string& location) { return location.size() > 2 && location[location.size() - 2] == '-' && location.back() >= 'a' && location.back() <= 'z'; }
 
 /// https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters#Cluster.Status
-Standing standing_of(const std::string& status) {
-  if (status == "RUNNING") return Standing::ready;
+Standing standing_of_status(const std::string& status) {
+  // RECONCILING: Google works on it, for hours where it renews nodes, and it serves as it did.
+  if (status == "RUNNING" || status == "RECONCILING") return Standing::ready;
   if (status == "STOPPING") return Standing::leaving;
   if (status == "ERROR" || status == "DEGRADED") return Standing::broken;
-  return Standing::unfinished;  // PROVISIONING, RECONCILING
+  return Standing::unfinished;  // PROVISIONING
 }
 
 /// Labels hold lower-case letters, digits, `-` and `_`.
@@ -106,7 +107,7 @@ Task<Result<FoundCluster>> Gke::find() {
   if (!answer->is_good()) co_return tl::unexpected(api_.refusal(*answer, "tell of its clusters"));
   cluster_ = answer->body;
   const std::string status = text_in(cluster_, "status"), reason = *failed ? **failed : reason_in(cluster_);
-  FoundCluster found{.standing = standing_of(status), .detail = status + (reason.empty() ? "" : ", " + reason)};
+  FoundCluster found{.standing = standing_of_status(status), .detail = status + (reason.empty() ? "" : ", " + reason)};
   if (*failed && found.standing == Standing::unfinished) found.standing = Standing::broken;
   found.is_ours = !value_at(cluster_, {"resourceLabels", "sdlrun"}).is_null();
   const json pools = list_in(cluster_, "nodePools");

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* resolved_file = "/run/systemd/resolve/resolv.conf";
+constexpr const char* resolver_file = "/run/systemd/resolve/resolv.conf";
 constexpr engine::Milliseconds short_wait{120'000};
 
 /// Programs may print other lines before it.
@@ -77,7 +77,7 @@ MinikubeEvent minikube_event(std::string_view line) {
 
 bool has_resolver_stub(engine::Files& files) {
   const auto servers = files.read("/etc/resolv.conf");
-  return servers && servers->find("127.0.0.53") != std::string::npos && is_there(files, resolved_file);
+  return servers && servers->find("127.0.0.53") != std::string::npos && is_there(files, resolver_file);
 }
 
 Minikube::Minikube(engine::StageContext& context, ClusterWish wish) : context_(context), wish_(std::move(wish)), own_(own_files(context, wish_)) {}
@@ -120,7 +120,7 @@ std::vector<std::string> Minikube::start_command(bool with_resolv_conf) const {
   if (wish_.nodes > 1) command.insert(command.end(), {"--nodes", std::to_string(wish_.nodes)});
   if (!wish_.driver.empty()) command.insert(command.end(), {"--driver", wish_.driver});
   if (!wish_.version.empty()) command.insert(command.end(), {"--kubernetes-version", wish_.version});
-  if (with_resolv_conf) command.push_back("--extra-config=kubelet.resolv-conf=" + std::string(resolved_file));
+  if (with_resolv_conf) command.push_back("--extra-config=kubelet.resolv-conf=" + std::string(resolver_file));
   return command;
 }
 
@@ -168,7 +168,7 @@ Task<Result<bool>> Minikube::start() {
   co_return true;
 }
 
-Task<Result<bool>> Minikube::restart_with_real_name_servers() {
+Task<Result<bool>> Minikube::mend_name_servers() {
   Task<Result<bool>> running = run_start(true);
   co_return co_await running;
 }

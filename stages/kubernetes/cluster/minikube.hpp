@@ -20,10 +20,10 @@ class Minikube final : public Provider {
   bool can_scale() const override { return false; }
   engine::Task<engine::Result<bool>> give_access() override;
   engine::Task<engine::Result<bool>> remove() override;
-  engine::Task<engine::Result<std::string>> price() override { co_return std::string(); }
-
+  bool can_mend_name_servers() const override { return wish_.driver == "none"; }
   /// `minikube start` with the kubelet's resolvConf set to what systemd-resolved itself asks.
-  engine::Task<engine::Result<bool>> restart_with_real_name_servers();
+  engine::Task<engine::Result<bool>> mend_name_servers() override;
+  engine::Task<engine::Result<std::string>> price() override { co_return std::string(); }
 
  private:
   engine::Task<engine::Result<bool>> run_start(bool with_resolv_conf);
@@ -49,7 +49,7 @@ struct MinikubeEvent {
 };
 MinikubeEvent minikube_event(std::string_view line);
 
-/// Whether this machine's name servers are systemd-resolved's stub, which Pods must not get: the file that stands for it then.
+/// Whether this machine's name servers are systemd-resolved's stub, which Pods must not get.
 bool has_resolver_stub(engine::Files& files);
 
 }  // namespace sdlrun::stages::kubernetes

@@ -45,6 +45,10 @@ class Provider {
   virtual engine::Task<engine::Result<bool>> give_access() = 0;
   /// Deletes it; it may go on leaving when this returns.
   virtual engine::Task<engine::Result<bool>> remove() = 0;
+  /// Whether its kubelet can be given this machine's real name servers, because the node is this machine.
+  virtual bool can_mend_name_servers() const { return false; }
+  /// Starts it anew with them.
+  virtual engine::Task<engine::Result<bool>> mend_name_servers() { co_return false; }
   /// What so many nodes cost, such as "about $72 a month", and for what that holds; empty: nothing.
   virtual engine::Task<engine::Result<std::string>> price() = 0;
 };

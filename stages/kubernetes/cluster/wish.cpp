@@ -45,13 +45,13 @@ std::string users_of(std::string_view input) {
   return text;
 }
 
-std::string hint_for(std::string_view input, const std::string& provider) {
+std::string hint_for_input(std::string_view input, const std::string& provider) {
   if (provider == "existing") return "say which `provider` is to make a cluster, or take it out";
   if (provider == "kind" && (input == "memory" || input == "cpus")) return "kind's nodes share what this machine's Docker has: take it out";
   return "it is for the provider " + users_of(input);
 }
 
-std::string text_of(const dsl::Fields& fields, std::string_view name) {
+std::string known_text_of(const dsl::Fields& fields, std::string_view name) {
   for (const auto& [each, value] : fields) {
     if (each == name && !value.is_none()) return dsl::plain_text(value);
   }
@@ -95,16 +95,16 @@ std::string default_name(const std::string& pipeline) {
 
 ClusterWish wish_of(const dsl::Fields& known, const std::string& pipeline) {
   ClusterWish wish{.pipeline = pipeline};
-  if (std::string provider = text_of(known, "provider"); !provider.empty()) wish.provider = std::move(provider);
-  wish.name = text_of(known, "name");
+  if (std::string provider = known_text_of(known, "provider"); !provider.empty()) wish.provider = std::move(provider);
+  wish.name = known_text_of(known, "name");
   if (wish.name.empty() && !pipeline.empty()) wish.name = default_name(pipeline);
-  wish.version = without_v(text_of(known, "version"));
-  wish.driver = text_of(known, "driver");
-  wish.project = text_of(known, "project");
-  wish.location = text_of(known, "location");
-  wish.machine = text_of(known, "machine");
+  wish.version = without_v(known_text_of(known, "version"));
+  wish.driver = known_text_of(known, "driver");
+  wish.project = known_text_of(known, "project");
+  wish.location = known_text_of(known, "location");
+  wish.machine = known_text_of(known, "machine");
   if (wish.machine.empty()) wish.machine = usual_machine(wish.provider);
-  wish.api = text_of(known, "api");
+  wish.api = known_text_of(known, "api");
   if (wish.api.empty()) wish.api = usual_api(wish.provider);
   while (wish.api.ends_with('/')) wish.api.pop_back();
   if (const dsl::Value* nodes = value_of(known, "nodes")) wish.nodes = *nodes->as<std::int64_t>();
@@ -130,7 +130,7 @@ std::vector<engine::InputMistake> mistakes_of(const engine::KnownInputs& known) 
   for (const Use& use : uses) {
     const auto value = known(use.input);
     if (!value || value->is_none() || serves(use.input, provider)) continue;
-    mistakes.push_back({.input = use.input, .message = "`" + std::string(use.input) + "` says nothing to the provider \"" + provider + "\"", .label = "not for " + provider, .hint = hint_for(use.input, provider)});
+    mistakes.push_back({.input = use.input, .message = "`" + std::string(use.input) + "` says nothing to the provider \"" + provider + "\"", .label = "not for " + provider, .hint = hint_for_input(use.input, provider)});
   }
   if (provider == "existing") return mistakes;
   if (const std::string name = given("name"); !name.empty() && !is_good_name(name)) {
