@@ -7,6 +7,7 @@
 #include "stages/embedded.hpp"
 #include "stages/program/user_program.hpp"
 #include "stages/program/variables.hpp"
+#include "stages/spark/kubernetes/properties.hpp"
 
 namespace sdlrun::stages {
 
@@ -38,16 +39,10 @@ Result<void> write_text(const fs::path& path, const std::string& text) {
   return engine::failure("cannot write " + path.string(), "is the disk full?");
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
-  return text;
-}
-
 void add_list(std::vector<std::string>& command, const std::string& option, const std::vector<std::string>& values) {
   if (values.empty()) return;
   command.push_back(option);
-  command.push_back(joined(values));
+  command.push_back(spark::comma_list(values));
 }
 
 /// `files` by the names that they get in the step's folder.

@@ -124,7 +124,9 @@ class BySparkSubmitTest(unittest.TestCase):
         failing = self.job("import sys\n\nint('none')\n")
         pi = self.job(inputs='args = ["4"]',
                       outputs='outputs { pi: float at stdout matching "Pi is roughly ([0-9.]+)" }')
-        java = self.job(image="localhost/small:1", application=SMALL, outputs='outputs { did: string at stdout matching "the job has (run)" }')
+        template = cluster.folder / "template.json"
+        template.write_text('{"apiVersion": "v1", "kind": "Pod", "metadata": {"annotations": {"example.com/from": "a template"}}, "spec": {}}')
+        java = self.job(image="localhost/small:1", application=SMALL, conf=f'"spark.kubernetes.driver.podTemplateFile": "{template}"', space="templates", outputs='outputs { did: string at stdout matching "the job has (run)" }')
         jobs = (whole, failing, pi, java)
         processes = [job.start("--json") for job in jobs]
         whole_done, failing_done, pi_done, java_done = (job.project.finish(process) for job, process in zip(jobs, processes))
@@ -136,6 +138,8 @@ class BySparkSubmitTest(unittest.TestCase):
         self.assertEqual(pi_done.code, 0, pi_done.text)
         self.assertIn("spark-submit starts the driver", pi_done.text)
         self.assertEqual(java_done.code, 0, java_done.text)
+        [driver] = pods("templates").values()
+        self.assertEqual(driver["metadata"]["annotations"]["example.com/from"], "a template")
         left = [path for job in jobs for path in job.project.folder.rglob("kubeconfig")]
         self.assertEqual(left, [], "credentials were left")
 

@@ -41,6 +41,12 @@ Properties properties_below(const Properties& properties, std::string_view begin
   return found;
 }
 
+std::string comma_list(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
+  return text;
+}
+
 std::string properties_text(const Properties& properties) {
   std::string text;
   for (const auto& [name, value] : properties) text += escaped(name, true) + '=' + escaped(value, false) + '\n';

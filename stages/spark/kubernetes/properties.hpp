@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/error.hpp"
 
@@ -16,6 +17,9 @@ using Properties = std::map<std::string, std::string>;
 std::string property(const Properties& properties, std::string_view name);
 /// Those whose names begin so, by what follows: of "spark.executorEnv." the names of the variables.
 Properties properties_below(const Properties& properties, std::string_view beginning);
+
+/// As Spark reads lists.
+std::string comma_list(const std::vector<std::string>& parts);
 
 /// As java.util.Properties writes them.
 /// https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html#store(java.io.Writer,java.lang.String)

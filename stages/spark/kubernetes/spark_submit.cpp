@@ -44,12 +44,6 @@ Result<void> write_files(kubernetes::Client& client, const Submission& submissio
   return kept ? Result<void>() : tl::unexpected(kept.error());
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
-  return text;
-}
-
 }  // namespace
 
 Properties spark_submit_properties(const Submission& submission) {
@@ -76,7 +70,7 @@ Task<Result<engine::ProcessResult>> run_spark_submit(kubernetes::Client& client,
                                  .environment = environment_for(client.step().environment(), spark, folder)};
   std::vector<std::string>& command = request.command;
   if (!submission.is_python) command.insert(command.end(), {"--class", submission.main_class});
-  if (submission.jars.size() > 1) command.insert(command.end(), {"--jars", joined({submission.jars.begin() + 1, submission.jars.end()})});
+  if (submission.jars.size() > 1) command.insert(command.end(), {"--jars", comma_list({submission.jars.begin() + 1, submission.jars.end()})});
   command.push_back(submission.primary);
   command.insert(command.end(), submission.args.begin(), submission.args.end());
   Task<Result<engine::ProcessResult>> running = client.step().run(std::move(request));

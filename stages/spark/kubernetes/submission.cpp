@@ -208,12 +208,6 @@ Result<json> driver_of(const Submission& submission) {
   return pod;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
-  return text;
-}
-
 }  // namespace
 
 std::vector<std::string> pull_secrets(const Properties& conf) { return split(property(conf, "spark.kubernetes.container.image.pullSecrets")); }
@@ -248,9 +242,9 @@ Properties driver_properties(const Submission& submission) {
                         {"spark.driver.host", service_name(submission.name) + '.' + submission.space + ".svc"},
                         {"spark.driver.port", std::to_string(driver_port)},
                         {"spark.driver.blockManager.port", std::to_string(block_manager_port)},
-                        {"spark.submit.pyFiles", joined(submission.py_files)}};
+                        {"spark.submit.pyFiles", comma_list(submission.py_files)}};
   for (const auto& [name, value] : ours) all[name] = value;
-  if (!submission.jars.empty()) all["spark.jars"] = joined(submission.jars);
+  if (!submission.jars.empty()) all["spark.jars"] = comma_list(submission.jars);
   for (const std::string& name : submission.secret_variables) all["spark.kubernetes.executor.secretKeyRef." + name] = submission.secret + ':' + name;
   return all;
 }
