@@ -16,8 +16,8 @@ import subprocess
 import tempfile
 import threading
 
-# What a real one says, of the cluster of the other tests: /version of Kubernetes 1.34.4.
-VERSION = {"major": "1", "minor": "34", "gitVersion": "v1.34.4", "gitCommit": "0d9bc5f5a5ab1a5f7a5a4ff5f1e8a9a6a5e1f7a0", "gitTreeState": "clean",
+# In the form of Kubernetes 1.34's /version; sdlrun reads `gitVersion` only.
+VERSION = {"major": "1", "minor": "34", "gitVersion": "v1.34.4", "gitCommit": "0000000000000000000000000000000000000000", "gitTreeState": "clean",
            "buildDate": "2026-02-10T12:00:00Z", "goVersion": "go1.26.8", "compiler": "gc", "platform": "linux/amd64"}
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""kubernetes.cluster and kubernetes.delete_cluster with GKE and DigitalOcean, whose APIs answer as recorded (contracts/README.md)."""
+"""kubernetes.cluster and kubernetes.delete_cluster with servers that answer as GKE and DigitalOcean do (contracts/README.md says how that is known)."""
 
 import json
 import time

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""kubernetes.cluster and kubernetes.delete_cluster with minikube and kind, which answer as recorded (contracts/README.md)."""
+"""kubernetes.cluster and kubernetes.delete_cluster with programs that answer as minikube and kind do (contracts/README.md says how that is known)."""
 
 import json
 import unittest

@@ -1,4 +1,4 @@
-"""`minikube` and `kind` that answer as recorded (contracts/), with clusters that are entries of a file.
+"""`minikube` and `kind` that answer by their contracts (contracts/), with clusters that are entries of a file.
 
 A program on the PATH is two lines: #!python, and a call of `main` with its folder, in which
     state.json   what there is: {"clusters": {name: {…}}, "next": what the next start or create answers, "kubeconfig": a text}
