@@ -36,6 +36,7 @@ class Drawing {
     if (largest_y_ <= 0) largest_y_ = 1;
     step_ = nice_step(largest_y_);
     largest_y_ = std::ceil(largest_y_ * 1.04 / step_) * step_;
+    left_ = room_for_label + digit_width * static_cast<double>(tick_text(largest_y_, step_).size());
   }
 
   Markup markup() const {
@@ -48,8 +49,8 @@ class Drawing {
  private:
   // In the drawing's own units, which are pixels where the page has room.
   static constexpr double width = 460, height = 300;
-  static constexpr double left = 62, right = 16, top = 14, bottom = 46;
-  static constexpr double least_between_labels = 18;
+  static constexpr double right = 16, top = 14, bottom = 46;
+  static constexpr double least_between_labels = 18, digit_width = 7.5, room_for_label = 34;
 
   void take(const PlotSeries& series) {
     for (const PlotPoint& point : series.points) {
@@ -58,7 +59,7 @@ class Drawing {
     }
   }
 
-  double x_of(double x) const { return left + x / largest_x_ * (width - left - right); }
+  double x_of(double x) const { return left_ + x / largest_x_ * (width - left_ - right); }
   double y_of(double y) const { return height - bottom - y / largest_y_ * (height - top - bottom); }
 
   static Markup segment(const std::string& style, double x1, double y1, double x2, double y2) {
@@ -73,17 +74,17 @@ class Drawing {
     const int steps = static_cast<int>(std::lround(largest_y_ / step_));
     for (int index = 0; index <= steps; ++index) {
       const double value = index * step_;
-      result += segment(index == 0 ? "axis" : "grid", left, y_of(value), width - right, y_of(value));
-      result += words("tick y", left - 8, y_of(value) + 4, tick_text(value, step_));
+      result += segment(index == 0 ? "axis" : "grid", left_, y_of(value), width - right, y_of(value));
+      result += words("tick y", left_ - 8, y_of(value) + 4, tick_text(value, step_));
     }
-    double last = left - least_between_labels;  // 0 has a label of its own only where nothing is near
+    double last = left_ - least_between_labels;  // 0 has a label of its own only where nothing is near
     for (const double value : xs_) {
       if (x_of(value) - last < least_between_labels) continue;
       last = x_of(value);
       result += segment("axis", last, y_of(0), last, y_of(0) + 4) + words("tick x", last, y_of(0) + 18, value == std::floor(value) ? fixed(value, 0) : rounded(value));
     }
     const double middle = (top + height - bottom) / 2;
-    result += words("label", (left + width - right) / 2, height - 8, plot_.x_label);
+    result += words("label", (left_ + width - right) / 2, height - 8, plot_.x_label);
     return result + words("label", 14, middle, plot_.y_label, "rotate(-90 14 " + number(middle) + ')');
   }
 
@@ -107,7 +108,7 @@ class Drawing {
 
   const Plot& plot_;
   std::vector<double> xs_;
-  double largest_x_ = 1, largest_y_ = 0, step_ = 1;
+  double largest_x_ = 1, largest_y_ = 0, step_ = 1, left_ = 0;
 };
 
 }  // namespace
