@@ -220,6 +220,26 @@ TEST_CASE("an interrupted job is removed while the run ends, and a second reques
   }
 }
 
+TEST_CASE("whoever stops the run knows what goes on outside, and has the last word on it") {
+  for (const bool leaves : {true, false}) {
+    OutsideProject project;
+    project.elsewhere.ends = {"running"};
+    project.elsewhere.leaves = !leaves;
+    std::vector<OutsideInProgress> seen;
+    project.clock.after(5s, [&] {
+      seen = project.stop.outside_now->all();
+      project.stop.outside = leaves ? WhenStopped::leave : WhenStopped::remove;
+      project.stop.requested = true;
+    });
+    CHECK_FALSE(project.run(one_job).success());
+    REQUIRE(seen.size() == 1);
+    CHECK(seen[0].step == "a");
+    CHECK((seen[0].when_stopped == WhenStopped::leave) == !leaves);
+    CHECK(project.elsewhere.jobs.size() == (leaves ? 1 : 0));
+    CHECK(project.stop.outside_now->all().empty());
+  }
+}
+
 TEST_CASE("what no step takes over is told of, and left alone") {
   OutsideProject project;
   project.write_pipeline(one_job);
