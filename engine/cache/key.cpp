@@ -93,12 +93,18 @@ void add_stage(Parts& parts, const dsl::StageSchema& schema) {
   parts.add("", "stage", schema.full_name() + ' ' + std::to_string(schema.version));
 }
 
+bool is_said_in_with(const dsl::StageSchema& schema, std::string_view name) {
+  const dsl::InputSchema* input = schema.find_input(name);
+  return input != nullptr && input->said_in_with;
+}
+
 /// All parts but the stage's, in their order.
 template <typename Parts>
 Result<void> add_values(Parts& parts, const dsl::Node& node, const Stage& stage, const dsl::Fields& inputs, const dsl::Fields& environment, FileDigests& digests) {
   const auto keyed = stage.keyed_inputs(inputs, digests);
   if (!keyed) return tl::unexpected(keyed.error());
   for (const auto& [name, value] : keyed->has_value() ? **keyed : inputs) {
+    if (value.is_none() && is_said_in_with(*node.schema, name)) continue;  // a step that runs here has the key that it always had
     if (auto added = parts.add("input", name, value, digests); !added) return added;
   }
   for (const dsl::NodeOutput* output : sorted_by_name(node.declared_outputs, [](const dsl::NodeOutput& one) -> const std::string& { return one.name; })) {
