@@ -128,7 +128,7 @@ class JobsTest(unittest.TestCase):
 
     def test_many_at_once(self):
         """More than there are slots: they take none."""
-        steps = 'step run[i in range(0, 40)] = exec.run { command = ["sh", "-c", "echo ${i}; sleep 1"] } outputs { said: int at stdout } with { on = jobs.jobs, image = "%s" }\n output said = run.said' % PYTHON
+        steps = 'step run[i in range(0, 40)] = exec.run { command = ["sh", "-c", "echo ${i}; sleep 1"] } outputs { said: int at stdout } with { on = jobs.jobs, image = "%s" }\n output said = run[*].said' % PYTHON
         job = Job(self, steps)
         done = job.run("-j1", "--json")
         self.assertEqual(done.code, 0, done.text)
