@@ -8,8 +8,9 @@ import unittest
 
 from cluster import run_tests
 from namespaces import CannotStart
-from spark_image import spark_image
+from spark_image import image_name, spark_image
 from spark_job import SMALL, VERSION, Job, pods, small_image
+from spark_submit import DRIVER_RULES, spark_submit, words
 
 # Sums on an executor; reads its file, and leaves a file and a folder.
 WHOLE = """import os, sys
@@ -142,6 +143,16 @@ class BySparkSubmitTest(unittest.TestCase):
         self.assertEqual(driver["metadata"]["annotations"]["example.com/from"], "a template")
         left = [path for job in jobs for path in job.project.folder.rglob("kubeconfig")]
         self.assertEqual(left, [], "credentials were left")
+
+    def test_its_own_exit_code_is_0_for_a_job_that_failed(self):
+        """Ours is the driver's, whoever submits: see the others."""
+        cluster.account("spark", DRIVER_RULES)
+        settings = {"spark.kubernetes.container.image": image_name(VERSION), "spark.kubernetes.driver.pod.name": "failing", "spark.kubernetes.authenticate.driver.serviceAccountName": "spark",
+                    "spark.driver.memory": "512m", "spark.executor.memory": "512m", "spark.kubernetes.driver.request.cores": "100m", "spark.kubernetes.executor.request.cores": "100m"}
+        done = spark_submit(VERSION, cluster.kubeconfig, words(cluster.address, settings, "--name", "failing", "local:///opt/spark/examples/src/main/python/pi.py", "no number"))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        [status] = cluster.get("pod", "failing")["status"]["containerStatuses"]
+        self.assertEqual(status["state"]["terminated"]["exitCode"], 1)
 
     def test_one_that_is_killed_is_taken_up(self):
         job = self.job("import time\ntime.sleep(20)\nprint('slept')\n", space="taken")
