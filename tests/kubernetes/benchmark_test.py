@@ -110,7 +110,7 @@ class BenchmarkTest(unittest.TestCase):
         done = self.run_it()
         self.assertEqual(done.code, 0, done.text)
         self.assertEqual([(row["executors"], row["runs"], row["note"]) for row in self.rows()], [("1", "1", "baseline"), ("2", "0", "did not fit")])
-        self.assertIn("2 executors x 1 core, 512MiB does not fit: only 1 of 2 executors have come", project.run("log", "measured.sdl", "speed").text)
+        self.assertIn("2 executors x 1 core, 512MiB does not fit: cannot make executors: exceeded quota: spark", project.run("log", "measured.sdl", "speed").text)
 
     def test_a_master_in_the_script_is_no_measurement(self):
         self.measure("alone", "executors: [1], memory: [512MiB]", COUNT.replace("builder.", "builder.master('local[1]')."))
