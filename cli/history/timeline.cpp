@@ -17,7 +17,7 @@ using engine::Markup;
 
 using engine::Milliseconds;
 
-constexpr std::size_t most_rows = 300;
+constexpr std::size_t most_labelled_rows = 300;
 constexpr std::size_t most_bars = 5000;
 
 std::string percent(Milliseconds part, Milliseconds whole) {
@@ -54,7 +54,7 @@ class Timeline {
     if (begun_.empty()) return Markup::element("p", {}, Markup::text("no step has run"));
     Markup note;
     Markup rows;
-    if (begun_.size() <= most_rows) {
+    if (begun_.size() <= most_labelled_rows) {
       for (const std::size_t index : begun_) rows += row(run_.steps[index].title(), index, bars(index));
     } else {
       note = shorten();
