@@ -14,18 +14,18 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t questions_at_once = 8;
+constexpr std::size_t access_questions_at_once = 8;
 
 /// One question: may `verb` be done to `resource`?
-struct Question {
+struct AccessQuestion {
   std::string verb = {};
   std::string resource = {};
   std::string why = {};
   std::string group = {};
 };
 
-std::vector<Question> questions_of(const std::vector<Rule>& rules) {
-  std::vector<Question> questions;
+std::vector<AccessQuestion> questions_of(const std::vector<Rule>& rules) {
+  std::vector<AccessQuestion> questions;
   for (const Rule& rule : rules) {
     for (const std::string& resource : rule.resources) {
       for (const std::string& verb : rule.verbs) questions.push_back({verb, resource, rule.why, rule.group});
@@ -34,7 +34,7 @@ std::vector<Question> questions_of(const std::vector<Rule>& rules) {
   return questions;
 }
 
-json attributes_of(const Question& question, const std::string& space) {
+json attributes_of(const AccessQuestion& question, const std::string& space) {
   const std::size_t slash = question.resource.find('/');
   json attributes{{"namespace", space}, {"verb", question.verb}, {"group", question.group}, {"resource", question.resource.substr(0, slash)}};
   if (slash != std::string::npos) attributes["subresource"] = question.resource.substr(slash + 1);
@@ -48,9 +48,9 @@ struct Review {
   std::string who_needs = {};
 };
 
-engine::Error missing_error(const std::vector<Question>& missing, const Review& review, const std::string& space) {
+engine::Error missing_error(const std::vector<AccessQuestion>& missing, const Review& review, const std::string& space) {
   std::string lines;
-  for (const Question& each : missing) lines += (lines.empty() ? "" : "\n") + each.verb + ' ' + each.resource + ": " + each.why;
+  for (const AccessQuestion& each : missing) lines += (lines.empty() ? "" : "\n") + each.verb + ' ' + each.resource + ": " + each.why;
   return {.message = review.who + " may not do all that " + review.who_needs + " in the namespace `" + space + "`",
           .hint = "whoever administers the cluster can grant it, by a Role with what is missing here and a RoleBinding",
           .detail = lines};
@@ -58,7 +58,7 @@ engine::Error missing_error(const std::vector<Question>& missing, const Review& 
 
 /// True: all is granted. False: this may not be asked.
 Task<Result<bool>> check(Client& client, Review review, std::string space, std::vector<Rule> rules) {
-  const std::vector<Question> questions = questions_of(rules);
+  const std::vector<AccessQuestion> questions = questions_of(rules);
   std::vector<char> is_granted(questions.size(), 0);
   std::atomic<bool> may_ask{true};
   const auto ask = [&](std::size_t index) -> Task<Result<bool>> {
@@ -73,11 +73,11 @@ Task<Result<bool>> check(Client& client, Review review, std::string space, std::
     is_granted[index] = value_at(answer->body, {"status", "allowed"}) == true ? 1 : 0;
     co_return true;
   };
-  Task<Result<bool>> asking = engine::in_lanes(questions.size(), questions_at_once, ask);
+  Task<Result<bool>> asking = engine::in_lanes(questions.size(), access_questions_at_once, ask);
   const Result<bool> asked = co_await asking;
   if (!asked) co_return asked;
   if (!may_ask) co_return false;
-  std::vector<Question> missing;
+  std::vector<AccessQuestion> missing;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     if (is_granted[i] == 0) missing.push_back(questions[i]);
   }

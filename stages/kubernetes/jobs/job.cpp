@@ -14,11 +14,11 @@ using nlohmann::json;
 
 namespace {
 
-const Resource jobs{.api_version = "batch/v1", .plural = "jobs"}, secrets{.plural = "secrets"};
+const Resource job_kind{.api_version = "batch/v1", .plural = "jobs"}, job_secrets{.plural = "secrets"};
 
 }  // namespace
 
-std::string Job::path(const std::string& name) const { return path_of(jobs, space(), name); }
+std::string Job::path(const std::string& name) const { return path_of(job_kind, space(), name); }
 
 StoreWish Job::store_wish() const {
   const JobsPlace& place = description_.place;
@@ -53,10 +53,10 @@ Task<Result<bool>> Job::make_all(std::string name) {
     }
   }
   if (!description_.variables.empty()) {
-    Task<Result<bool>> making = make(client_, secrets, variables_secret(description_, name));
+    Task<Result<bool>> making = make(client_, job_secrets, variables_secret(description_, name));
     if (const Result<bool> made = co_await making; !made) co_return made;
   }
-  Task<Result<bool>> making = make(client_, jobs, job_object(description_, name, address));
+  Task<Result<bool>> making = make(client_, job_kind, job_object(description_, name, address));
   co_return co_await making;
 }
 
@@ -76,7 +76,7 @@ Task<Result<engine::OutsideStart>> Job::start(std::string name) {
 Task<Result<bool>> Job::own_variables(std::string name, json job) {
   const json owner{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"name", name}, {"uid", text_at(job, {"metadata", "uid"})}, {"controller", true}};
   const json patch{{"metadata", {{"ownerReferences", json::array({owner})}}}};
-  ApiRequest request{.method = "PATCH", .path = path_of(secrets, space(), variables_name(name)), .body = patch.dump(), .content_type = "application/merge-patch+json"};
+  ApiRequest request{.method = "PATCH", .path = path_of(job_secrets, space(), variables_name(name)), .body = patch.dump(), .content_type = "application/merge-patch+json"};
   Task<Result<ApiAnswer>> calling = client_.call(std::move(request));
   const Result<ApiAnswer> answer = co_await calling;
   if (!answer) co_return tl::unexpected(answer.error());
@@ -132,7 +132,7 @@ Task<Result<bool>> Job::remove(std::string name) {
   Task<Result<bool>> removing = client_.remove(path(name), "Background", "delete the job `" + name + '`');
   const Result<bool> removed = co_await removing;
   if (!removed || description_.variables.empty()) co_return removed;
-  Task<Result<bool>> removing_secret = client_.remove(path_of(secrets, space(), variables_name(name)), "Background", "delete the Secret `" + variables_name(name) + '`');
+  Task<Result<bool>> removing_secret = client_.remove(path_of(job_secrets, space(), variables_name(name)), "Background", "delete the Secret `" + variables_name(name) + '`');
   const Result<bool> secret_removed = co_await removing_secret;
   if (!secret_removed) co_return secret_removed;
   co_return *removed || *secret_removed;

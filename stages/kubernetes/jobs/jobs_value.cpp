@@ -4,7 +4,7 @@ namespace sdlrun::stages::kubernetes {
 
 namespace {
 
-std::string field(const dsl::Value& handle, std::string_view name) {
+std::string handle_field(const dsl::Value& handle, std::string_view name) {
   const dsl::Value* value = handle.find(name);
   return value == nullptr || value->is_none() ? std::string() : dsl::plain_text(*value);
 }
@@ -45,13 +45,13 @@ dsl::Value jobs_value(const JobsPlace& place) {
 }
 
 JobsPlace jobs_in(const dsl::Value& handle) {
-  JobsPlace place{.cluster = {.kubeconfig = field(handle, "kubeconfig"), .context = field(handle, "context")},
-                  .server = field(handle, "server"),
-                  .space = field(handle, "namespace"),
-                  .account = field(handle, "account"),
-                  .helper = field(handle, "helper"),
-                  .cpu = field(handle, "cpu"),
-                  .memory = field(handle, "memory"),
+  JobsPlace place{.cluster = {.kubeconfig = handle_field(handle, "kubeconfig"), .context = handle_field(handle, "context")},
+                  .server = handle_field(handle, "server"),
+                  .space = handle_field(handle, "namespace"),
+                  .account = handle_field(handle, "account"),
+                  .helper = handle_field(handle, "helper"),
+                  .cpu = handle_field(handle, "cpu"),
+                  .memory = handle_field(handle, "memory"),
                   .store_bytes = number(handle, "store_bytes"),
                   .keep_seconds = number(handle, "keep_seconds"),
                   .start_timeout = engine::Milliseconds(number(handle, "start_timeout"))};

@@ -11,12 +11,12 @@ using nlohmann::json;
 
 namespace {
 
-const Resource namespaces{.plural = "namespaces", .is_namespaced = false};
+const Resource namespace_kind{.plural = "namespaces", .is_namespaced = false};
 
 }  // namespace
 
 Task<Result<bool>> has_namespace(Client& client, std::string space) {
-  ApiRequest question{.path = path_of(namespaces, "", space)};
+  ApiRequest question{.path = path_of(namespace_kind, "", space)};
   Task<Result<ApiAnswer>> calling = client.call(std::move(question));
   const Result<ApiAnswer> answer = co_await calling;
   if (!answer) co_return tl::unexpected(answer.error());
@@ -29,7 +29,7 @@ Task<Result<bool>> make_namespace(Client& client, std::string space) {
   Task<Result<bool>> looking = has_namespace(client, space);
   const Result<bool> is_there = co_await looking;
   if (!is_there || *is_there) co_return is_there;
-  Task<Result<json>> applying = apply(client, namespaces, object_of_ours("v1", "Namespace", "", space));
+  Task<Result<json>> applying = apply(client, namespace_kind, object_of_ours("v1", "Namespace", "", space));
   const Result<json> made = co_await applying;
   if (!made) co_return tl::unexpected(made.error());
   co_return true;

@@ -27,7 +27,7 @@ std::int64_t cores_of(const dsl::Value& cluster) {
   return cores;
 }
 
-std::string name_of(const Row& row) { return row.cluster + ", " + text_of(row.combination); }
+std::string row_name(const Row& row) { return row.cluster + ", " + text_of(row.combination); }
 
 class Rounds {
  public:
@@ -45,7 +45,7 @@ class Rounds {
       }
     }
     const bool has_result = std::any_of(rows_.begin(), rows_.end(), [](const Row& row) { return row.fits(); });
-    if (!has_result) co_return engine::failure("no combination of `matrix` fits: " + name_of(rows_.front()) + ": " + rows_.front().no_room, "name smaller ones, or give a larger cluster");
+    if (!has_result) co_return engine::failure("no combination of `matrix` fits: " + row_name(rows_.front()) + ": " + rows_.front().no_room, "name smaller ones, or give a larger cluster");
     co_return std::move(rows_);
   }
 
@@ -64,7 +64,7 @@ class Rounds {
         Row row{.cluster = name, .combination = combination};
         if (!is_on_kubernetes(cluster) && combination.slots() > cores_of(cluster)) {
           row.no_room = "it takes " + std::to_string(combination.slots()) + " cores, and `spark.local` has " + std::to_string(cores_of(cluster));
-          context_.log(name_of(row) + " does not fit: " + row.no_room);
+          context_.log(row_name(row) + " does not fit: " + row.no_room);
         }
         rows_.push_back(std::move(row));
       }
@@ -93,15 +93,15 @@ class Rounds {
   Task<Result<bool>> run_once(Row& row, std::int64_t round) {
     const bool counts = round >= warm_up_;
     const std::string which = counts ? "run " + std::to_string(round - warm_up_ + 1) + " of " + std::to_string(repetitions_) : "warm-up " + std::to_string(round + 1) + " of " + std::to_string(warm_up_);
-    const std::string progress = "run " + std::to_string(++begun_) + " of " + std::to_string(runs_in_all()) + ": " + name_of(row);
+    const std::string progress = "run " + std::to_string(++begun_) + " of " + std::to_string(runs_in_all()) + ": " + row_name(row);
     context_.progress(progress);
     engine::StageInputs inputs = inputs_of_run(context_.inputs(), cluster_of(row), row.combination);
     const auto client = clients_.find(row.cluster);
     Task<Result<RunEnd>> running = client == clients_.end() ? run_here(context_, std::move(inputs), static_cast<std::size_t>(begun_), progress)
-                                                            : run_on_cluster(context_, *client->second, std::move(inputs), "spark.benchmark on " + name_of(row) + ", " + which, progress);
+                                                            : run_on_cluster(context_, *client->second, std::move(inputs), "spark.benchmark on " + row_name(row) + ", " + which, progress);
     Result<RunEnd> end = co_await running;
     if (!end) {
-      if (!context_.stopping()) end.error().message = name_of(row) + ", " + which + ": " + end.error().message;
+      if (!context_.stopping()) end.error().message = row_name(row) + ", " + which + ": " + end.error().message;
       co_return tl::unexpected(std::move(end.error()));
     }
     take(row, which, counts, *end);
@@ -112,11 +112,11 @@ class Rounds {
     if (!end.no_room.empty()) {
       row.no_room = end.no_room;
       row.runs.clear();
-      context_.log(name_of(row) + " does not fit: " + row.no_room);
+      context_.log(row_name(row) + " does not fit: " + row.no_room);
       return;
     }
     const std::string start = end.time.start ? ", begun after " + fixed(*end.time.start, 1) + " s" : "";
-    context_.log(name_of(row) + ", " + which + ": " + fixed(end.time.seconds, 3) + " s" + start);
+    context_.log(row_name(row) + ", " + which + ": " + fixed(end.time.seconds, 3) + " s" + start);
     if (counts) row.runs.push_back(end.time);
   }
 
