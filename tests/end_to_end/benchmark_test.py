@@ -85,6 +85,7 @@ class BenchmarkTest(unittest.TestCase):
 
     def test_executors_are_processes_of_their_own_and_each_run_has_an_empty_folder(self):
         done = self.measure("import os\nassert sorted(os.listdir()) == ['job.py'], os.listdir()\nopen('left', 'w').close()\n"
+                            "spark.range(3).count()  # work waits for all of them, and what stands before it does not\n"
                             "print('executors', spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1, spark.sparkContext.master)\n")
         self.assertEqual(done.code, 0, done.text)
         log = self.project.run("log", "measured.sdl", "speed").text

@@ -41,13 +41,14 @@ Error taken_away(const json& pod) {
 
 }  // namespace
 
-json container_state(const json& pod, const std::string& container, const char* state) {
+const json& container_state(const json& pod, const std::string& container, const char* state) {
+  static const json none;
   for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
-    for (const json& status : list_in(object_in(pod, "status"), list)) {
+    for (const json& status : value_at(pod, {"status", list})) {
       if (text_in(status, "name") == container) return value_at(status, {"state", state});
     }
   }
-  return nullptr;
+  return none;
 }
 
 bool has_ended(const json& pod) {

@@ -11,7 +11,8 @@
 namespace sdlrun::stages::kubernetes {
 
 /// The state of a container of the Pod, be it an init container: "terminated", "running", "waiting"; null where it has none of them.
-nlohmann::json container_state(const nlohmann::json& pod, const std::string& container, const char* state);
+/// It lies in `pod`.
+const nlohmann::json& container_state(const nlohmann::json& pod, const std::string& container, const char* state);
 
 /// Whether nothing more happens in the Pod.
 bool has_ended(const nlohmann::json& pod);

@@ -40,13 +40,14 @@ class JobPod final : public Watcher {
   }
   bool is_done() const override {
     const std::lock_guard lock(mutex_);
-    return is_stopped_ || kubernetes::has_ended(pod_) || (was_seen_ && pod_.is_null());
+    return is_stopped_ || kubernetes::has_ended(*pod_) || (was_seen_ && pod_->is_null());
   }
   void stop() {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
   }
-  json now() const {
+  /// Shared: hundreds of jobs are looked at each half second.
+  std::shared_ptr<const json> now() const {
     const std::lock_guard lock(mutex_);
     return pod_;
   }
@@ -57,12 +58,12 @@ class JobPod final : public Watcher {
 
  private:
   void take(json pod) {
-    pod_ = std::move(pod);
-    was_seen_ = was_seen_ || !pod_.is_null();
+    pod_ = std::make_shared<const json>(std::move(pod));
+    was_seen_ = was_seen_ || !pod_->is_null();
   }
 
   mutable std::mutex mutex_;
-  json pod_;  // all that follow are guarded by `mutex_`
+  std::shared_ptr<const json> pod_ = std::make_shared<const json>();  // all that follow are guarded by `mutex_`
   bool was_seen_ = false;
   bool is_stopped_ = false;
 };
@@ -80,14 +81,14 @@ class Following {
     if (!ended) co_return tl::unexpected(ended.error());
     if (client_.step().stopping()) co_return engine::failure("stopped");
     if (obstacle_) co_return engine::OutsideEnd{.failure = *obstacle_};
-    const json pod = pod_->now();
+    const std::shared_ptr<const json> pod = pod_->now();
     std::string said;
-    if (const std::string carrier = failed_carrier(pod); !carrier.empty()) {
+    if (const std::string carrier = failed_carrier(*pod); !carrier.empty()) {
       constexpr int lines = 20;
-      Task<std::string> reading = log_end(client_, pod, {.container = carrier}, lines);
+      Task<std::string> reading = log_end(client_, *pod, {.container = carrier}, lines);
       said = co_await reading;
     }
-    co_return job_end(description_, pod, said);
+    co_return job_end(description_, *pod, said);
   }
 
  private:
@@ -105,12 +106,12 @@ class Following {
   Task<Result<bool>> copy_log() {
     while (true) {
       const bool is_last_time = is_over_.load() || client_.step().stopping();
-      const json pod = pod_->now();
-      const bool has_ended = !container_state(pod, program_container, "terminated").is_null();
-      const bool has_begun = has_ended || !container_state(pod, program_container, "running").is_null();
+      const std::shared_ptr<const json> pod = pod_->now();
+      const bool has_ended = !container_state(*pod, program_container, "terminated").is_null();
+      const bool has_begun = has_ended || !container_state(*pod, program_container, "running").is_null();
       if (has_begun && !*stop_) {
         // What is asked of it may be asked after this coroutine has gone: it owns what it asks.
-        LoggedContainer container{.space = description_.place.space, .pod = text_at(pod, {"metadata", "name"}), .container = program_container};
+        LoggedContainer container{.space = description_.place.space, .pod = text_at(*pod, {"metadata", "name"}), .container = program_container};
         Task<Result<bool>> following = follow_log(client_, std::move(container), lines_, [stop = stop_] { return !stop->load(); });
         const Result<bool> followed = co_await following;
         if (!followed) co_return followed;
@@ -126,7 +127,7 @@ class Following {
       Task<bool> sleeping = client_.step().sleep(look_interval);
       co_await sleeping;
       write_log();
-      if (std::string text = progress_of(pod_->now()); text != shown_) client_.step().progress(shown_ = std::move(text));
+      if (std::string text = progress_of(*pod_->now()); text != shown_) client_.step().progress(shown_ = std::move(text));
       Task<bool> judging = judge();
       co_await judging;
     }
@@ -148,15 +149,15 @@ class Following {
 
   /// Gives up where waiting longer won't help.
   Task<bool> judge() {
-    const json pod = pod_->now();
+    const std::shared_ptr<const json> pod = pod_->now();
     std::optional<PodTrouble> trouble;
     if (pod_->was_seen()) {
-      if (nodes_.is_null() && text_at(pod, {"status", "phase"}) == "Pending" && start_trouble(pod, "the job", {})) {
+      if (nodes_.is_null() && text_at(*pod, {"status", "phase"}) == "Pending" && start_trouble(*pod, "the job", {})) {
         Task<Result<json>> listing = client_.list("/api/v1/nodes", {}, "list the nodes");
         const Result<json> nodes = co_await listing;
         nodes_ = nodes ? value_at(*nodes, {"items"}) : json::array();
       }
-      trouble = start_trouble(pod, "the job", nodes_.is_null() ? LargestNode{} : largest_node(nodes_), job_settings());
+      trouble = start_trouble(*pod, "the job", nodes_.is_null() ? LargestNode{} : largest_node(nodes_), job_settings());
     } else if (now() - begun_ > time_for_a_pod) {
       Task<std::optional<PodTrouble>> asking = why_no_pod();
       trouble = co_await asking;

@@ -45,7 +45,7 @@ std::optional<PodTrouble> waiting_trouble(const json& status, const std::string&
 }
 
 std::optional<PodTrouble> scheduling_trouble(const json& pod, const std::string& shown, const LargestNode& largest, const PodSettings& settings) {
-  for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
+  for (const json& condition : value_at(pod, {"status", "conditions"})) {
     if (text_in(condition, "type") != "PodScheduled" || text_in(condition, "status") != "False" || text_in(condition, "reason") != "Unschedulable") continue;
     const std::string message = text_in(condition, "message");
     PodTrouble trouble{.error = {.message = shown + " finds no place on a node: " + message}};
@@ -83,11 +83,11 @@ LargestNode largest_node(const json& nodes) {
 
 std::string requests_of(const json& pod) {
   double cpu = 0, memory = 0;
-  for (const json& container : list_in(object_in(pod, "spec"), "containers")) {
+  for (const json& container : value_at(pod, {"spec", "containers"})) {
     cpu += quantity(text_at(container, {"resources", "requests", "cpu"})).value_or(0);
     memory += quantity(text_at(container, {"resources", "requests", "memory"})).value_or(0);
   }
-  for (const json& container : list_in(object_in(pod, "spec"), "initContainers")) {
+  for (const json& container : value_at(pod, {"spec", "initContainers"})) {
     cpu = std::max(cpu, quantity(text_at(container, {"resources", "requests", "cpu"})).value_or(0));
     memory = std::max(memory, quantity(text_at(container, {"resources", "requests", "memory"})).value_or(0));
   }
@@ -97,7 +97,7 @@ std::string requests_of(const json& pod) {
 std::optional<PodTrouble> start_trouble(const json& pod, const std::string& shown, const LargestNode& largest, const PodSettings& settings) {
   if (auto trouble = scheduling_trouble(pod, shown, largest, settings)) return trouble;
   for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
-    for (const json& status : list_in(object_in(pod, "status"), list)) {
+    for (const json& status : value_at(pod, {"status", list})) {
       if (auto trouble = waiting_trouble(status, shown, settings)) return trouble;
     }
   }
@@ -112,7 +112,7 @@ std::string disruption_of(const json& pod) {
                                                                                {"DeletionByPodGC", "lost with its node"}}};
   const std::string told = text_at(pod, {"status", "message"});
   if (text_at(pod, {"status", "reason"}) == "Evicted") return "evicted by its node" + (told.empty() ? "" : ": " + told);
-  for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
+  for (const json& condition : value_at(pod, {"status", "conditions"})) {
     if (text_in(condition, "type") != "DisruptionTarget" || text_in(condition, "status") != "True") continue;
     for (const auto& [reason, words] : reasons) {
       if (reason == text_in(condition, "reason")) return words;
