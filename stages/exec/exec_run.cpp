@@ -2,7 +2,6 @@
 
 #include "stages/kubernetes/jobs/jobs_value.hpp"
 #include "stages/kubernetes/jobs/run_as_job.hpp"
-#include "stages/program/user_program.hpp"
 
 namespace sdlrun::stages {
 
@@ -25,16 +24,10 @@ class ExecRun final : public engine::Stage {
   bool starts_outside(const dsl::Fields& inputs) const override { return kubernetes::runs_as_job(inputs); }
 
   engine::Task<engine::Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
-    std::vector<std::string> command = context.inputs().texts("command");
+    dsl::List command = *context.inputs()["command"].as_list();
     if (command.empty()) co_return engine::failure("`command` is empty", "its first element is the program");
-    std::string shown = "`" + command.front() + "`";
-    if (kubernetes::runs_as_job(context.inputs().fields())) {
-      dsl::List words = *context.inputs()["command"].as_list();
-      engine::Task<engine::Result<engine::StageOutputs>> running = kubernetes::run_as_job(context, std::move(words), std::move(shown));
-      co_return co_await running;
-    }
-    if (auto placed = place_files(context, context.inputs()["files"]); !placed) co_return tl::unexpected(placed.error());
-    engine::Task<engine::Result<engine::StageOutputs>> running = run_user_program(context, std::move(command), std::move(shown));
+    std::string shown = "`" + dsl::plain_text(command.front()) + "`";
+    engine::Task<engine::Result<engine::StageOutputs>> running = kubernetes::run_here_or_as_job(context, std::move(command), std::move(shown));
     co_return co_await running;
   }
 

@@ -2,7 +2,6 @@
 
 #include "stages/kubernetes/jobs/jobs_value.hpp"
 #include "stages/kubernetes/jobs/run_as_job.hpp"
-#include "stages/program/user_program.hpp"
 
 namespace sdlrun::stages {
 
@@ -28,18 +27,12 @@ class ShellRun final : public engine::Stage {
     const std::string shell = context.inputs().text("shell");
     const bool is_bash = shell == "bash";
     // The first command that fails ends the script, and so does a variable that is not set.
-    std::vector<std::string> command = {shell, is_bash ? "-euo" : "-eu"};
-    if (is_bash) command.emplace_back("pipefail");
-    command.insert(command.end(), {"-c", context.inputs().text("script")});
+    dsl::List command{dsl::Value::text(shell), dsl::Value::text(is_bash ? "-euo" : "-eu")};
+    if (is_bash) command.push_back(dsl::Value::text("pipefail"));
+    command.push_back(dsl::Value::text("-c"));
+    command.push_back(context.inputs()["script"]);
     std::string shown = "the script";
-    if (kubernetes::runs_as_job(context.inputs().fields())) {
-      dsl::List words;
-      for (std::string& word : command) words.push_back(dsl::Value::text(std::move(word)));
-      engine::Task<engine::Result<engine::StageOutputs>> running = kubernetes::run_as_job(context, std::move(words), std::move(shown));
-      co_return co_await running;
-    }
-    if (auto placed = place_files(context, context.inputs()["files"]); !placed) co_return tl::unexpected(placed.error());
-    engine::Task<engine::Result<engine::StageOutputs>> running = run_user_program(context, std::move(command), std::move(shown));
+    engine::Task<engine::Result<engine::StageOutputs>> running = kubernetes::run_here_or_as_job(context, std::move(command), std::move(shown));
     co_return co_await running;
   }
 

@@ -34,6 +34,29 @@ Result<bool> check_content(const CarriedEntry& entry, const fs::path& place) {
 
 }  // namespace
 
+Task<Result<bool>> download(Client& client, Download download) {
+  constexpr int most_attempts = 10;
+  const fs::path& place = download.place;
+  std::error_code code;
+  fs::remove(place, code);
+  download.request.body_file = place;
+  download.request.may_repeat = false;  // a half that has come would stay before it
+  const std::string what = "take `" + download.path + "` from " + download.from;
+  for (int attempt = 0;; ++attempt) {
+    std::uintmax_t have = fs::file_size(place, code);
+    if (code) have = 0;
+    if (have == download.size && attempt > 0) break;
+    download.request.resume_from = have;
+    if (have > 0) client.step().log("took " + std::to_string(have) + " of " + std::to_string(download.size) + " bytes of " + download.path);
+    Task<Result<json>> asking = client.ask(download.request, what);
+    const Result<json> answer = co_await asking;
+    if (!answer && (!answer.error().transient || attempt == most_attempts)) co_return tl::unexpected(answer.error());
+    if (attempt > most_attempts) co_return engine::failure("`" + download.path + "` does not come whole from " + download.from);
+  }
+  if (download.is_executable) fs::permissions(place, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, code);
+  co_return true;
+}
+
 Task<Result<std::shared_ptr<ArtifactStore>>> ArtifactStore::open(Client& client, StoreWish wish) {
   const std::string space = wish.space;
   Task<Result<bool>> beginning = begin_store(client, std::move(wish));
@@ -154,24 +177,10 @@ Task<Result<bool>> ArtifactStore::take_one(CarriedEntry entry, fs::path folder) 
 }
 
 Task<Result<bool>> ArtifactStore::take_file(CarriedEntry entry, fs::path place) {
-  constexpr int most_attempts = 10;
-  std::error_code code;
-  fs::remove(place, code);
   client_.step().progress("taking " + entry.path);
-  ApiRequest wish = request("GET", "blobs/" + entry.sha256);
-  wish.body_file = place;
-  wish.may_repeat = false;  // a half that has come would stay before it
-  std::string what = "take `" + entry.path + "` from the artifact store";
-  for (int attempt = 0;; ++attempt) {
-    wish.resume_from = fs::file_size(place, code);
-    if (code) wish.resume_from = 0;
-    if (attempt > 0 && wish.resume_from == entry.size) break;
-    Task<Result<json>> asking = client_.ask(wish, what);
-    const Result<json> answer = co_await asking;
-    if (!answer && (!answer.error().transient || attempt == most_attempts)) co_return tl::unexpected(answer.error());
-    if (attempt > most_attempts) co_return engine::failure("`" + entry.path + "` does not come whole from the artifact store");
-  }
-  if (entry.is_executable) fs::permissions(place, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, code);
+  Download wanted{.request = request("GET", "blobs/" + entry.sha256), .place = place, .path = entry.path, .from = "the artifact store", .size = entry.size, .is_executable = entry.is_executable};
+  Task<Result<bool>> downloading = download(client_, std::move(wanted));
+  if (const Result<bool> here = co_await downloading; !here) co_return here;
   co_return check_content(entry, place);
 }
 

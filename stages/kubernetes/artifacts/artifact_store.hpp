@@ -28,6 +28,18 @@ struct StoreWish {
   PodSettings settings = {};
 };
 
+/// A file that a Pod serves, on its way here through the API server's proxy.
+struct Download {
+  ApiRequest request = {};
+  std::filesystem::path place = {};
+  std::string path = {};  // for messages: what it is, and where it comes from
+  std::string from = {};
+  std::uint64_t size = 0;
+  bool is_executable = false;
+};
+/// Goes on where a connection was cut, and ends when as many bytes are there as there are to be.
+engine::Task<engine::Result<bool>> download(Client& client, Download download);
+
 /// The name of its Pod, Service, Secret and ConfigMap: another for each version of its programs, which so never meet.
 std::string store_name();
 

@@ -41,13 +41,12 @@ Result<CarriedEntry> file_entry(const fs::path& source, std::string path, const 
   return CarriedEntry{.path = std::move(path), .sha256 = std::move(*digest), .size = fs::file_size(source, code), .is_executable = is_executable, .source = source};
 }
 
-/// A name that a job has given leads nowhere but into the folder.
+}  // namespace
+
 bool stays_inside(const std::string& name) {
   const fs::path normal = fs::path(name).lexically_normal();
   return !normal.empty() && !normal.is_absolute() && *normal.begin() != "..";
 }
-
-}  // namespace
 
 Result<std::vector<CarriedEntry>> carried_entries(const fs::path& source, const std::string& path, const std::string& digest) {
   std::vector<CarriedEntry> entries;

@@ -27,6 +27,9 @@ struct CarriedEntry {
 /// engine knows of a file's content (engine/cache/digest.hpp); empty: nothing.
 engine::Result<std::vector<CarriedEntry>> carried_entries(const std::filesystem::path& source, const std::string& path, const std::string& digest = {});
 
+/// Whether a name that a job has given leads nowhere but into its folder.
+bool stays_inside(const std::string& name);
+
 /// A list as the artifact store keeps it (artifact_store.py).
 nlohmann::json list_of(const std::vector<CarriedEntry>& entries);
 /// An entry that leads out of its folder is an error: jobs write these.

@@ -1,13 +1,11 @@
 #include "stages/kubernetes/jobs/job.hpp"
 
 #include "stages/json/json_fields.hpp"
-#include "stages/kubernetes/api/api_error.hpp"
 #include "stages/kubernetes/jobs/job_follow.hpp"
 #include "stages/kubernetes/objects/make.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
-namespace fs = std::filesystem;
 using engine::Result;
 using engine::Task;
 using nlohmann::json;
@@ -72,25 +70,13 @@ Task<Result<engine::OutsideStart>> Job::start(std::string name) {
   co_return engine::OutsideStart{.refusal = std::move(refused)};
 }
 
-/// The Secret with the step's variables goes with the Job from now on.
-Task<Result<bool>> Job::own_variables(std::string name, json job) {
-  const json owner{{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"name", name}, {"uid", text_at(job, {"metadata", "uid"})}, {"controller", true}};
-  const json patch{{"metadata", {{"ownerReferences", json::array({owner})}}}};
-  ApiRequest request{.method = "PATCH", .path = path_of(job_secrets, space(), variables_name(name)), .body = patch.dump(), .content_type = "application/merge-patch+json"};
-  Task<Result<ApiAnswer>> calling = client_.call(std::move(request));
-  const Result<ApiAnswer> answer = co_await calling;
-  if (!answer) co_return tl::unexpected(answer.error());
-  if (!answer->is_good() && answer->status != 404) co_return tl::unexpected(refusal(answer->status, answer->body, "give the Secret `" + variables_name(name) + "` to its job"));
-  co_return true;
-}
-
 Task<Result<engine::OutsideEnd>> Job::follow(std::string name) {
   Task<Result<std::optional<json>>> finding = client_.find(path(name), "look at the job `" + name + '`');
   const auto job = co_await finding;
   if (!job) co_return tl::unexpected(job.error());
   if (!job->has_value()) co_return engine::OutsideEnd{.failure = engine::Error{.message = "somebody has deleted the job `" + name + '`', .transient = true}};
   if (!description_.variables.empty()) {
-    Task<Result<bool>> owning = own_variables(name, **job);
+    Task<Result<bool>> owning = give_to(client_, job_secrets, variables_name(name), **job);
     if (const Result<bool> owned = co_await owning; !owned) co_return tl::unexpected(owned.error());
   }
   Task<Result<engine::OutsideEnd>> following = follow_job(client_, description_, name);

@@ -31,7 +31,6 @@ class Job final : public engine::OutsideWork {
   std::string path(const std::string& name) const;
   StoreWish store_wish() const;
   engine::Task<engine::Result<bool>> make_all(std::string name);
-  engine::Task<engine::Result<bool>> own_variables(std::string name, nlohmann::json job);
   engine::Task<engine::Result<engine::OutsideEnd>> take_outputs(std::string name);
 
   Client& client_;

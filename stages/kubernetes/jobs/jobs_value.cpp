@@ -1,13 +1,10 @@
 #include "stages/kubernetes/jobs/jobs_value.hpp"
 
+#include "stages/kubernetes/cluster/cluster_value.hpp"
+
 namespace sdlrun::stages::kubernetes {
 
 namespace {
-
-std::string handle_field(const dsl::Value& handle, std::string_view name) {
-  const dsl::Value* value = handle.find(name);
-  return value == nullptr || value->is_none() ? std::string() : dsl::plain_text(*value);
-}
 
 std::int64_t number(const dsl::Value& handle, std::string_view name) {
   const dsl::Value* value = handle.find(name);

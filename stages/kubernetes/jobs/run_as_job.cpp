@@ -74,6 +74,8 @@ bool runs_as_job(const dsl::Fields& inputs) {
   return false;
 }
 
+namespace {
+
 Task<Result<engine::StageOutputs>> run_as_job(engine::StageContext& context, dsl::List command, std::string shown) {
   if (!context.inputs().has("image")) co_return engine::failure("a job on a cluster needs an image", "`with { on = …, image = \"debian:12\" }` names it, by the name under which the nodes find it");
   auto description = description_of(context, command, std::move(shown));
@@ -88,6 +90,20 @@ Task<Result<engine::StageOutputs>> run_as_job(engine::StageContext& context, dsl
   const Result<std::string> name = co_await doing;
   if (!name) co_return tl::unexpected(name.error());
   co_return engine::collect_declared_outputs(context, printed);
+}
+
+}  // namespace
+
+Task<Result<engine::StageOutputs>> run_here_or_as_job(engine::StageContext& context, dsl::List command, std::string shown) {
+  if (runs_as_job(context.inputs().fields())) {
+    Task<Result<engine::StageOutputs>> running = run_as_job(context, std::move(command), std::move(shown));
+    co_return co_await running;
+  }
+  if (auto placed = place_files(context, context.inputs()["files"]); !placed) co_return tl::unexpected(placed.error());
+  std::vector<std::string> words;
+  for (const dsl::Value& word : command) words.push_back(dsl::plain_text(word));
+  Task<Result<engine::StageOutputs>> running = run_user_program(context, std::move(words), std::move(shown));
+  co_return co_await running;
 }
 
 }  // namespace sdlrun::stages::kubernetes

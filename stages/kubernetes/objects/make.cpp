@@ -24,6 +24,17 @@ Task<Result<bool>> make(Client& client, Resource resource, json object) {
   co_return true;
 }
 
+Task<Result<bool>> give_to(Client& client, Resource resource, std::string name, json owner) {
+  json reference{{"apiVersion", text_in(owner, "apiVersion")}, {"kind", text_in(owner, "kind")}, {"name", text_at(owner, {"metadata", "name"})}, {"uid", text_at(owner, {"metadata", "uid"})}, {"controller", true}};
+  const json patch{{"metadata", {{"ownerReferences", json::array({std::move(reference)})}}}};
+  ApiRequest request{.method = "PATCH", .path = path_of(resource, text_at(owner, {"metadata", "namespace"}), name), .body = patch.dump(), .content_type = "application/merge-patch+json"};
+  Task<Result<ApiAnswer>> calling = client.call(std::move(request));
+  const Result<ApiAnswer> answer = co_await calling;
+  if (!answer) co_return tl::unexpected(answer.error());
+  if (!answer->is_good() && answer->status != 404) co_return tl::unexpected(refusal(answer->status, answer->body, "give `" + name + "` to " + name_of(owner)));
+  co_return true;
+}
+
 std::string random_token() {
   constexpr std::string_view digits = "0123456789abcdef";
   std::random_device device;  // the kernel's, with libstdc++

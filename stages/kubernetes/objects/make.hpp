@@ -13,6 +13,9 @@ namespace sdlrun::stages::kubernetes {
 /// True: made now. False: one of that name was there.
 engine::Task<engine::Result<bool>> make(Client& client, Resource resource, nlohmann::json object);
 
+/// From now on the object `name` goes with `owner`, which is as the API server has it. One that is gone is no mistake.
+engine::Task<engine::Result<bool>> give_to(Client& client, Resource resource, std::string name, nlohmann::json owner);
+
 /// 40 hexadecimal digits by the kernel's random numbers.
 std::string random_token();
 

@@ -5,6 +5,7 @@
 #include "engine/task/lanes.hpp"
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/api/api_error.hpp"
+#include "stages/kubernetes/artifacts/artifact_store.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
 
 namespace sdlrun::stages::spark {
@@ -59,12 +60,6 @@ Result<std::vector<CarriedFile>> single_files(const std::vector<CarriedFile>& fi
 bool is_executable(const fs::path& path) {
   std::error_code code;
   return (fs::status(path, code).permissions() & fs::perms::owner_exec) != fs::perms::none;
-}
-
-/// A name that the job has given leads nowhere but into the folder.
-bool stays_inside(const std::string& name) {
-  const fs::path normal = fs::path(name).lexically_normal();
-  return !normal.empty() && !normal.is_absolute() && *normal.begin() != "..";
 }
 
 }  // namespace
@@ -158,30 +153,18 @@ Task<Result<bool>> Courier::fetch(std::string beginning, fs::path folder) {
 
 Task<Result<bool>> Courier::fetch_one(json file, fs::path place) {
   const std::string path = text_in(file, "path");
-  if (!stays_inside(path)) co_return engine::failure("the job names a file `" + path + "`, which leads out of its folder");
+  if (!kubernetes::stays_inside(path)) co_return engine::failure("the job names a file `" + path + "`, which leads out of its folder");
   std::error_code code;
   fs::create_directories(path.ends_with('/') ? place : place.parent_path(), code);
   if (path.ends_with('/')) co_return true;
-  fs::remove(place, code);
-  kubernetes::ApiRequest wish = request("GET", path);
-  wish.body_file = place;
-  wish.may_repeat = false;  // a half that has come would stay before it
-  std::string what = "take `" + path + "` from the courier of `" + job_ + '`';
-  for (int attempt = 0;; ++attempt) {
-    std::uintmax_t have = fs::file_size(place, code);
-    if (code) have = 0;
-    const auto size = static_cast<std::uintmax_t>(integer_at(file, {"size"}));
-    if (have == size && attempt > 0) break;
-    wish.resume_from = have;
-    if (have > 0) client_.step().log("took " + std::to_string(have) + " of " + std::to_string(size) + " bytes of " + path);
-    Task<Result<json>> asking = client_.ask(wish, what);
-    const Result<json> answer = co_await asking;
-    constexpr int most_attempts = 10;
-    if (!answer && (!answer.error().transient || attempt == most_attempts)) co_return tl::unexpected(answer.error());
-    if (attempt > most_attempts) co_return engine::failure("`" + path + "` does not come whole from the courier of `" + job_ + '`');
-  }
-  if (value_at(file, {"executable"}) == true) fs::permissions(place, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, code);
-  co_return true;
+  kubernetes::Download wanted{.request = request("GET", path),
+                              .place = std::move(place),
+                              .path = path,
+                              .from = "the courier of `" + job_ + '`',
+                              .size = static_cast<std::uint64_t>(integer_at(file, {"size"})),
+                              .is_executable = value_at(file, {"executable"}) == true};
+  Task<Result<bool>> downloading = kubernetes::download(client_, std::move(wanted));
+  co_return co_await downloading;
 }
 
 }  // namespace sdlrun::stages::spark

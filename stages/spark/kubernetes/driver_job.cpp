@@ -3,7 +3,6 @@
 #include "engine/base64.hpp"
 #include "stages/embedded.hpp"
 #include "stages/json/json_fields.hpp"
-#include "stages/kubernetes/api/api_error.hpp"
 #include "stages/kubernetes/objects/make.hpp"
 #include "stages/kubernetes/pods/complaints.hpp"
 #include "stages/spark/kubernetes/driver_follow.hpp"
@@ -194,14 +193,9 @@ std::vector<std::pair<const char*, std::string>> DriverJob::beside_driver(const 
 
 /// What was made before the driver goes with it from now on.
 Task<Result<bool>> DriverJob::own(std::string name, json driver) {
-  const json owner{{"apiVersion", "v1"}, {"kind", "Pod"}, {"name", driver_pod_name(name)}, {"uid", text_at(driver, {"metadata", "uid"})}, {"controller", true}};
-  const json patch{{"metadata", {{"ownerReferences", json::array({owner})}}}};
   for (const auto& [plural, object] : beside_driver(name)) {
-    kubernetes::ApiRequest request{.method = "PATCH", .path = path(plural, object), .body = patch.dump(), .content_type = "application/merge-patch+json"};
-    Task<Result<kubernetes::ApiAnswer>> calling = client_.call(std::move(request));
-    const Result<kubernetes::ApiAnswer> answer = co_await calling;
-    if (!answer) co_return tl::unexpected(answer.error());
-    if (!answer->is_good() && answer->status != 404) co_return tl::unexpected(kubernetes::refusal(answer->status, answer->body, "give `" + object + "` to the driver"));
+    Task<Result<bool>> giving = kubernetes::give_to(client_, {.plural = plural}, object, driver);
+    if (const Result<bool> given = co_await giving; !given) co_return given;
   }
   co_return true;
 }
