@@ -7,6 +7,8 @@
 #include <cctype>
 #include <iostream>
 
+#include "cli/terminal/text_width.hpp"
+
 namespace sdlrun::cli {
 
 namespace {
@@ -51,6 +53,10 @@ bool has_utf8_locale(const Console& console) {
 }
 
 }  // namespace
+
+void Screen::say(std::string_view text) const { stream << shown_text(text, style); }
+
+void Screen::write(std::string_view bytes) const { stream << bytes; }
 
 std::string Console::variable(std::string_view name) const {
   const auto found = std::find_if(variables.begin(), variables.end(), [&](const auto& entry) { return entry.first == name; });

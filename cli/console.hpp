@@ -30,6 +30,11 @@ struct Screen {
   /// Asked before each use, as the window may change. Empty where there is no terminal.
   std::function<WindowSize()> window = {};
 
+  /// The way out for text that people read: what stands in it from outside cannot move the cursor, set a title or hide text.
+  void say(std::string_view text) const;
+  /// The way out for what programs read, and for files: every byte as it is.
+  void write(std::string_view bytes) const;
+
   /// How wide text may be; unlimited where there is no terminal.
   std::size_t columns() const { return window ? window().columns : unlimited; }
 };

@@ -10,11 +10,11 @@
 namespace sdlrun::cli {
 
 void print_error(const Screen& screen, const engine::Error& error) {
-  screen.stream << screen.style.paint(Tone::bad, "error:") << ' ' << error.message << '\n';
+  screen.say(screen.style.paint(Tone::bad, "error:") + ' ' + error.message + '\n');
   if (!error.detail.empty()) {
     for (const std::string& line : wrapped(error.detail, unlimited)) screen.stream << "  " << clean_line(line) << '\n';
   }
-  if (!error.hint.empty()) screen.stream << screen.style.paint(Tone::strong, "hint:") << ' ' << error.hint << '\n';
+  if (!error.hint.empty()) screen.say(screen.style.paint(Tone::strong, "hint:") + ' ' + error.hint + '\n');
 }
 
 int code_once_written(const Console& console, int code) {
@@ -36,7 +36,7 @@ void Messages::warning(std::string_view text) const {
   if (json_) {
     console_.output.stream << warning_json(text) << '\n';
   } else {
-    console_.errors.stream << console_.errors.style.paint(Tone::caution, "warning:") << ' ' << text << '\n';
+    console_.errors.say(console_.errors.style.paint(Tone::caution, "warning:") + ' ' + std::string(text) + '\n');
   }
 }
 

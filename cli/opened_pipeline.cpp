@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/report/words.hpp"
+#include "dsl/values/path_problem.hpp"
 #include "engine/plan/look_ahead.hpp"
 #include "stages/all_stages.hpp"
 
@@ -10,7 +12,7 @@ namespace sdlrun::cli {
 
 namespace {
 
-std::vector<std::string> pipeline_files(const std::filesystem::path& folder) {
+std::vector<std::string> files_of_pipelines(const std::filesystem::path& folder) {
   std::vector<std::string> result;
   std::error_code problem;
   for (std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, problem), end; !problem && entry != end;
@@ -18,6 +20,15 @@ std::vector<std::string> pipeline_files(const std::filesystem::path& folder) {
     if (entry->path().extension() == ".sdl") result.push_back(entry->path().filename().string());
   }
   return result;
+}
+
+/// Where a profile's param stands in sdl.yaml.
+std::optional<dsl::GivenPlace> place_of(const engine::Project& project, const std::string& profile, const std::string& param, const std::shared_ptr<const std::string>& text) {
+  const auto places = project.profile_places.find(profile);
+  if (places == project.profile_places.end() || !project.configuration) return std::nullopt;
+  const auto found = places->second.find(param);
+  if (found == places->second.end() || found->second.end == 0) return std::nullopt;
+  return dsl::GivenPlace{near_path(*project.configuration), text, static_cast<std::uint32_t>(found->second.begin), static_cast<std::uint32_t>(found->second.end)};
 }
 
 /// The params of the profile, below those of the command line.
@@ -31,8 +42,9 @@ std::optional<engine::Error> add_profile(const OpenRequest& request, const engin
     return engine::Error{.message = "there is no profile `" + request.profile + "` in " + place,
                          .hint = dsl::did_you_mean(request.profile, names, "profiles stand in sdl.yaml under `profiles`")};
   }
+  const auto whole = std::make_shared<const std::string>(project.configuration_text);
   for (const auto& [name, text] : profile->second) {
-    given[name] = {.text = text, .source = dsl::PipelineParam::Source::profile, .directory = project.root};
+    given[name] = {.text = text, .source = dsl::PipelineParam::Source::profile, .directory = project.root, .place = place_of(project, request.profile, name, whole)};
   }
   return std::nullopt;
 }
@@ -79,12 +91,14 @@ std::optional<engine::Error> find_goals(const OpenRequest& request, OpenedPipeli
 }  // namespace
 
 std::optional<engine::Error> missing_file(const std::string& file) {
-  std::error_code problem;
+  std::error_code unreadable;
   const std::filesystem::path path(file);
-  const bool is_folder = std::filesystem::is_directory(path, problem);
-  if (!is_folder && std::filesystem::exists(path, problem)) return std::nullopt;
+  const bool is_folder = std::filesystem::is_directory(path, unreadable);
+  const auto problem = dsl::path_problem(path);
+  if (!is_folder && !problem) return std::nullopt;
+  if (problem && !problem->hint.empty()) return engine::Error{.message = "cannot read `" + file + "`: " + problem->reason, .hint = problem->hint};
   const std::filesystem::path folder = is_folder ? path : path.parent_path();
-  const std::vector<std::string> found = pipeline_files(folder);
+  const std::vector<std::string> found = files_of_pipelines(folder);
   const std::vector<std::string_view> names(found.begin(), found.end());
   const std::string_view nearest = is_folder && found.size() == 1 ? names.front() : dsl::nearest_name(path.filename().string(), names);
   const std::string hint = nearest.empty() ? "name a .sdl file; `sdlrun --help` shows examples"

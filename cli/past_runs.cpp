@@ -45,8 +45,10 @@ std::string parts_of(const std::string& step, const std::vector<std::string>& kn
   return result;
 }
 
-engine::Error nothing_has_run() {
-  return {.message = "nothing has run in this project yet", .hint = "run a pipeline first: sdlrun FILE"};
+/// `pipeline`: empty for any.
+engine::Error nothing_has_run(engine::State& state, const std::string& pipeline) {
+  const bool has_runs = !state.runs(1).empty();
+  return {.message = nothing_has_run_text(state, pipeline), .hint = has_runs ? "`sdlrun runs` lists past runs" : "run a pipeline first: sdlrun FILE"};
 }
 
 std::vector<std::string> run_names(const std::vector<engine::RunRecord>& runs) {
@@ -55,18 +57,29 @@ std::vector<std::string> run_names(const std::vector<engine::RunRecord>& runs) {
   return names;
 }
 
+std::vector<std::string> steps_of_run(engine::State& state, const std::string& run) {
+  std::vector<std::string> names;
+  for (engine::StepAttempt& attempt : state.attempts(run)) names.push_back(std::move(attempt.step));
+  return names;
+}
+
 engine::Error unknown_step(engine::State& state, const AttemptQuery& query) {
-  const std::vector<std::string> known = known_steps(state, query.pipeline);
-  if (known.empty()) return nothing_has_run();
+  const std::vector<std::string> known = query.run.empty() ? known_steps(state, query.pipeline) : steps_of_run(state, query.run);
+  if (known.empty() && query.run.empty()) return nothing_has_run(state, query.pipeline);
   if (const std::string parts = parts_of(query.step, known); !parts.empty()) {
     return {.message = '`' + query.step + "` is several steps", .hint = "name one of " + parts};
   }
   const std::string where = query.run.empty() ? "pipeline `" + query.pipeline + '`' : "run " + query.run;
   return {.message = where + " knows no step `" + query.step + '`',
-          .hint = dsl::did_you_mean(query.step, {known.begin(), known.end()}, "`sdlrun runs` lists past runs")};
+          .hint = dsl::did_you_mean(query.step, {known.begin(), known.end()}, query.run.empty() ? "`sdlrun runs` lists past runs" : "`sdlrun diff` shows which steps only one of two runs has")};
 }
 
 }  // namespace
+
+std::string nothing_has_run_text(engine::State& state, const std::string& pipeline) {
+  const bool others_have = !pipeline.empty() && !state.runs(1).empty();
+  return others_have ? "pipeline `" + pipeline + "` has not run in this project yet" : "nothing has run in this project yet";
+}
 
 PipelineWords past_words(const std::vector<std::string>& words) {
   return told_apart(words, !words.empty() && words.front().ends_with(".sdl"));
@@ -119,13 +132,13 @@ std::optional<engine::RunRecord> newest_run(engine::State& state, const std::str
 
 engine::Result<engine::RunRecord> find_run(engine::State& state, const std::string& pipeline, const std::string& name) {
   std::vector<engine::RunRecord> runs = state.runs(std::numeric_limits<std::size_t>::max());
-  if (runs.empty()) return tl::unexpected(nothing_has_run());
+  if (runs.empty()) return tl::unexpected(nothing_has_run(state, ""));
   const auto is_meant = [&](const engine::RunRecord& run) {
     return name.empty() ? pipeline.empty() || run.pipeline == pipeline : run.run == name;
   };
   const auto found = std::find_if(runs.begin(), runs.end(), is_meant);
   if (found != runs.end()) return std::move(*found);
-  if (name.empty()) return engine::failure("pipeline `" + pipeline + "` has not run in this project yet", "`sdlrun runs` lists past runs");
+  if (name.empty()) return tl::unexpected(nothing_has_run(state, pipeline));
   const std::vector<std::string> names = run_names(runs);
   return engine::failure("there is no run `" + name + '`', dsl::did_you_mean(name, {names.begin(), names.end()}, "`sdlrun runs` lists past runs"));
 }

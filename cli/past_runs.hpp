@@ -16,6 +16,9 @@ namespace sdlrun::cli {
 /// Words that may begin with a pipeline's file: `log train`, `log imdb.sdl train`.
 PipelineWords past_words(const std::vector<std::string>& words);
 
+/// "nothing has run in this project yet", or that `pipeline` has not where others have; empty: any.
+std::string nothing_has_run_text(engine::State& state, const std::string& pipeline);
+
 /// The project of a file, or of the current folder where `file` is empty. A file that is not there is an error.
 engine::Result<engine::Project> project_of(const std::string& file);
 

@@ -13,10 +13,12 @@
 #include "cli/signals.hpp"
 #include "cli/stop_by_signal.hpp"
 #include "cli/unchanged_run.hpp"
+#include "engine/process/left_behind.hpp"
 #include "engine/run/run.hpp"
 #include "engine/unchanged/note_taker.hpp"
 #include "engine/unchanged/observed_files.hpp"
 #include "engine/world/real/machine.hpp"
+#include "engine/world/real/open_files.hpp"
 #include "engine/world/real/real_world.hpp"
 
 namespace sdlrun::cli {
@@ -50,6 +52,7 @@ int exit_code_of(const engine::RunResult& result) {
 
 engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoices& choices,
                         const std::optional<engine::SharedCacheSettings>& shared_cache, const Messages& messages) {
+  if (auto enough = engine::check_open_files_limit(); !enough) return tl::unexpected(std::move(enough.error()));
   const SignalBlock signal_block;  // before any thread is started
   engine::Result<Session> session = open_session(opened.project, Access::write, messages);
   if (!session) return tl::unexpected(session.error());
@@ -57,12 +60,14 @@ engine::Result<int> run(Console& console, OpenedPipeline& opened, const RunChoic
   if (!shared) return tl::unexpected(shared.error());
   engine::RunOptions options = run_options(console, opened, choices, std::move(*shared));
   options.shared_cache = shared_cache;
+  options.end_left_behind = engine::kill_left_behind;
 
+  engine::ObservedFiles files(*session->files);
+  // It outlives the world: while processes may be left, its folder tells of them.
+  engine::Store store(opened.project.state_folder, files, &session->state->digest_memory());
   // The executor hands what comes back to its own workers.
   engine::RealWorld real([](std::function<void()> work) { work(); });
-  engine::ObservedFiles files(*session->files);
   const engine::World world{.clock = real.world().clock, .files = files, .processes = real.world().processes, .remote = real.world().remote};
-  engine::Store store(opened.project.state_folder, files);
   std::optional<engine::NoteTaker> note_taker;
   // What was said while the pipeline was opened would be missing the next time.
   if (const auto request = opened.diagnostics.empty() ? request_of(console, opened.project, choices) : std::nullopt) {

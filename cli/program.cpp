@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <new>
 #include <ostream>
 #include <string_view>
@@ -63,6 +64,20 @@ void memory_ran_out() {
   std::_Exit(exit_code::cannot_work);
 }
 
+/// No exception is meant to come here; those that do are the system's, which gives no thread or no descriptor to a library.
+[[noreturn]] void exception_was_not_caught() {
+  std::string text = "error: sdlrun cannot go on";
+  try {
+    if (const std::exception_ptr exception = std::current_exception()) std::rethrow_exception(exception);
+  } catch (const std::exception& exception) {
+    text += std::string(": ") + exception.what();
+  } catch (...) {  // nothing is known of it
+  }
+  text += "\nhint: see with `ulimit -a` whether this user may have more processes, files and memory; what was recorded stays\n";
+  static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) > 0);
+  std::_Exit(exit_code::cannot_work);
+}
+
 /// Of a file that is mapped into memory, a part is not there: SQLite's index of its log, on a full tmpfs, or cut off by somebody.
 void mapped_file_ended(int) {
   constexpr std::string_view text =
@@ -94,6 +109,7 @@ int run_program(Console& console, const std::vector<std::string>& words) {
 int run_program(int argument_count, char** arguments) {
   Console console = process_console();
   std::set_new_handler(memory_ran_out);
+  std::set_terminate(exception_was_not_caught);
   std::signal(SIGBUS, mapped_file_ended);
   const int code = run_program(console, {arguments + std::min(argument_count, 1), arguments + argument_count});
   return code_once_written(console, code);

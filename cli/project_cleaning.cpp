@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cli/report/words.hpp"
+#include "engine/world/lies_below.hpp"
 #include "engine/world/real/real_files.hpp"
 
 namespace sdlrun::cli {
@@ -12,11 +13,6 @@ namespace sdlrun::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool lies_below(const fs::path& path, const fs::path& folder) {
-  const fs::path relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
-  return !relative.empty() && *relative.begin() != "..";
-}
 
 std::uint64_t bytes_on_disk(const fs::path& folder) {
   std::set<std::pair<dev_t, ino_t>> seen;
@@ -38,18 +34,36 @@ std::vector<fs::path> links_into(const fs::path& out, const fs::path& folder) {
   for (fs::recursive_directory_iterator entry(out, problem), end; !problem && entry != end; entry.increment(problem)) {
     if (!entry->is_symlink(problem)) continue;
     const fs::path target = entry->path().parent_path() / fs::read_symlink(entry->path(), problem);
-    if (!problem && lies_below(target, folder)) links.push_back(entry->path());
+    if (!problem && engine::lies_below(target, folder)) links.push_back(entry->path());
   }
   return links;
+}
+
+/// A link to a folder is its owner's, and stays.
+bool remove_empty_folder(const fs::path& folder) {
+  std::error_code problem;
+  return fs::is_directory(fs::symlink_status(folder, problem)) && fs::remove(folder, problem);
+}
+
+/// Where the folder is a link, to a larger disk say, the link stays, and what lies there goes.
+engine::Result<void> remove_state(const fs::path& folder) {
+  engine::RealFiles files;
+  std::error_code problem;
+  if (!fs::is_symlink(fs::symlink_status(folder, problem))) return files.remove(folder);
+  const auto names = files.list(folder);
+  if (!names) return tl::unexpected(names.error());
+  for (const std::string& name : *names) {
+    if (auto removed = files.remove(folder / name); !removed) return removed;
+  }
+  return {};
 }
 
 engine::Result<void> remove_links(const std::vector<fs::path>& links) {
   engine::RealFiles files;
   for (const fs::path& link : links) {
     if (auto removed = files.remove(link); !removed) return removed;
-    // The folders out/<pipeline> and out/ go with their last link; remove() leaves folders that are not empty.
-    std::error_code not_empty;
-    if (fs::remove(link.parent_path(), not_empty)) fs::remove(link.parent_path().parent_path(), not_empty);
+    // The folders out/<pipeline> and out/ go with their last link.
+    if (remove_empty_folder(link.parent_path())) remove_empty_folder(link.parent_path().parent_path());
   }
   return {};
 }
@@ -59,7 +73,7 @@ engine::Result<void> remove_links(const std::vector<fs::path>& links) {
 ProjectLeavings leavings_of(const engine::Project& project) {
   ProjectLeavings leavings;
   std::error_code problem;
-  if (fs::is_directory(fs::symlink_status(project.state_folder, problem))) {
+  if (fs::is_directory(project.state_folder, problem)) {
     leavings.state_folder = project.state_folder;
     leavings.bytes = bytes_on_disk(project.state_folder);
   }
@@ -77,7 +91,7 @@ std::string leavings_text(const ProjectLeavings& leavings) {
 engine::Result<void> remove_leavings(const ProjectLeavings& leavings) {
   if (auto removed = remove_links(leavings.links); !removed) return removed;
   if (leavings.state_folder.empty()) return {};
-  return engine::RealFiles().remove(leavings.state_folder);
+  return remove_state(leavings.state_folder);
 }
 
 engine::Result<void> forget_step(const engine::Project& project, const Session& session, const engine::StepAttempt& attempt) {

@@ -27,7 +27,7 @@ std::size_t name_width(const dsl::Pipeline& pipeline) {
   return std::min(width, widest_name_column);
 }
 
-engine::Milliseconds steady_now() {
+engine::Milliseconds monotonic_now() {
   return std::chrono::duration_cast<engine::Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
@@ -45,7 +45,7 @@ RunReportOptions report_options(const Console& console, const RunChoices& choice
 }
 
 std::unique_ptr<LiveView> live_view(const Screen& screen, RunReportOptions options) {
-  return std::make_unique<LiveView>(screen.stream, std::move(options), LiveView::Setting{.window = screen.window, .now = steady_now});
+  return std::make_unique<LiveView>(screen.stream, std::move(options), LiveView::Setting{.window = screen.window, .now = monotonic_now});
 }
 
 }  // namespace
@@ -88,13 +88,13 @@ RunViewInUse::RunViewInUse(Console& console, const OpenedPipeline& opened, const
 }
 
 void RunViewInUse::show(const engine::Event& event) {
-  remaining_.take(event, steady_now());
+  remaining_.take(event, monotonic_now());
   if (std::holds_alternative<engine::StepStarted>(event) || std::holds_alternative<engine::StepFinished>(event)) has_moved_ = true;
   view_->show(event);
 }
 
 void RunViewInUse::estimate() {
-  if (const auto estimate = remaining_.estimate(steady_now())) view_->show(*estimate);
+  if (const auto estimate = remaining_.estimate(monotonic_now())) view_->show(*estimate);
 }
 
 }  // namespace sdlrun::cli

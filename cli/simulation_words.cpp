@@ -17,7 +17,7 @@ using engine::failure;
 using engine::Milliseconds;
 using engine::Result;
 
-std::optional<std::int64_t> positive(std::string_view text) {
+std::optional<std::int64_t> positive_integer(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_whole = problem == std::errc() && end == text.data() + text.size();
@@ -36,7 +36,7 @@ Result<std::vector<dsl::NodeId>> steps_named(const dsl::Pipeline& pipeline, cons
 Result<void> add_failure(const dsl::Pipeline& pipeline, const std::string& word, SimulatedWorks& works) {
   const std::size_t colon = word.rfind(':');
   const bool has_number = colon != std::string::npos && pipeline.find(word).empty();
-  const auto attempts = has_number ? positive(std::string_view(word).substr(colon + 1)) : engine::all_attempts;
+  const auto attempts = has_number ? positive_integer(std::string_view(word).substr(colon + 1)) : engine::all_attempts;
   if (!attempts) {
     return failure("`--fail " + word + "` does not end in a number of attempts",
                    "such as `--fail train:2`; without a number every attempt fails");

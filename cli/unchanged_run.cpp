@@ -9,6 +9,7 @@
 #include "cli/run_view_choice.hpp"
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
+#include "engine/process/left_behind.hpp"
 #include "engine/unchanged/notes.hpp"
 #include "engine/unchanged/request.hpp"
 #include "engine/world/real/real_files.hpp"
@@ -18,9 +19,9 @@ namespace sdlrun::cli {
 namespace {
 
 using std::chrono::duration_cast;
-using Moment = std::chrono::steady_clock::time_point;
+using SteadyMoment = std::chrono::steady_clock::time_point;
 
-engine::RunRecord record_of(const engine::UnchangedRun& run, Moment begun) {
+engine::RunRecord record_of(const engine::UnchangedRun& run, SteadyMoment begun) {
   engine::RunRecord record = run.record;
   record.duration = duration_cast<engine::Milliseconds>(std::chrono::steady_clock::now() - begun);
   record.started = duration_cast<engine::Milliseconds>(std::chrono::system_clock::now().time_since_epoch()) - record.duration;
@@ -47,7 +48,7 @@ std::optional<std::string> request_of(const Console& console, const engine::Proj
 
 std::optional<int> run_unchanged(Console& console, const RunChoices& choices) {
   if (shows_each_step(choices)) return std::nullopt;
-  const Moment begun = std::chrono::steady_clock::now();
+  const SteadyMoment begun = std::chrono::steady_clock::now();
   const SignalBlock signal_block;  // before any thread is started
   const engine::Result<engine::Project> project = engine::find_project(choices.given.front());
   const auto request = project ? request_of(console, *project, choices) : std::nullopt;
@@ -63,7 +64,7 @@ std::optional<int> run_unchanged(Console& console, const RunChoices& choices) {
   if (!name || !*name) return std::nullopt;
   record.run = **name;
   // What an earlier run left when it was killed; if that cannot be removed now, it can be the next time.
-  static_cast<void>(session->store->sweep());
+  static_cast<void>(session->store->sweep(engine::kill_left_behind));
   spdlog::debug("nothing has changed since a run that had nothing to do");
   tell(*view_of_unchanged_run(console, choices), record, note->run.outputs);
   return exit_code::done;

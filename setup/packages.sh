@@ -51,6 +51,7 @@ busybox-static          /usr/share/doc/busybox-static
 debootstrap             /usr/sbin/debootstrap debootstrap
 docker-compose          docker-compose /usr/*/docker/cli-plugins/docker-compose
 chromium                chromium
+xz-utils                xz
 '
 
 # missing_packages TABLE: the packages of a table that are not there, into $missing.

@@ -24,8 +24,7 @@ int check(Console& console, const OpenRequest& request, const Messages& messages
   if (!opened || !looks_good_ahead(*opened, messages)) return exit_code::wrong_input;
   if (messages.json()) return exit_code::done;
   const Style& style = console.output.style;
-  console.output.stream << style.mark(Mark::ran) << ' ' << request.words.file << ": no mistakes" << style.dot()
-                        << what_was_checked(*opened) << '\n';
+  console.output.say(style.mark(Mark::ran) + ' ' + request.words.file + ": no mistakes" + std::string(style.dot()) + what_was_checked(*opened) + '\n');
   return exit_code::done;
 }
 

@@ -71,7 +71,7 @@ int clean_outside(Console& console, const engine::Project& project, const std::s
       messages.error(settled.error());
       return exit_code::cannot_work;
     }
-    console.output.stream << "forgot " << name << ": whatever it is at " << record.place << " is no longer known here\n";
+    console.output.say("forgot " + name + ": whatever it is at " + record.place + " is no longer known here\n");
     return exit_code::done;
   }
   messages.error({.message = "nothing by the name `" + name + "` is open outside this machine",
@@ -126,7 +126,7 @@ int clean_steps(Console& console, const engine::Project& project, const CleanCho
   std::vector<engine::StepAttempt> attempts;
   // A file alone means its pipeline: other pipelines of the project keep what they have.
   const std::vector<std::string> names = choices.words.names.empty() ? known_steps(*session->state, pipeline) : choices.words.names;
-  if (names.empty()) console.output.stream << "nothing to clean: no step of " << choices.words.file << " has run\n";
+  if (names.empty()) console.output.say("nothing to clean: no step of " + choices.words.file + " has run\n");
   for (const std::string& name : names) {
     for (const std::string& step : steps_meant(*session->state, pipeline, name)) {
       const auto attempt = find_attempt(*session->state, {.pipeline = pipeline, .step = step, .run = {}});
@@ -142,9 +142,9 @@ int clean_steps(Console& console, const engine::Project& project, const CleanCho
       messages.error(forgotten.error());
       return exit_code::cannot_work;
     }
-    console.output.stream << "forgot " << attempt.step << '\n';
+    console.output.say("forgot " + attempt.step + '\n');
     for (const engine::OutsideRecord& record : records_of(outside_records(*session).open(), pipeline, attempt.step)) {
-      console.output.stream << "  " << outside_sentence(record) << ": kept, the next run of the step takes it over\n";
+      console.output.say("  " + outside_sentence(record) + ": kept, the next run of the step takes it over\n");
     }
   }
   return exit_code::done;

@@ -37,7 +37,7 @@ int compare(Console& console, const Words& runs, const engine::Project& project,
     return exit_code::wrong_input;
   }
   const Screen& screen = console.output;
-  screen.stream << (messages.json() ? difference_json(*difference) : difference_text(*difference, screen.style, screen.columns()));
+  messages.json() ? screen.write(difference_json(*difference)) : screen.say(difference_text(*difference, screen.style, screen.columns()));
   return exit_code::done;
 }
 

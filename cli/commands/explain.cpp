@@ -10,6 +10,7 @@
 #include "cli/report/run_explanation.hpp"
 #include "cli/run_choices.hpp"
 #include "cli/shared_cache.hpp"
+#include "dsl/pipeline/gate_name.hpp"
 
 namespace sdlrun::cli {
 
@@ -52,6 +53,29 @@ engine::Result<engine::PlannedStep> planned_now(OpenedPipeline& opened, const Se
   });
 }
 
+std::string stage_of(const dsl::Node& node) {
+  switch (node.kind) {
+    case dsl::NodeKind::gate: return "gate";
+    case dsl::NodeKind::requirement: return "require";
+    case dsl::NodeKind::step: break;
+  }
+  return node.schema->full_name();
+}
+
+/// What a gate came to in the newest run of its pipeline.
+std::optional<std::vector<std::string>> steps_of_gate(engine::State& state, const std::string& pipeline, const dsl::Node& node) {
+  if (node.kind != dsl::NodeKind::gate) return std::nullopt;
+  std::vector<std::string> steps;
+  const std::optional<engine::RunRecord> run = newest_run(state, pipeline);
+  if (!run) return steps;
+  for (engine::StepAttempt& attempt : state.attempts(run->run)) {
+    if (dsl::may_be_behind(node, attempt.step)) steps.push_back(std::move(attempt.step));
+  }
+  std::sort(steps.begin(), steps.end());
+  steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+  return steps;
+}
+
 /// The step's past alone, where its pipeline cannot be opened.
 int explain_past(Console& console, engine::State& state, const std::string& step, const Messages& messages) {
   const auto last = find_attempt(state, {.pipeline = pipeline_of("", state), .step = step, .run = {}});
@@ -61,7 +85,7 @@ int explain_past(Console& console, engine::State& state, const std::string& step
   }
   const Explanation explanation{.step = step, .stage = {}, .last = *last, .planned = {}, .outside = {}};
   const Screen& screen = console.output;
-  screen.stream << (messages.json() ? explanation_json(explanation) : explanation_text(explanation, screen.style, screen.columns()));
+  messages.json() ? screen.write(explanation_json(explanation)) : screen.say(explanation_text(explanation, screen.style, screen.columns()));
   return exit_code::done;
 }
 
@@ -88,12 +112,14 @@ int explain_present(Console& console, const OpenRequest& request, const Session&
       messages.error(planned.error());
       return exit_code::wrong_input;
     }
+    if (node.kind == dsl::NodeKind::gate && planned->decision == engine::Decision::cached) continue;  // its steps are there
     const Explanation explanation{.step = node.name,
-                                  .stage = node.schema == nullptr ? "require" : node.schema->full_name(),
+                                  .stage = stage_of(node),
                                   .last = session.state->last_attempt(opened->pipeline.name, node.name),
                                   .planned = *planned,
+                                  .steps = steps_of_gate(*session.state, opened->pipeline.name, node),
                                   .outside = records_of(outside_records(session).open(), opened->pipeline.name, node.name)};
-    screen.stream << (messages.json() ? explanation_json(explanation) : explanation_text(explanation, screen.style, screen.columns()));
+    messages.json() ? screen.write(explanation_json(explanation)) : screen.say(explanation_text(explanation, screen.style, screen.columns()));
   }
   return exit_code::done;
 }
@@ -133,7 +159,7 @@ int explain_runs(Console& console, engine::State& state, const std::string& step
     return exit_code::wrong_input;
   }
   const Screen& screen = console.output;
-  screen.stream << (messages.json() ? run_explanation_json(*explanation) : run_explanation_text(*explanation, screen.style, screen.columns()));
+  messages.json() ? screen.write(run_explanation_json(*explanation)) : screen.say(run_explanation_text(*explanation, screen.style, screen.columns()));
   return exit_code::done;
 }
 

@@ -59,7 +59,7 @@ int format_file(Console& console, const std::string& file, bool check_only, cons
   const std::optional<std::string> formatted = canonical(file, *text, messages);
   if (!formatted) return exit_code::wrong_input;
   if (*formatted == *text) return exit_code::done;
-  console.output.stream << file << '\n';
+  console.output.say(file + '\n');
   if (check_only) return exit_code::failed;
   const engine::Result<void> written = replace_content(file, *formatted);
   if (!written) messages.error(written.error());

@@ -58,7 +58,7 @@ int collect(Console& console, const engine::Project& project, const engine::Coll
     return exit_code::cannot_work;
   }
   for (const std::string& warning : report->warnings) messages.warning(warning);
-  console.output.stream << (messages.json() ? collection_json(*report, policy) : collection_text(*report, policy));
+  messages.json() ? console.output.write(collection_json(*report, policy)) : console.output.say(collection_text(*report, policy));
   return exit_code::done;
 }
 

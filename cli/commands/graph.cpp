@@ -46,7 +46,8 @@ int graph_command(Console& console, const Words& words) {
   }
   const auto opened = open_pipeline(request, Messages(console, common.json));
   if (!opened) return exit_code::wrong_input;
-  console.output.stream << *drawing(format, step_graph(opened->pipeline), console.output);
+  const std::string drawn = *drawing(format, step_graph(opened->pipeline), console.output);
+  format == "json" ? console.output.write(drawn) : console.output.say(drawn);
   return exit_code::done;
 }
 

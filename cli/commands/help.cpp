@@ -32,7 +32,7 @@ int help_for_file(Console& console, const std::string& file, const dsl::StageSch
   }
   const PipelineHelp help{.file = file, .signature = *signature, .outputs = names_in_file(file).outputs};
   const Screen& screen = console.output;
-  screen.stream << (messages.json() ? pipeline_help_json(help) : pipeline_help_text(help, screen.style, screen.columns()));
+  messages.json() ? screen.write(pipeline_help_json(help)) : screen.say(pipeline_help_text(help, screen.style, screen.columns()));
   return exit_code::done;
 }
 
@@ -54,7 +54,7 @@ int help_for(Console& console, const std::string& topic, const Messages& message
   const std::size_t dot = topic.find('.');
   const dsl::StageSchema* schema = dot == std::string::npos ? nullptr : schemas.find(topic.substr(0, dot), topic.substr(dot + 1));
   if (schema != nullptr) {
-    screen.stream << (messages.json() ? stage_json(*schema) : stage_help(*schema, screen.style, screen.columns()));
+    messages.json() ? screen.write(stage_json(*schema)) : screen.say(stage_help(*schema, screen.style, screen.columns()));
     return exit_code::done;
   }
   if (schemas.has_family(topic)) {

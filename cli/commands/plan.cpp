@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <ostream>
+#include <vector>
 
 #include "cli/commands/commands.hpp"
 #include "cli/common_options.hpp"
@@ -11,8 +12,11 @@
 #include "cli/session.hpp"
 #include "cli/shared_cache.hpp"
 #include "cli/slots.hpp"
+#include "engine/plan/needed_nodes.hpp"
 #include "engine/plan/preview.hpp"
+#include "engine/run/resources.hpp"
 #include "engine/world/real/machine.hpp"
+#include "engine/world/real/open_files.hpp"
 #include "engine/world/real/real_world.hpp"
 
 namespace sdlrun::cli {
@@ -42,8 +46,17 @@ std::unique_ptr<Outlook> outlook_of(const Console& console, const OpenedPipeline
   return std::make_unique<Outlook>(console, opened, engine::shared_cache_directory().value_or(""));
 }
 
+/// A run here would be refused; but the plan may be for another machine.
+void warn_of_too_small_machine(const OpenedPipeline& opened, const engine::MachineLimits& machine, const Messages& messages) {
+  const std::vector<bool> needed = engine::needed_nodes(opened.pipeline, opened.goals);
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    if (!needed[i]) continue;
+    if (const auto possible = engine::check_wants(opened.pipeline.nodes[i], machine); !possible) messages.warning(possible.error().message + ": it cannot run on this machine");
+  }
+}
+
 int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const Messages& messages) {
-  engine::Result<Session> session = open_session(opened.project, Access::read, messages);
+  engine::Result<Session> session = engine::check_open_files_limit().and_then([&] { return open_session(opened.project, Access::read, messages); });
   if (!session) {
     messages.error(session.error());
     return exit_code::cannot_work;
@@ -67,11 +80,12 @@ int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const 
     return exit_code::wrong_input;
   }
   const engine::MachineLimits machine = engine::machine_limits();
+  warn_of_too_small_machine(opened, machine, messages);
   const std::size_t slots = slots_of(jobs, machine);
   const engine::Durations durations = session->state->durations(opened.pipeline.name, engine::durations_considered);
   const engine::Prediction prediction = engine::predict(opened.pipeline, *plan, durations, slots, machine);
   const PlanReport report{.pipeline = opened.pipeline, .plan = *plan, .prediction = prediction, .slots = slots, .says_slots = jobs > 0};
-  console.output.stream << (messages.json() ? plan_json(report) : plan_text(report, console.output.style, console.output.columns()));
+  messages.json() ? console.output.write(plan_json(report)) : console.output.say(plan_text(report, console.output.style, console.output.columns()));
   return exit_code::done;
 }
 

@@ -62,7 +62,7 @@ class Writing {
     if (problem) return engine::failure("the current folder is gone", "change to another one");
     if (auto made = files_.make_directories(path.parent_path()); !made) return made;
     if (auto written = files_.write(path, report(run_)); !written) return written;
-    (targets_.use_output() ? console_.errors : console_.output).stream << "wrote " << near_path(path) << '\n';
+    (targets_.use_output() ? console_.errors : console_.output).say("wrote " + near_path(path) + '\n');
     return {};
   }
 

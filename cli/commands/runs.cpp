@@ -16,17 +16,18 @@ namespace sdlrun::cli {
 namespace {
 
 /// A run that was killed has left "running" behind; whether it lives cannot be seen from its record.
-std::string outcome_text(const engine::RunRecord& run) {
+std::string listed_outcome(const engine::RunRecord& run) {
   return run.outcome == "running" ? "running or killed" : run.outcome;
 }
 
 std::string runs_text(const std::vector<engine::RunRecord>& runs, const Style& style, std::size_t columns) {
-  if (runs.empty()) return "nothing has run in this project yet\n";
   Table table{.heads = {"run", "started", "outcome", "time", "ran", "cached", "failed", "command"}, .rows = {}};
   for (const engine::RunRecord& run : runs) {
-    table.rows.push_back({run.run, moment_text(run.started), outcome_text(run),
-                          run.outcome == "running" ? "" : duration_text(run.duration), std::to_string(run.ran),
-                          std::to_string(run.cached), std::to_string(run.failed), run.command});
+    // What it came to is recorded at its end.
+    const bool has_ended = run.outcome != "running" && run.outcome != "crashed";
+    const auto known = [&](const std::string& text) { return has_ended ? text : std::string(); };
+    table.rows.push_back({run.run, moment_text(run.started), listed_outcome(run), known(duration_text(run.duration)), known(std::to_string(run.ran)),
+                          known(std::to_string(run.cached)), known(std::to_string(run.failed)), run.command});
   }
   return table_text(table, style, columns);
 }
@@ -41,8 +42,12 @@ int list_runs(Console& console, const PipelineWords& words, std::size_t most, co
   const std::string pipeline = words.file.empty() ? "" : pipeline_of(words.file, *session.state);
   const std::vector<engine::RunRecord> runs = past_runs(*session.state, pipeline, most);
   const Screen& screen = console.output;
-  screen.stream << (messages.json() ? runs_json(runs) : runs_text(runs, screen.style, screen.columns()));
-  if (!messages.json()) screen.stream << outside_text(records_of(outside_records(session).open(), pipeline, ""), screen.style, screen.columns());
+  if (messages.json()) {
+    screen.write(runs_json(runs));
+    return exit_code::done;
+  }
+  screen.say(runs.empty() ? nothing_has_run_text(*session.state, pipeline) + '\n' : runs_text(runs, screen.style, screen.columns()));
+  screen.say(outside_text(records_of(outside_records(session).open(), pipeline, ""), screen.style, screen.columns()));
   return exit_code::done;
 }
 

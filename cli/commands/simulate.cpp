@@ -20,7 +20,7 @@ struct SimulationChoices {
   bool keep_going = false;
 };
 
-engine::SimulationRequest request_of(const OpenedPipeline& opened, const SimulationChoices& choices, const SimulatedWorks& works) {
+engine::SimulationRequest simulation_request(const OpenedPipeline& opened, const SimulationChoices& choices, const SimulatedWorks& works) {
   const engine::MachineLimits machine = engine::machine_limits();
   return {.goals = opened.goals,
           .jobs = slots_of(choices.jobs, machine),
@@ -42,13 +42,13 @@ int simulate(Console& console, const OpenedPipeline& opened, const SimulationCho
   }
   const auto works = simulated_works(opened.pipeline, choices.words, *session->state);
   if (!works) return refuse(messages, works.error());
-  const engine::SimulationRequest request = request_of(opened, choices, *works);
+  const engine::SimulationRequest request = simulation_request(opened, choices, *works);
   const auto simulation = engine::simulate(opened.pipeline, request);
   if (!simulation) return refuse(messages, simulation.error());
   const engine::Analysis analysis = engine::analyse(opened.pipeline, *simulation, request.jobs);
   const SimulationReport report{.pipeline = opened.pipeline, .works = *works, .simulation = *simulation, .analysis = analysis};
   const Screen& screen = console.output;
-  screen.stream << (messages.json() ? simulation_json(report) : simulation_text(report, screen.style, screen.columns()));
+  messages.json() ? screen.write(simulation_json(report)) : screen.say(simulation_text(report, screen.style, screen.columns()));
   return exit_code::done;
 }
 

@@ -5,7 +5,7 @@ namespace sdlrun::cli {
 
 namespace {
 
-Json value_json(const std::optional<PastValue>& value) {
+Json past_value_json(const std::optional<PastValue>& value) {
   if (!value) return nullptr;
   Json parsed = Json::parse(value->json, nullptr, false);
   return parsed.is_discarded() ? Json(value->text) : parsed;
@@ -14,7 +14,7 @@ Json value_json(const std::optional<PastValue>& value) {
 Json side_json(const std::optional<PastStep>& step) {
   if (!step) return nullptr;
   Json outputs = Json::object();
-  for (const PastValue& output : step->outputs) outputs[output.name] = value_json(output);
+  for (const PastValue& output : step->outputs) outputs[output.name] = past_value_json(output);
   Json result = {{"outcome", outcome_word(step->outcome)}, {"reason", step->reason},  {"duration_ms", step->duration.count()},
                  {"attempts", step->attempts.size()},      {"outputs", std::move(outputs)}};
   if (!step->error.message.empty()) result["error"] = step->error.message;
@@ -23,7 +23,7 @@ Json side_json(const std::optional<PastStep>& step) {
 
 Json pairs_json(const std::vector<ValuePair>& pairs) {
   Json result = Json::array();
-  for (const ValuePair& pair : pairs) result.push_back({{"name", pair.name}, {"then", value_json(pair.then)}, {"now", value_json(pair.now)}});
+  for (const ValuePair& pair : pairs) result.push_back({{"name", pair.name}, {"then", past_value_json(pair.then)}, {"now", past_value_json(pair.now)}});
   return result;
 }
 

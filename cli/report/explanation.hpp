@@ -16,6 +16,8 @@ struct Explanation {
   std::string stage;                             // empty where it is not known
   std::optional<engine::StepAttempt> last;       // the last time it was looked at
   std::optional<engine::PlannedStep> planned;    // what would be done now
+  /// Of a place whose steps only a run decides: those of its newest run.
+  std::optional<std::vector<std::string>> steps = {};
   std::vector<engine::OutsideRecord> outside = {};  // what it has started beyond this machine and is not done with
 };
 

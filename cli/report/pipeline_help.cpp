@@ -10,7 +10,7 @@ namespace sdlrun::cli {
 
 namespace {
 
-std::string section(std::string_view title, const std::vector<std::string>& names, const Style& style, std::size_t columns) {
+std::string list_of_names(std::string_view title, const std::vector<std::string>& names, const Style& style, std::size_t columns) {
   if (names.empty()) return "";
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
@@ -32,8 +32,8 @@ std::string pipeline_help_text(const PipelineHelp& help, const Style& style, std
     table.rows.push_back({"  " + param.name, param.type_text, param.default_text.empty() ? "required" : "= " + param.default_text, param.doc});
   }
   result += table_text(table, style, columns);
-  result += section("Steps", help.signature.steps, style, columns);
-  return result + section("Outputs", help.outputs, style, columns);
+  result += list_of_names("Steps", help.signature.steps, style, columns);
+  return result + list_of_names("Outputs", help.outputs, style, columns);
 }
 
 std::string pipeline_help_json(const PipelineHelp& help) {

@@ -68,7 +68,7 @@ std::string length_text(const PlanReport& report) {
   return prediction.unmeasured == 0 ? text : text + ": " + counted_were(prediction.unmeasured) + " never measured";
 }
 
-std::string summary(const PlanReport& report) {
+std::string plan_summary(const PlanReport& report) {
   const std::array<std::size_t, 4> count = counts(report.pipeline, report.plan);
   const auto of = [&](Decision decision) { return count[static_cast<std::size_t>(decision)]; };
   if (report.plan.nothing_to_do()) return "nothing to do, " + std::to_string(of(Decision::cached)) + " cached";
@@ -129,13 +129,13 @@ std::string plan_text(const PlanReport& report, const Style& style, std::size_t 
     std::string line = style.paint(tone_of(step.decision), decision) + "  " + padded(name_of(pipeline[step.node]), name_width) +
                        "  " + style.paint(Tone::quiet, reason_text(step));
     if (const auto& range = report.prediction.steps[static_cast<std::uint32_t>(step.node)]) line += std::string(style.dot()) + "about " + duration_text(range->usual);
-    result += cut(line, columns, style) + '\n';
+    result += cut(shown_line(line, style), columns, style) + '\n';
     if (may_run(step) && !step.action.empty()) {
       result += cut(std::string(decision_width + 2, ' ') + std::string(name_width + 2, ' ') + clean_line(step.action), columns, style) + '\n';
     }
     result += preview_text(step, style, columns);
   }
-  result += style.paint(Tone::strong, summary(report)) + '\n';
+  result += style.paint(Tone::strong, plan_summary(report)) + '\n';
   if (report.prediction.critical.steps.empty()) return result;
   return result + cut("critical path: " + path_text(pipeline, report.prediction.critical, style), columns, style) + '\n';
 }

@@ -15,14 +15,17 @@ namespace {
 using engine::StepAttempt;
 using History = std::vector<StepAttempt>;
 
-/// In the history, which knows only what was recorded: the attempt itself, or the one it was taken over from.
-History::const_iterator place_of(const StepAttempt& attempt, const History& history) {
-  return std::find_if(history.begin(), history.end(), [&](const StepAttempt& one) {
-    return one.key == attempt.key && one.started == attempt.started && one.duration == attempt.duration;
-  });
+/// One that was taken over is told as the attempt that it took over.
+bool is_same_attempt(const StepAttempt& one, const StepAttempt& other) {
+  return one.key == other.key && one.started == other.started && one.duration == other.duration;
 }
 
-const std::string* value_of(const StepAttempt& attempt, const std::string& part) {
+/// In the history, which knows only what was recorded: the attempt itself, or the one it was taken over from.
+History::const_iterator place_of(const StepAttempt& attempt, const History& history) {
+  return std::find_if(history.begin(), history.end(), [&](const StepAttempt& one) { return is_same_attempt(one, attempt); });
+}
+
+const std::string* explained_value(const StepAttempt& attempt, const std::string& part) {
   const auto found = std::find_if(attempt.parts.begin(), attempt.parts.end(), [&](const engine::KeyPart& one) { return one.name == part; });
   return found == attempt.parts.end() ? nullptr : &found->value;
 }
@@ -32,10 +35,10 @@ bool is_same(const std::string* left, const std::string* right) {
 }
 
 std::optional<StepAttempt> first_with_value(const StepAttempt& now, const std::string& part, const History& history) {
-  const std::string* wanted = value_of(now, part);
+  const std::string* wanted = explained_value(now, part);
   auto first = place_of(now, history);
   if (first == history.end()) return std::nullopt;
-  while (std::next(first) != history.end() && is_same(value_of(*std::next(first), part), wanted)) ++first;
+  while (std::next(first) != history.end() && is_same(explained_value(*std::next(first), part), wanted)) ++first;
   return *first;
 }
 
@@ -46,13 +49,17 @@ std::string attempt_text(const StepAttempt& attempt) {
   return attempt.reason.empty() ? text : text + ": " + attempt.reason;
 }
 
-std::string side_text(const StepInRun& step) {
+std::string explained_side_text(const StepInRun& step) {
   if (!step.made_by) return "run " + step.attempt.run + "  " + attempt_text(step.attempt);
   return "run " + step.attempt.run + "  cached: as run " + step.made_by->run + " had left it, in which it " + attempt_text(*step.made_by);
 }
 
-std::string difference_text(const RunExplanation& explanation) {
-  if (explanation.difference.empty()) return "nothing in its key: what it gives is the same";
+std::string difference_in_words(const RunExplanation& explanation) {
+  const StepAttempt& now = explanation.now.attempt;
+  if (explanation.difference.empty()) {
+    const bool ran_again = !explanation.now.made_by && !is_same_attempt(explanation.then->attempt, now);
+    return ran_again ? "nothing in its key; it ran for another reason: " + now.reason : "nothing in its key: what it gives is the same";
+  }
   if (!explanation.since) return explanation.difference;
   return explanation.difference + "; since run " + explanation.since->run + " on " + moment_text(explanation.since->started);
 }
@@ -62,7 +69,7 @@ Json attempt_json(const StepAttempt& attempt) {
           {"key", attempt.key},   {"started_ms", attempt.started.count()}, {"duration_ms", attempt.duration.count()}};
 }
 
-Json side_json(const StepInRun& step) {
+Json explained_side_json(const StepInRun& step) {
   Json result = attempt_json(step.attempt);
   if (step.made_by) result["made_by"] = attempt_json(*step.made_by);
   return result;
@@ -97,19 +104,19 @@ std::string run_explanation_text(const RunExplanation& explanation, const Style&
   const auto add = [&](const std::string& text) {
     for (const std::string& line : wrapped(text, columns > 2 ? columns - 2 : 1)) result += "  " + line + '\n';
   };
-  if (explanation.then_is_named) add("then     " + side_text(*explanation.then));
-  add((explanation.then_is_named ? "now      " : "in       ") + side_text(explanation.now));
-  if (!explanation.then_is_named) add("before   " + (explanation.then ? side_text(*explanation.then) : "it had never run"));
-  if (explanation.then) add("differs  " + difference_text(explanation));
+  if (explanation.then_is_named) add("then     " + explained_side_text(*explanation.then));
+  add((explanation.then_is_named ? "now      " : "in       ") + explained_side_text(explanation.now));
+  if (!explanation.then_is_named) add("before   " + (explanation.then ? explained_side_text(*explanation.then) : "it had never run"));
+  if (explanation.then) add("differs  " + difference_in_words(explanation));
   PartsTable table{.then = {}, .now = explanation.now.parts(), .has_then = explanation.then.has_value(), .has_now = true};
   if (explanation.then) table.then = explanation.then->parts();
   return result + parts_text(table, style, columns);
 }
 
 std::string run_explanation_json(const RunExplanation& explanation) {
-  Json result = {{"step", explanation.step}, {"now", side_json(explanation.now)}};
+  Json result = {{"step", explanation.step}, {"now", explained_side_json(explanation.now)}};
   if (explanation.then) {
-    result["then"] = side_json(*explanation.then);
+    result["then"] = explained_side_json(*explanation.then);
     result["differs"] = {{"part", explanation.changed_part}, {"text", explanation.difference}};
     if (explanation.since) result["differs"]["since"] = {{"run", explanation.since->run}, {"started_ms", explanation.since->started.count()}};
   }

@@ -28,6 +28,7 @@ bool is_nothing_to_do(const engine::RunFinished& event) {
 
 std::vector<std::string> RunReport::lines_for(const engine::Event& event) {
   std::visit([this](const auto& kind) { take(kind); }, event);
+  for (std::string& line : lines_) line = shown_line(line, options_.style);
   return std::exchange(lines_, {});
 }
 
@@ -162,7 +163,10 @@ void RunReport::add_failure(const engine::StepFinished& event) {
   };
   add_block(event.error.detail.empty() ? event.log_tail : event.error.detail);
   if (!event.log_file.empty()) lines_.push_back("  log: " + near_path(event.log_file));
-  add_wrapped("  ", "try: " + (event.error.hint.empty() ? shell_text({"sdlrun", "log", options_.file, event.name}) : event.error.hint));
+  // A step that failed before it started has printed nothing.
+  const std::string log_command = event.log_file.empty() ? "" : shell_text({"sdlrun", "log", options_.file, event.name});
+  const std::string& hint = event.error.hint.empty() ? log_command : event.error.hint;
+  if (!hint.empty()) add_wrapped("  ", "try: " + hint);
 }
 
 /// "required at imdb.sdl:50:11", the line, and a caret under what it is about.
@@ -182,7 +186,7 @@ void RunReport::add_outputs() {
   std::size_t width = 0;
   for (const auto& output : outputs_) width = std::max(width, display_width(output.name));
   for (const auto& output : outputs_) {
-    add("  " + padded(output.name, width) + "  " + clean_line(output_text(output)));
+    add("  " + padded(output.name, width) + "  " + output_text(output));
   }
 }
 
@@ -198,7 +202,7 @@ std::string small_values(const dsl::Fields& outputs) {
   constexpr std::size_t longest = 40;
   std::string result;
   for (const auto& [name, value] : outputs) {
-    const std::string text = clean_line(dsl::value_text(value));
+    const std::string text = dsl::value_text(value);
     if (display_width(text) > longest) continue;
     if (!result.empty()) result += ", ";
     result += name;

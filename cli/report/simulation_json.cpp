@@ -15,7 +15,7 @@ Json usage_json(const engine::Usage& usage) {
   return {{"name", usage.name}, {"places", usage.places}, {"busy_ms", usage.busy.count()}, {"full_ms", usage.full.count()}};
 }
 
-Json step_json(const SimulationReport& report, const engine::SimulatedStep& step) {
+Json simulated_step_json(const SimulationReport& report, const engine::SimulatedStep& step) {
   const auto index = static_cast<std::uint32_t>(step.node);
   Json attempts = Json::array();
   for (const auto& attempt : step.attempts) attempts.push_back({{"begin_ms", attempt.begin.count()}, {"end_ms", attempt.end.count()}});
@@ -32,7 +32,7 @@ Json step_json(const SimulationReport& report, const engine::SimulatedStep& step
 
 std::string simulation_json(const SimulationReport& report) {
   Json steps = Json::array(), pools = Json::array(), path = Json::array();
-  for (const engine::SimulatedStep& step : report.simulation.steps) steps.push_back(step_json(report, step));
+  for (const engine::SimulatedStep& step : report.simulation.steps) steps.push_back(simulated_step_json(report, step));
   for (const engine::Usage& pool : report.analysis.pools) pools.push_back(usage_json(pool));
   for (const dsl::NodeId step : report.analysis.critical.steps) path.push_back(report.pipeline[step].name);
   return json_document({{"pipeline", report.pipeline.name},

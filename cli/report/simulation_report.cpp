@@ -47,7 +47,7 @@ std::string text_of(const Moment& moment, const engine::Simulation& simulation, 
   return text_of_end(std::get<engine::StepFinished>(moment.event), style);
 }
 
-std::string name_of(const engine::Event& event) {
+std::string step_name(const engine::Event& event) {
   if (const auto* started = std::get_if<engine::StepStarted>(&event)) return started->name;
   if (const auto* retried = std::get_if<engine::StepRetried>(&event)) return retried->name;
   if (const auto* again = std::get_if<engine::StepProgressed>(&event)) return again->name;
@@ -59,13 +59,13 @@ std::string timeline_text(const SimulationReport& report, const Style& style, st
   constexpr std::size_t widest_name = 32;
   std::size_t name_width = 0;
   for (const Moment& moment : report.simulation.timeline) {
-    name_width = std::max(name_width, std::min(display_width(name_of(moment.event)), widest_name));
+    name_width = std::max(name_width, std::min(display_width(step_name(moment.event)), widest_name));
   }
   std::string text;
   for (const Moment& moment : report.simulation.timeline) {
     const std::string at = duration_text(moment.at);
     const std::string blanks(time_width - std::min(time_width, at.size()), ' ');
-    const std::string line = blanks + at + "  " + padded(name_of(moment.event), name_width) + "  " + text_of(moment, report.simulation, style);
+    const std::string line = blanks + at + "  " + padded(step_name(moment.event), name_width) + "  " + text_of(moment, report.simulation, style);
     text += cut(line, columns, style) + '\n';
   }
   return text;

@@ -46,7 +46,7 @@ std::vector<const dsl::StageSchema*> by_name(const dsl::StageSchemas& schemas) {
   return sorted;
 }
 
-Json to_json(const dsl::StageSchema& schema) {
+Json document_json(const dsl::StageSchema& schema) {
   Json inputs = Json::array();
   for (const dsl::InputSchema& input : schema.inputs) {
     if (input.said_in_with) continue;
@@ -72,11 +72,11 @@ Json to_json(const dsl::StageSchema& schema) {
 
 }  // namespace
 
-std::string stage_json(const dsl::StageSchema& schema) { return json_document(to_json(schema)); }
+std::string stage_json(const dsl::StageSchema& schema) { return json_document(document_json(schema)); }
 
 std::string stages_json(const dsl::StageSchemas& schemas) {
   Json result = Json::array();
-  for (const dsl::StageSchema* schema : by_name(schemas)) result.push_back(to_json(*schema));
+  for (const dsl::StageSchema* schema : by_name(schemas)) result.push_back(document_json(*schema));
   return json_document(result);
 }
 

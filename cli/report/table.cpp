@@ -32,7 +32,8 @@ std::string row_text(const std::vector<std::string>& row, const std::vector<std:
 
 }  // namespace
 
-std::string table_text(const Table& table, const Style& style, std::size_t columns) {
+std::string table_text(Table table, const Style& style, std::size_t columns) {
+  for (auto& row : table.rows) std::transform(row.begin(), row.end(), row.begin(), [&](const std::string& cell) { return shown_line(cell, style); });
   const std::vector<std::size_t> widths = column_widths(table);
   std::string result;
   if (!table.heads.empty()) result += cut(style.paint(Tone::quiet, row_text(table.heads, widths)), columns, style) + '\n';

@@ -14,6 +14,6 @@ struct Table {
 };
 
 /// Each column as wide as its widest cell, but for the last; lines are cut to `columns` and have no blanks at the end.
-std::string table_text(const Table& table, const Style& style, std::size_t columns);
+std::string table_text(Table table, const Style& style, std::size_t columns);
 
 }  // namespace sdlrun::cli

@@ -4,7 +4,9 @@ namespace sdlrun::cli {
 
 namespace {
 
-std::string_view code(Tone tone) {
+constexpr std::string_view end_of_colour = "\033[0m";
+
+std::string_view colour_code(Tone tone) {
   switch (tone) {
     case Tone::plain: return "";
     case Tone::good: return "\033[32m";
@@ -39,7 +41,15 @@ Symbol symbol(Mark mark) {
 
 std::string Style::paint(Tone tone, std::string_view text) const {
   if (!colour || tone == Tone::plain || text.empty()) return std::string(text);
-  return std::string(code(tone)) + std::string(text) + "\033[0m";
+  return std::string(colour_code(tone)) + std::string(text) + std::string(end_of_colour);
+}
+
+std::size_t Style::colour_length(std::string_view text) const {
+  if (!colour) return 0;
+  for (const std::string_view code : {colour_code(Tone::good), colour_code(Tone::bad), colour_code(Tone::caution), colour_code(Tone::quiet), colour_code(Tone::strong), end_of_colour}) {
+    if (text.starts_with(code)) return code.size();
+  }
+  return 0;
 }
 
 std::string Style::mark(Mark mark) const {

@@ -3,30 +3,17 @@
 #include <algorithm>
 
 #include "cli/terminal/utf8.hpp"
+#include "dsl/diagnostics/display_text.hpp"
+#include "engine/process/escape_sequence.hpp"
 
 namespace sdlrun::cli {
 
 namespace {
 
-constexpr char escape = '\033';
+using engine::escape;
 
-bool is_final_byte(char byte) { return byte >= '@' && byte <= '~'; }
-
-/// The bytes of the escape sequence that begins the text: of colour (CSI), of a title or link (OSC), or of two bytes.
-std::size_t escape_length(std::string_view text) {
-  if (text.size() < 2) return text.size();
-  if (text[1] == '[') {
-    const auto last = std::find_if(text.begin() + 2, text.end(), is_final_byte);
-    return static_cast<std::size_t>(last - text.begin()) + (last == text.end() ? 0 : 1);
-  }
-  if (text[1] == ']') {
-    const std::size_t bell = text.find('\a');
-    const std::size_t terminator = text.find("\033\\");
-    if (bell == std::string_view::npos && terminator == std::string_view::npos) return text.size();
-    return bell < terminator ? bell + 1 : terminator + 2;
-  }
-  return 2;
-}
+/// One without an end takes the rest of the text.
+std::size_t escape_length(std::string_view text) { return engine::escape_sequence_length(text).value_or(text.size()); }
 
 /// What follows the last carriage return that has something behind it.
 std::string_view last_version(std::string_view line) {
@@ -88,6 +75,29 @@ std::string cut(std::string_view text, std::size_t width, const Style& style) {
     text.remove_prefix(character.bytes);
   }
   return result + std::string(style.ellipsis()) + (painted ? "\033[0m" : "");
+}
+
+std::string shown_text(std::string_view text, const Style& style) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t colour = style.colour_length(text);
+    if (colour > 0) {
+      result += text.substr(0, colour);
+      text.remove_prefix(colour);
+      continue;
+    }
+    const std::size_t end = std::min(text.find(escape, 1), text.size());
+    result += dsl::display_text(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return result;
+}
+
+std::string shown_line(std::string_view line, const Style& style) {
+  constexpr std::string_view picture = "\u240A";
+  std::string result = shown_text(line, style);
+  for (std::size_t at = result.find('\n'); at != std::string::npos; at = result.find('\n', at)) result.replace(at, 1, picture);
+  return result;
 }
 
 std::string padded(std::string_view text, std::size_t width) {

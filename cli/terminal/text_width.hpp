@@ -16,6 +16,13 @@ std::size_t display_width(std::string_view text);
 /// The text, or its beginning and an ellipsis, at most `width` columns wide.
 std::string cut(std::string_view text, std::size_t width, const Style& style);
 
+/// Text for people as it may reach them: names and values from outside stand in it, so of its control characters only new lines
+/// and the colours of `style` stay what they are. The others are shown by their pictures.
+std::string shown_text(std::string_view text, const Style& style);
+
+/// The same of one line: a new line in it is shown too.
+std::string shown_line(std::string_view line, const Style& style);
+
 /// The text with blanks behind it until it is `width` columns wide.
 std::string padded(std::string_view text, std::size_t width);
 

@@ -76,6 +76,15 @@ bool ExpressionChecker::refers_to_step(ExpressionId id) {
   return meaning && std::holds_alternative<NamedStep>(*meaning);
 }
 
+/// Elements are named by what they are: a number never names one of a list of strings, nor the other way round.
+void ExpressionChecker::check_key(ExpressionId index, const Type& found, const Type& named_by) {
+  const bool both_known = !found.is_unknown() && !named_by.is_unknown();
+  const auto is_number = [](const Type& type) { return type.as<IntType>() != nullptr; };
+  if (!both_known || is_number(found) == is_number(named_by)) return;
+  error("wrong-element", at(index).span, "the elements of this step are named by `" + type_text(named_by) + "`, not by `" + type_text(found) + "`", "names none of them",
+        is_number(found) ? "an element is named by what it is, not by its place in the list: write `[\"name\"]`" : "write the number without quotes");
+}
+
 void ExpressionChecker::check_index_count(const StepAccess& access, const std::vector<ExpressionId>& indices, Span span) {
   const std::size_t wanted = access.step.declaration->axes.size();
   if (indices.size() != wanted) {
@@ -83,8 +92,11 @@ void ExpressionChecker::check_index_count(const StepAccess& access, const std::v
           std::to_string(indices.size()) + " given", wanted == 2 ? "write `[first, second]`" : "write `[element]`");
   }
   const Type key{UnionType{{Type(StringType{}), Type(IntType{})}}};
-  for (const ExpressionId index : indices) {
+  const std::vector<Type> named_by = access.step.key_types ? access.step.key_types() : std::vector<Type>();
+  for (std::size_t axis = 0; axis < indices.size(); ++axis) {
+    const ExpressionId index = indices[axis];
     const Checked checked = check(index, {key, "the element of a for-each step"});
+    if (axis < named_by.size()) check_key(index, checked.type, named_by[axis]);
     if (checked.late) error("late-index", at(index).span, "which element is meant must be known before anything runs", "known only after a step has run", "use a literal, a param or a `let`");
   }
 }

@@ -5,13 +5,6 @@
 
 namespace sdlrun::dsl {
 
-namespace {
-
-/// A chain of `let`s that each need the next is checked from the far end; longer ones are no pipeline.
-constexpr std::size_t deepest_chain = 500;
-
-}  // namespace
-
 BodyChecker::BodyChecker(Program& program, Body& body, Diagnostics& diagnostics)
     : program_(program), body_(body), diagnostics_(diagnostics), types_(&program, *body.module, diagnostics) {
   const std::size_t count = body.items->size();
@@ -23,6 +16,8 @@ BodyChecker::BodyChecker(Program& program, Body& body, Diagnostics& diagnostics)
   output_late_.resize(count);
   output_types_.resize(count);
   references_.resize(count);
+  key_progress_.resize(count, Progress::unchecked);
+  key_types_.resize(count);
 }
 
 void ensure_checked(Program& program, Body& body, Span use, Diagnostics& diagnostics) {
@@ -184,7 +179,7 @@ std::optional<NameMeaning> BodyChecker::meaning_of(const Name& name) {
   const Item& item = (*body_.items)[index];
   if (!item_stack_.empty()) references_[item_stack_.back()].push_back(index);
   if (std::holds_alternative<LetDeclaration>(item)) return NameMeaning(let_type(index));
-  if (const auto* step = std::get_if<StepDeclaration>(&item)) return NameMeaning(NamedStep{step, &step_outputs(index)});
+  if (const auto* step = std::get_if<StepDeclaration>(&item)) return NameMeaning(NamedStep{step, &step_outputs(index), [this, index] { return key_types(index); }});
   if (const auto* require = std::get_if<RequireDeclaration>(&item)) {
     error("requirement-as-value", name.span, "requirement `" + std::string(name.text) + "` is not a value", "declared by `require`",
           "name it in `with { after = [" + std::string(name.text) + "] }`", {{require->name->span, "the requirement"}});
@@ -201,7 +196,7 @@ std::vector<std::string_view> BodyChecker::value_names() const {
 }
 
 ExpressionChecker BodyChecker::expression_checker() {
-  return ExpressionChecker(*body_.module, [this](const Name& name) { return meaning_of(name); }, [this] { return value_names(); }, diagnostics_);
+  return ExpressionChecker(*body_.module, [this](const Name& name) { return meaning_of(name); }, [this] { return value_names(); }, diagnostics_, &program_.schemas);
 }
 
 void BodyChecker::build_interface() {

@@ -10,6 +10,9 @@
 
 namespace sdlrun::dsl {
 
+/// A chain of names that each need the next is checked from the far end; longer ones are no pipeline.
+constexpr std::size_t deepest_chain = 500;
+
 class BodyChecker {
  public:
   BodyChecker(Program& program, Body& body, Diagnostics& diagnostics);
@@ -42,6 +45,7 @@ class BodyChecker {
   const std::vector<InterfaceOutput>& step_outputs(std::uint32_t index);
   std::vector<InterfaceOutput> call_outputs(const StageCall& call, const StepDeclaration& step);
   const StageInterface* interface_of(const StageTarget& target, Span span);
+  std::vector<Type> key_types(std::uint32_t index);
   void check_axes(const StepDeclaration& step, ExpressionChecker& expressions);
   void check_body(const StepDeclaration& step, ExpressionChecker& expressions);
   void check_call(const StageCall& call, const StepDeclaration& step, ExpressionChecker& expressions);
@@ -71,6 +75,8 @@ class BodyChecker {
   std::vector<Progress> let_progress_;
   std::vector<bool> let_late_;
   std::vector<bool> outputs_known_;
+  std::vector<Progress> key_progress_;
+  std::vector<std::vector<Type>> key_types_;
   std::vector<bool> output_late_;
   std::vector<Type> output_types_;
   /// By item: the items it refers to, for cycles.

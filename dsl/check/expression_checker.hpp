@@ -28,6 +28,8 @@ struct Expected {
 struct NamedStep {
   const StepDeclaration* declaration = nullptr;
   const std::vector<InterfaceOutput>* outputs = nullptr;
+  /// By axis: what its elements are named by; unknown where that is not known yet.
+  std::function<std::vector<Type>()> key_types = {};
 };
 using NameMeaning = std::variant<Checked, NamedStep>;
 
@@ -38,7 +40,8 @@ class ExpressionChecker {
   /// The names that could be meant, for "did you mean".
   using AllNames = std::function<std::vector<std::string_view>()>;
 
-  ExpressionChecker(const LoadedModule& module, FindName find_name, AllNames all_names, Diagnostics& diagnostics);
+  /// `schemas`: the stages that hints may name; null: none.
+  ExpressionChecker(const LoadedModule& module, FindName find_name, AllNames all_names, Diagnostics& diagnostics, const StageSchemas* schemas = nullptr);
 
   Checked check(ExpressionId id, const Expected& expected);
   Checked infer(ExpressionId id) { return check(id, {}); }
@@ -63,6 +66,9 @@ class ExpressionChecker {
     Span span;
   };
   std::optional<StepAccess> step_access(ExpressionId id);
+
+  /// The names under which a stage's `files` puts files into the folder of its program: there a text is the right way to say one.
+  void set_placed_names(std::vector<std::string_view> names) { placed_names_ = std::move(names); }
 
   void error(std::string_view name, Span span, std::string message, std::string label = "", std::string hint = "",
              std::vector<RelatedPlace> related = {});
@@ -99,13 +105,16 @@ class ExpressionChecker {
   Checked check_logic(const Binary& binary);
   Checked check_default(const Binary& binary, const Expected& expected);
   bool refers_to_step(ExpressionId id);
+  bool is_placed(std::string_view path) const;
   void warn_of_file_as_text(const StringLiteral& literal, Span span, const Type& expected);
+  void check_key(ExpressionId index, const Type& found, const Type& named_by);
   void check_index_count(const StepAccess& access, const std::vector<ExpressionId>& indices, Span span);
   Checked step_output(const StepAccess& access, const Member& member);
   Checked field_of(const Checked& object, const Member& member);
   Checked narrowed(ExpressionId id, Checked checked) const;
   void report_mismatch(ExpressionId id, const Type& found, const Expected& expected);
   std::string mismatch_hint(ExpressionId id, const Type& found, const Type& expected) const;
+  std::string makers_hint(const Type& wanted) const;
 
   const Expression& at(ExpressionId id) const { return module_.tree[id]; }
   std::optional<NameMeaning> meaning_of(const Name& name);
@@ -114,9 +123,11 @@ class ExpressionChecker {
   FindName find_name_;
   AllNames all_names_;
   Diagnostics& diagnostics_;
+  const StageSchemas* schemas_;
   std::vector<Local> locals_;
   bool is_in_text_ = false;  // inside "${…}"
   std::vector<std::string> narrowed_;
+  std::vector<std::string_view> placed_names_;
 
   friend class PatternChecker;
 };

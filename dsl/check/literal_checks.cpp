@@ -41,6 +41,16 @@ Type literal_target(const Type& expected) {
 
 }  // namespace
 
+/// Put into the program's folder by `files`, itself or a folder it lies in.
+bool ExpressionChecker::is_placed(std::string_view path) const {
+  const auto normal = [](std::string_view text) { return std::filesystem::path(text).lexically_normal().string(); };
+  const std::string wanted = normal(path);
+  return std::any_of(placed_names_.begin(), placed_names_.end(), [&](std::string_view name) {
+    const std::string placed = normal(name);
+    return wanted == placed || wanted.starts_with(placed.ends_with('/') ? placed : placed + '/');
+  });
+}
+
 /// Where a text and a file are both taken, a text is a text; one that is a file's name is likely meant to be the file.
 void ExpressionChecker::warn_of_file_as_text(const StringLiteral& literal, Span span, const Type& expected) {
   const auto* choices = without_optional(expected).as<UnionType>();
@@ -50,6 +60,7 @@ void ExpressionChecker::warn_of_file_as_text(const StringLiteral& literal, Span 
   if (std::none_of(choices->members.begin(), choices->members.end(), is_file)) return;
   if (std::none_of(choices->members.begin(), choices->members.end(), is_text)) return;
   if (literal.text.find_first_of("./") == std::string::npos || literal.text.size() > longest_file_name) return;
+  if (is_placed(literal.text)) return;
   std::error_code code;
   const std::filesystem::path path = module_.directory / literal.text;
   const std::filesystem::file_status status = std::filesystem::status(path, code);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "dsl/syntax/parser.hpp"
+#include "dsl/values/path_problem.hpp"
 
 namespace sdlrun::dsl {
 
@@ -19,29 +20,22 @@ constexpr std::uintmax_t largest_file = 1ULL << 30;
 
 struct ReadFile {
   std::string text;
-  std::string failure;  // empty: it was read
+  std::string failure = {};  // empty: it was read
+  std::string hint = {};     // empty: there is nothing there, and another file may be meant
 };
 
 ReadFile read_file(const fs::path& path) {
+  if (const auto problem = path_problem(path)) return {"", problem->reason, problem->hint};
   std::error_code code;
-  const fs::file_status status = fs::status(path, code);
-  if (!fs::exists(status)) return {"", "there is no such file"};
-  if (fs::is_directory(status)) return {"", "this is a folder"};
-  if (fs::is_regular_file(status) && fs::file_size(path, code) > largest_file) return {"", "it is larger than 1 GiB"};
+  if (fs::is_directory(path, code)) return {"", "this is a folder", "name a file in it"};
+  const std::uintmax_t size = fs::file_size(path, code);
+  if (size > largest_file) return {"", "it is larger than 1 GiB", "is this a .sdl file?"};
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) return {"", std::strerror(errno)};
+  if (!stream) return {"", std::strerror(errno), "`ls -l` shows who may read it"};
   ReadFile result;
-  if (fs::is_regular_file(status)) {
-    result.text.resize(fs::file_size(path, code));
-    stream.read(result.text.data(), static_cast<std::streamsize>(result.text.size()));
-    result.text.resize(static_cast<std::size_t>(stream.gcount()));
-    return result;
-  }
-  char piece[65536];
-  while (stream.read(piece, sizeof piece) || stream.gcount() > 0) {
-    result.text.append(piece, static_cast<std::size_t>(stream.gcount()));
-    if (result.text.size() > largest_file) return {"", "it is larger than 1 GiB"};
-  }
+  result.text.resize(size);
+  stream.read(result.text.data(), static_cast<std::streamsize>(size));
+  result.text.resize(static_cast<std::size_t>(stream.gcount()));
   return result;
 }
 
@@ -75,9 +69,9 @@ LoadedModule* Loader::load(const fs::path& path, std::optional<Span> use) {
   ReadFile read = read_file(path);
   const FileId file = program_.sources.add(path, std::move(read.text));
   if (!read.failure.empty()) {
-    const std::string nearest = nearest_beside(path);
-    error("cannot-read", use.value_or(Span{file, 0, 0}), "cannot read `" + path.string() + "`: " + read.failure, "",
-          nearest.empty() ? "paths are relative to the file that writes them" : "did you mean `" + nearest + "`?");
+    const std::string nearest = read.hint.empty() ? nearest_beside(path) : "";
+    if (read.hint.empty()) read.hint = nearest.empty() ? "paths are relative to the file that writes them" : "did you mean `" + nearest + "`?";
+    error("cannot-read", use.value_or(Span{file, 0, 0}), "cannot read `" + path.string() + "`: " + read.failure, "", read.hint);
     return nullptr;
   }
   program_.modules.emplace_back(parse_module(program_.sources, file, diagnostics_), &program_.looks);

@@ -69,6 +69,8 @@ struct LoadedModule {
   Module tree;
   Looks* looks;  // the program's; null where no file is read
   std::filesystem::path directory;  // absolute: what its paths are relative to
+  bool is_given = false;  // a value of the command line or of sdl.yaml: a whole number may stand for a float
+  std::string_view paths_hint = "paths are relative to the file that writes them";
   std::unordered_map<std::string_view, Library> libraries;
   std::unordered_map<std::string_view, const TypeDeclaration*> types;
   std::unordered_map<std::string_view, std::unique_ptr<Body>> stages;

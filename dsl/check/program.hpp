@@ -28,12 +28,22 @@ std::vector<const SourceFile*> source_files(const Program& program);
 /// What else was seen of the disk, up to now: values that are known late may look again.
 std::vector<Look> looks_taken(const Program& program);
 
+/// Where something was given: bytes of a file's text.
+struct GivenPlace {
+  std::filesystem::path file;
+  std::shared_ptr<const std::string> text;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
+
 /// A param's value as text, from the command line (`epochs=5`) or from a profile of sdl.yaml.
 struct GivenParam {
   std::string text;
   PipelineParam::Source source = PipelineParam::Source::command_line;
   /// What a path in the text is relative to; empty: the current folder.
   std::filesystem::path directory = {};
+  /// What messages point at; nothing: at the text itself.
+  std::optional<GivenPlace> place = {};
 };
 using GivenParams = std::map<std::string, GivenParam>;
 

@@ -31,6 +31,19 @@ std::vector<InterfaceOutput> shared_outputs(const std::vector<InterfaceOutput>& 
   return shared;
 }
 
+/// The keys of a map that is written out as input `files`.
+std::vector<std::string_view> placed_names(const Module& tree, const StageCall& call) {
+  std::vector<std::string_view> names;
+  for (const Entry& entry : call.inputs.entries) {
+    const auto* files = entry.name.text == "files" ? std::get_if<MapLiteral>(&tree[entry.value].node) : nullptr;
+    if (files == nullptr) continue;
+    for (const auto& [key, value] : files->entries) {
+      if (const auto* name = std::get_if<StringLiteral>(&tree[key].node)) names.push_back(name->text);
+    }
+  }
+  return names;
+}
+
 bool may_be_declared_output(const Type& type) {
   if (const auto* list = type.as<ListType>()) return may_be_declared_output(list->element) && list->element.as<FileType>() == nullptr && list->element.as<DirType>() == nullptr;
   return type.as<SecretType>() == nullptr && type.as<HandleType>() == nullptr && type.as<UnionType>() == nullptr;
@@ -117,6 +130,28 @@ void BodyChecker::check_declaration(const StepDeclaration& step, std::uint32_t i
   check_body(step, expressions);
 }
 
+/// What names the elements of a for-each step, by axis. What is wrong with its lists is told where the step is checked.
+std::vector<Type> BodyChecker::key_types(std::uint32_t index) {
+  if (key_progress_[index] == Progress::checked) return key_types_[index];
+  // A cycle, which report_cycles() tells of, or a chain that is no pipeline.
+  if (key_progress_[index] == Progress::checking || item_stack_.size() > deepest_chain) return {};
+  key_progress_[index] = Progress::checking;
+  item_stack_.push_back(index);
+  Diagnostics untold;
+  ExpressionChecker expressions(*body_.module, [this](const Name& name) { return meaning_of(name); }, [] { return std::vector<std::string_view>(); }, untold);
+  std::vector<Type> types;
+  for (const Axis& axis : std::get<StepDeclaration>((*body_.items)[index]).axes) {
+    const Type source = expressions.infer(axis.source).type;
+    const auto* list = source.as<ListType>();
+    expressions.push_local({axis.variable, {list != nullptr ? list->element : Type(), false}});
+    types.push_back(axis.by ? expressions.infer(*axis.by).type : list != nullptr ? list->element : Type());
+  }
+  item_stack_.pop_back();
+  key_types_[index] = types;
+  key_progress_[index] = Progress::checked;
+  return types;
+}
+
 void BodyChecker::check_axes(const StepDeclaration& step, ExpressionChecker& expressions) {
   if (step.axes.size() > 2) {
     error("too-many-axes", step.axes[2].variable.span, "a for-each step goes over one or two lists", "the third", "make a list of records of them with a `let`");
@@ -175,6 +210,7 @@ void BodyChecker::check_call(const StageCall& call, const StepDeclaration& step,
 
 void BodyChecker::check_inputs(const StageCall& call, const StageInterface& interface, ExpressionChecker& expressions) {
   const std::string stage = path_text(call.path);
+  expressions.set_placed_names(placed_names(body_.module->tree, call));
   std::vector<std::string_view> given;
   std::vector<std::string_view> meant;  // inputs that a misspelt name stands for: one mistake, one error
   for (const Entry& entry : call.inputs.entries) {

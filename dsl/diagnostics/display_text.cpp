@@ -77,10 +77,16 @@ std::vector<DisplayCell> display_cells(std::string_view line) {
 }
 
 std::string display_text(std::string_view text) {
+  const auto is_shown_as_it_is = [](char byte) { return (byte >= ' ' && byte <= '~') || byte == '\n'; };
   std::string result;
+  result.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    if (text[at] == '\n') result += '\n';
-    else result += next_cell(text, at, 0).text;
+    const auto plain_end = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_shown_as_it_is);
+    const auto end = static_cast<std::size_t>(plain_end - text.begin());
+    result += text.substr(at, end - at);
+    at = end;
+    if (at == text.size()) break;
+    result += next_cell(text, at, 0).text;
     at += std::max<std::size_t>(1, utf8_length(text, at));
   }
   return result;

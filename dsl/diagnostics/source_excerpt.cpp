@@ -17,12 +17,12 @@ constexpr std::size_t bytes_around = 1000;
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
 /// The part of the line around an offset, cut between characters.
-struct Part {
+struct LinePart {
   std::string_view text;
   std::size_t begin = 0;
 };
 
-Part part_around(std::string_view line, std::size_t offset) {
+LinePart part_around(std::string_view line, std::size_t offset) {
   const auto next_character = [&](std::size_t at) {
     for (int bytes = 0; bytes < 3 && at < line.size() && continues_character(line[at]); ++bytes) ++at;
     return at;
@@ -65,7 +65,7 @@ SourceExcerpt source_excerpt(const SourceFile& file, Span span) {
   const std::size_t offset = std::min<std::size_t>(begin - file.line_begin(line_number), line.size());
   const std::size_t end = std::clamp<std::size_t>(std::max(span.end, begin) - file.line_begin(line_number), offset, line.size());
 
-  const Part part = part_around(line, offset);
+  const LinePart part = part_around(line, offset);
   const std::vector<DisplayCell> cells = display_cells(part.text);
   const std::size_t mark = cell_at(cells, offset - part.begin);
   const std::size_t mark_end = std::max(mark, cell_at(cells, end - part.begin));

@@ -210,7 +210,8 @@ std::optional<Value> Evaluator::node_value(const Call& call, const Place& place)
     look({.kind = Look::Kind::matches, .path = directory.string(), .pattern = plain_text(arguments.front()), .seen = seen_text(paths_in(*result))}, place);
   }
   if (result) return *result;
-  error("wrong-argument", place.span, result.error().message, "", result.error().hint);
+  const bool is_about_pattern = function->looks_for_files;
+  error("wrong-argument", is_about_pattern ? place.scope.body_scope().module->tree[call.arguments.front()].span : place.span, result.error().message, "", result.error().hint);
   return std::nullopt;
 }
 

@@ -138,17 +138,32 @@ std::optional<Value> Evaluator::conform(Value value, const Place& place) {
   const fs::file_status status = fs::status(path, code);
   look({.path = path.string(), .seen = seen_text(status)}, place);
   const std::string kind = file != nullptr ? "file" : "folder";
-  if (!fs::exists(status)) {
-    const std::vector<std::string> names = names_beside(path);
-    error("no-such-file", place.span, "there is no " + kind + " `" + path.string() + "`", "does not exist",
-          did_you_mean(path.filename().string(), {names.begin(), names.end()}, "paths are relative to the file that writes them"));
+  if (const auto problem = path_problem(path, status, code)) {
+    report_path(*problem, path, kind, place);
     return std::nullopt;
   }
   if ((file != nullptr) == fs::is_directory(status)) {
-    error("wrong-file-kind", place.span, "`" + path.string() + "` is " + (file != nullptr ? "a folder" : "a file"), "expected a " + kind, file != nullptr ? "take the type `dir` for folders" : "take the type `file` for files");
+    const bool takes_both = target.as<UnionType>() != nullptr;
+    const std::string folder_hint = takes_both ? "write it as a folder: `dir(\"…\")`" : "take the type `dir` for folders";
+    error("wrong-file-kind", place.span, "`" + path.string() + "` is " + (file != nullptr ? "a folder" : "a file"), "expected a " + kind,
+          file != nullptr ? folder_hint : "take the type `file` for files");
     return std::nullopt;
   }
   return value;
+}
+
+void Evaluator::report_path(const PathProblem& problem, const fs::path& path, const std::string& kind, const Place& place) {
+  const std::string shown = '`' + path.string() + '`';
+  switch (problem.kind) {
+    case PathProblem::Kind::missing: {
+      const std::vector<std::string> names = names_beside(path);
+      const std::string otherwise(place.scope.body_scope().module->paths_hint);
+      return error("no-such-file", place.span, "there is no " + kind + ' ' + shown, "does not exist", did_you_mean(path.filename().string(), {names.begin(), names.end()}, otherwise));
+    }
+    case PathProblem::Kind::unreachable:
+      return error("no-such-file", place.span, shown + " leads to no " + kind + ": " + problem.reason, "expected a " + kind, problem.hint);
+    case PathProblem::Kind::special: return error("wrong-file-kind", place.span, shown + " is no " + kind + ": " + problem.reason, "expected a " + kind, problem.hint);
+  }
 }
 
 void Evaluator::look(Look look, const Place& place) {

@@ -8,6 +8,7 @@
 #include "dsl/diagnostics/diagnostic.hpp"
 #include "dsl/evaluate/scope.hpp"
 #include "dsl/pipeline/pipeline.hpp"
+#include "dsl/values/path_problem.hpp"
 
 namespace sdlrun::dsl {
 
@@ -79,6 +80,7 @@ class Evaluator {
   bool matches(ExpressionId pattern, const Value& subject, const Place& place);
   std::optional<Value> conform(Value value, const Place& place);
   std::optional<Value> conform_record(const Value& value, const RecordType& type, const Place& place);
+  void report_path(const PathProblem& problem, const std::filesystem::path& path, const std::string& kind, const Place& place);
   /// Keeps in mind what was seen of the disk.
   static void look(Look look, const Place& place);
   /// Nothing, and an error, where it is heavier than a value may be.

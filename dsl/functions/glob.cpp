@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace sdlrun::dsl {
@@ -83,7 +84,38 @@ class Walk {
   std::set<std::string>& found_;
 };
 
+/// Where the `[…]` that begins at `open` ends, or npos. A `]` behind its beginning is one of its letters.
+std::size_t class_end(std::string_view pattern, std::size_t open) {
+  std::size_t at = open + 1;
+  if (at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^')) ++at;
+  if (at < pattern.size() && pattern[at] == ']') ++at;
+  const std::size_t end = pattern.find_first_of("]/", at);
+  return end == std::string_view::npos || pattern[end] == '/' ? std::string_view::npos : end;
+}
+
 }  // namespace
+
+std::optional<PatternMistake> glob_mistake(std::string_view pattern) {
+  if (pattern.empty()) return PatternMistake{"this pattern is empty: it matches nothing", "write a pattern such as `data/*.csv`"};
+  if (pattern.front() == '~') return PatternMistake{"`~` is no folder here", "write the whole path of the home folder, or one relative to this file"};
+  int open_braces = 0;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    switch (pattern[at]) {
+      case '\\':
+        if (++at == pattern.size()) return PatternMistake{"this pattern ends with a `\\`", "a backslash takes the next character as it is; a backslash itself is `\\\\\\\\` in a string"};
+        break;
+      case '[':
+        at = class_end(pattern, at);
+        if (at == std::string_view::npos) return PatternMistake{"the `[` of this pattern is never closed", "letters to choose from are written `[abc]`; a `[` itself is `\\\\[` in a string"};
+        break;
+      case '{': ++open_braces; break;
+      case '}': open_braces = std::max(0, open_braces - 1); break;
+      default: break;
+    }
+  }
+  if (open_braces > 0) return PatternMistake{"the `{` of this pattern is never closed", "words to choose from are written `{csv,txt}`; a `{` itself is `\\\\{` in a string"};
+  return std::nullopt;
+}
 
 std::set<std::string> files_matching(const fs::path& directory, std::string_view pattern) {
   std::vector<std::string> patterns;

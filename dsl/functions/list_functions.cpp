@@ -68,7 +68,7 @@ CallValue contains(std::span<const Value> arguments, const std::filesystem::path
 }
 
 /// Ordered values: numbers, strings, durations, sizes.
-bool is_ordered(const Type& type) {
+bool has_order(const Type& type) {
   return type.is_unknown() || type.as<IntType>() != nullptr || type.as<FloatType>() != nullptr ||
          type.as<DurationType>() != nullptr || type.as<SizeType>() != nullptr || fits(type, Type(StringType{}));
 }
@@ -76,7 +76,7 @@ bool is_ordered(const Type& type) {
 CallType ordered_list(std::span<const Type> arguments) {
   const auto element = element_type(arguments[0]);
   if (!element) return element;
-  if (!is_ordered(*element)) return tl::unexpected(wrong_argument("a list of numbers, strings, durations or sizes", arguments[0]));
+  if (!has_order(*element)) return tl::unexpected(wrong_argument("a list of numbers, strings, durations or sizes", arguments[0]));
   return arguments[0];
 }
 

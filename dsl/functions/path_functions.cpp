@@ -36,6 +36,7 @@ CallType type_of_glob(std::span<const Type> arguments) {
 
 /// Sorted by path. A pattern is relative to the file that writes it.
 CallValue glob_files(std::span<const Value> arguments, const fs::path& directory) {
+  if (auto mistake = glob_mistake(text_of(arguments[0]))) return tl::unexpected(CallError{std::move(mistake->message), std::move(mistake->hint)});
   List files;
   for (const std::string& path : files_matching(directory, text_of(arguments[0]))) files.push_back(Value(Value::Data(FileValue{path, ""})));
   return Value::list(std::move(files));

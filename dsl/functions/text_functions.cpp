@@ -33,7 +33,7 @@ CallType type_of_join(std::span<const Type> arguments) {
   return all_strings(arguments.subspan(1), string_type);
 }
 
-CallValue join(std::span<const Value> arguments, const std::filesystem::path&) {
+CallValue joined(std::span<const Value> arguments, const std::filesystem::path&) {
   std::string text;
   bool first = true;
   for (const Value& element : *arguments[0].as_list()) {
@@ -115,7 +115,7 @@ CallValue json(std::span<const Value> arguments, const std::filesystem::path&) {
 
 std::vector<Function> text_functions() {
   return {
-      {"join", "join(list: [string], separator: string) -> string", "The strings with the separator between them.", 2, 2, type_of_join, join},
+      {"join", "join(list: [string], separator: string) -> string", "The strings with the separator between them.", 2, 2, type_of_join, joined},
       {"split", "split(text: string, separator: string) -> [string]", "The parts of a text between separators.", 2, 2,
        [](std::span<const Type> arguments) { return all_strings(arguments, Type(ListType{string_type})); }, split},
       {"replace", "replace(text: string, from: string, to: string) -> string", "The text with every `from` replaced.", 3, 3, strings_to_string, replace},

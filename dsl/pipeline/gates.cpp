@@ -15,7 +15,7 @@ std::string gate_name(std::string_view prefix, const StepDeclaration& step, std:
   return instance_name(prefix, step.name.text, keys);
 }
 
-std::vector<StageCallId> calls_of(const StepDeclaration& step) {
+std::vector<StageCallId> called_stages(const StepDeclaration& step) {
   if (const auto* call = std::get_if<StageCallId>(&step.body)) return {*call};
   if (const auto* choice = std::get_if<StepIf>(&step.body)) return {choice->then_call, choice->else_call};
   std::vector<StageCallId> calls;
@@ -71,7 +71,7 @@ Opener::Choice Opener::chosen_call(const Unfolding& unfolding, const Scope& scop
   const Module& tree = scope.body_scope().module->tree;
   const StepDeclaration& step = *unfolding.step;
   if (const auto* call = std::get_if<StageCallId>(&step.body)) return {&tree.call(*call)};
-  const auto late = [&] { return is_switched_off(unfolding, scope) ? Choice{&tree.call(calls_of(step).front())} : Choice{nullptr, true}; };
+  const auto late = [&] { return is_switched_off(unfolding, scope) ? Choice{&tree.call(called_stages(step).front())} : Choice{nullptr, true}; };
   bool is_late = false;
   if (const auto* choice = std::get_if<StepIf>(&step.body)) {
     const auto condition = known_or_late(choice->condition, scope, Type(BoolType{}), is_late);
@@ -124,7 +124,7 @@ std::vector<NodeId> Opener::may_need(const Draft& gate, const Pending& pending) 
   std::vector<NodeId> nodes = inherited_[gate.inherited].after;
   const std::vector<NodeId>& around = inherited_[gate.inherited].when_waits_for;
   nodes.insert(nodes.end(), around.begin(), around.end());
-  for (const StageCallId call : calls_of(step)) {
+  for (const StageCallId call : called_stages(step)) {
     for (const Entry& entry : gate.scope->body_scope().module->tree.call(call).inputs.entries) evaluator.evaluate(entry.value, *pending.unknown, {});
   }
   for (const Entry& entry : step.with ? step.with->entries : std::vector<Entry>()) {

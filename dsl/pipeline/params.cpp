@@ -36,9 +36,14 @@ std::optional<Value> secret_value(Sources& sources, std::string_view name, const
   return std::nullopt;
 }
 
+Span span_in_file(Sources& sources, const GivenPlace& place) {
+  return {sources.add(place.file, *place.text), place.begin, place.end};
+}
+
 }  // namespace
 
 Span given_place(Sources& sources, std::string_view name, const GivenParam& given) {
+  if (given.place) return span_in_file(sources, *given.place);
   const FileId file = sources.add(origin_of(given), std::string(name) + "=" + given.text);
   return {file, 0, static_cast<std::uint32_t>(name.size())};
 }
@@ -58,7 +63,7 @@ std::optional<Value> param_value(Sources& sources, std::string_view name, const 
     parsed = parse_expression(sources, file, syntax);
     const bool is_word = parsed && std::holds_alternative<Reference>(parsed->module[parsed->expression].node);
     if (!parsed || is_word) {
-      diagnostics.add({.name = "type-mismatch", .message = "`" + std::string(name) + "` takes `" + type_text(type) + "`, not `" + given.text + "`", .span = whole,
+      diagnostics.add({.name = "type-mismatch", .message = "`" + std::string(name) + "` takes `" + type_text(type) + "`, not `" + given.text + "`", .span = given.place ? span_in_file(sources, *given.place) : whole,
                        .label = "not a value of this type", .hint = "values are written as in a .sdl file, such as `5`, `2h30m`, `512MiB` or `[\"a\", \"b\"]`"});
       return std::nullopt;
     }
@@ -66,6 +71,8 @@ std::optional<Value> param_value(Sources& sources, std::string_view name, const 
   const ExpressionId expression = parsed->expression;
   BodyScope scope;
   LoadedModule module(std::move(parsed->module), looks);
+  module.is_given = true;
+  module.paths_hint = given.source == PipelineParam::Source::profile ? "paths in sdl.yaml are relative to its folder" : "paths on the command line are relative to the folder where you are";
   scope.module = &module;
   scope.directory = directory_of(given);
   Diagnostics found;
@@ -75,7 +82,10 @@ std::optional<Value> param_value(Sources& sources, std::string_view name, const 
   std::optional<Value> value;
   const FinishedOutputs nothing_finished;
   if (!found.has_errors()) value = Evaluator(nothing_finished, found).evaluate(expression, scope, type);
-  for (Diagnostic& diagnostic : found.sorted()) diagnostics.add(std::move(diagnostic));
+  for (Diagnostic& diagnostic : found.sorted()) {
+    if (given.place && diagnostic.span.file == file) diagnostic.span = span_in_file(sources, *given.place);
+    diagnostics.add(std::move(diagnostic));
+  }
   return value;
 }
 

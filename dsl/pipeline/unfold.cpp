@@ -1,6 +1,7 @@
 // Unfolds for-each steps, choices and stages written in .sdl into nodes.
 #include <algorithm>
 
+#include "dsl/pipeline/empty_glob.hpp"
 #include "dsl/pipeline/instance_name.hpp"
 #include "dsl/pipeline/opener.hpp"
 
@@ -54,6 +55,9 @@ void Opener::unfold_axis(const Unfolding& unfolding, const Scope& scope, std::ve
   const auto elements = known_or_late(axis.source, scope, {}, is_late);
   if (is_late && !is_switched_off(unfolding, with_unknown_elements(step, scope, keys.size()))) instances.push_back(add_gate(unfolding, scope, keys));
   if (!elements) return;
+  if (elements->as_list()->empty()) {
+    if (auto warning = warning_of_empty_glob(scope.body_scope(), axis.source)) diagnostics_->add(std::move(*warning));
+  }
   std::unordered_map<std::string, bool> seen;
   for (const Value& element : *elements->as_list()) {
     Scope& inner = scopes_->variables.emplace_back(scope);

@@ -111,9 +111,9 @@ StageSchemaBuilder& StageSchemaBuilder::takes_outputs_clause() {
   return *this;
 }
 
-StageSchemaBuilder& StageSchemaBuilder::runs_elsewhere(const std::string& place) {
+StageSchemaBuilder& StageSchemaBuilder::runs_elsewhere(const std::string& place, const std::string& image) {
   input(StageSchema::place_input, place + '?', "Where it runs; none: on this machine.", "none");
-  input(StageSchema::image_input, "string?", "The image that it runs in there.", "none");
+  input(StageSchema::image_input, image + '?', "The image that it runs in there.", "none");
   for (std::size_t i = schema_.inputs.size() - 2; i < schema_.inputs.size(); ++i) schema_.inputs[i].said_in_with = true;
   return *this;
 }

@@ -77,8 +77,8 @@ class StageSchemaBuilder {
   StageSchemaBuilder& input(std::string name, std::string type, std::string doc, std::string default_value);
   StageSchemaBuilder& output(std::string name, std::string type, std::string doc);
   StageSchemaBuilder& takes_outputs_clause();
-  /// `with { on, image }`: `place` is the type of the handles that stand for places.
-  StageSchemaBuilder& runs_elsewhere(const std::string& place);
+  /// `with { on, image }`: the types of what stands for places, and for images there.
+  StageSchemaBuilder& runs_elsewhere(const std::string& place, const std::string& image);
   /// The finished schema; the builder is empty afterwards.
   StageSchema build();
 

@@ -4,20 +4,10 @@
 
 #include "dsl/syntax/keywords.hpp"
 #include "dsl/syntax/operators.hpp"
+#include "dsl/syntax/overloaded.hpp"
 #include "dsl/syntax/seen_token.hpp"
 
 namespace sdlrun::dsl {
-
-namespace {
-
-template <typename... Handlers>
-struct overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <typename... Handlers>
-overloaded(Handlers...) -> overloaded<Handlers...>;
-
-}  // namespace
 
 // ---- groups ---------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ constexpr std::array other_keywords = {"outputs"sv, "with"sv, "match"sv, "if"sv,
 
 /// Most words differ in the first letter: asked of every name, a comparison of whole texts is too much.
 template <typename Words>
-bool contains(const Words& words, std::string_view word) {
+bool has_word(const Words& words, std::string_view word) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view one) { return one[0] == word[0] && one == word; });
 }
 
@@ -38,16 +38,16 @@ const std::vector<std::string_view>& declaration_keywords() {
 }
 
 bool is_item_keyword(std::string_view word) {
-  return word.size() >= 3 && word.size() <= 7 && contains(item_keywords(), word);
+  return word.size() >= 3 && word.size() <= 7 && has_word(item_keywords(), word);
 }
 
 bool is_declaration_keyword(std::string_view word) {
-  return word.size() >= 3 && word.size() <= 8 && contains(declaration_keywords(), word);
+  return word.size() >= 3 && word.size() <= 8 && has_word(declaration_keywords(), word);
 }
 
 bool is_keyword(std::string_view word) {
   if (word.size() < 2 || word.size() > 8) return false;
-  return contains(other_keywords, word) ||
+  return has_word(other_keywords, word) ||
          is_item_keyword(word) || is_declaration_keyword(word);
 }
 

@@ -107,7 +107,7 @@ NumberError out_of_range(std::string_view text, std::string_view what, std::stri
 tl::expected<ExpressionNode, NumberError> plain_number(std::string_view text, const NumberPart& part) {
   if (part.whole) {
     if (const auto value = convert<std::int64_t>(part.digits)) return IntLiteral{*value};
-    return tl::unexpected(out_of_range(text, "an int", "ints go up to 9223372036854775807; a float such as `1e20` goes further"));
+    return tl::unexpected(out_of_range(text, "an int", "ints go from -9223372036854775807 to 9223372036854775807; a float such as `1e20` goes further"));
   }
   if (const auto value = convert<double>(part.digits)) return FloatLiteral{*value};
   return tl::unexpected(out_of_range(text, "a float", "floats reach from about 2.3e-308 to 1.7e308"));

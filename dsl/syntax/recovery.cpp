@@ -20,7 +20,7 @@ std::size_t skip_string(std::string_view text, std::size_t begin) {
   }
   if (rest.front() == '\'') return begin + 1;
   std::size_t at = begin + 1;
-  while (at < text.size() && text[at] != '\n' && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+  while (at < text.size() && text[at] != '\n' && text[at] != '"') at += text[at] == '\\' && text.substr(at + 1, 1) != "\n" ? 2 : 1;
   const bool closed = at < text.size() && text[at] == '"';
   return std::min(closed ? at + 1 : at, text.size());
 }

@@ -60,9 +60,24 @@ void SyntaxErrors::report(Diagnostic diagnostic) {
 }
 
 void SyntaxErrors::give_up(std::uint32_t resume_from) const {
-  const auto body = std::find_if(open.rbegin(), open.rend(), [](const Enclosure& e) { return e.kind == EnclosureKind::body; });
-  const auto braces = std::count_if(open.rbegin(), body, [](const Enclosure& e) { return e.kind == EnclosureKind::block; });
+  const auto after = std::find_if(open.begin(), open.end(), [&](const Enclosure& e) { return e.begin >= resume_from; });
+  const auto is_body = [](const Enclosure& e) { return e.kind == EnclosureKind::body; };
+  const auto body = std::find_if(std::make_reverse_iterator(after), open.rend(), is_body);
+  const auto braces = std::count_if(body.base(), after, [](const Enclosure& e) { return e.kind == EnclosureKind::block; });
   throw SyntaxFailure{.resume_from = resume_from, .open_braces = static_cast<int>(braces)};
+}
+
+/// Where to go on reading: what cannot stand in a string does not end it, so behind a wrong escape all of the string is passed over.
+std::uint32_t SyntaxErrors::resume_from(std::uint32_t offset, const Expectation& expectation) const {
+  const auto is_text = [](const Enclosure& e) { return e.kind == EnclosureKind::text; };
+  const auto text = std::find_if(open.begin(), open.end(), is_text);
+  if (text == open.end()) return offset;
+  if (expectation.kind == ExpectedKind::escape) return text->begin;
+  // A string of several lines that is never closed reaches to the end: what stands behind its opening is read again.
+  constexpr std::uint32_t mark_of_lines = 3;
+  const Enclosure& innermost = open.back();
+  const bool in_lines = is_text(innermost) && innermost.end - innermost.begin == mark_of_lines && offset == text_.size();
+  return in_lines ? innermost.end : offset;
 }
 
 void SyntaxErrors::fail(Diagnostic diagnostic, std::uint32_t resume_from) {
@@ -72,11 +87,7 @@ void SyntaxErrors::fail(Diagnostic diagnostic, std::uint32_t resume_from) {
 
 void SyntaxErrors::unexpected(std::uint32_t offset, const Expectation& expectation) {
   report_unexpected(offset, expectation);
-  // A string of several lines that is never closed reaches to the end: what stands behind its opening is read again.
-  constexpr std::uint32_t mark_of_lines = 3;
-  const bool in_lines = !open.empty() && open.back().kind == EnclosureKind::text &&
-                        open.back().end - open.back().begin == mark_of_lines && offset == text_.size();
-  give_up(in_lines ? open.back().end : offset);
+  give_up(resume_from(offset, expectation));
 }
 
 void SyntaxErrors::report_unexpected(std::uint32_t offset, const Expectation& expectation) {

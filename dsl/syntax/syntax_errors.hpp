@@ -75,6 +75,7 @@ class SyntaxErrors {
   const Enclosure* unclosed_at(std::uint32_t offset, const Expectation& expectation) const;
   SeenToken seen_at(std::uint32_t offset) const;
   Diagnostic describe(std::uint32_t offset, const Expectation& expectation) const;
+  std::uint32_t resume_from(std::uint32_t offset, const Expectation& expectation) const;
   [[noreturn]] void give_up(std::uint32_t resume_from) const;
 
   std::string_view text_;

@@ -1,18 +1,8 @@
 // Types in canonical form.
 #include "dsl/syntax/expression_formatter.hpp"
+#include "dsl/syntax/overloaded.hpp"
 
 namespace sdlrun::dsl {
-
-namespace {
-
-template <typename... Handlers>
-struct overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <typename... Handlers>
-overloaded(Handlers...) -> overloaded<Handlers...>;
-
-}  // namespace
 
 void ExpressionFormatter::named_type(const NamedTypeExpression& type) {
   for (std::size_t at = 0; at < type.path.size(); ++at) {

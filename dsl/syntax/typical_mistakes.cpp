@@ -18,7 +18,7 @@ Found mistake(std::string_view name, std::string message, std::string label, std
   return Mistake{.name = name, .message = std::move(message), .label = std::move(label), .hint = std::move(hint)};
 }
 
-char byte_at(std::string_view text, std::size_t offset) { return offset < text.size() ? text[offset] : '\0'; }
+char character_at(std::string_view text, std::size_t offset) { return offset < text.size() ? text[offset] : '\0'; }
 
 // ---- symbols of other languages -----------------------------------------------------------------------------------
 
@@ -36,6 +36,7 @@ constexpr std::array foreign_symbols = {
     ForeignSymbol{"->", "in the arm of a `match`, write `=>`; elsewhere leave it out"},
     ForeignSymbol{":=", "write `=`"},
     ForeignSymbol{"::", "write `.`"},
+    ForeignSymbol{"..", "numbers in a row are `range(1, 4)`: from the first, without the last; `1..3` stands in types only, as in `int(1..3)`"},
     ForeignSymbol{"+=", "values never change: give the new one a name with `let`"},
     ForeignSymbol{"++", "values never change: give the new one a name with `let`"},
     ForeignSymbol{"--", "values never change: give the new one a name with `let`"},
@@ -51,7 +52,7 @@ constexpr std::array foreign_symbols = {
 
 Found foreign_comment(const Situation& situation) {
   const std::uint32_t begin = situation.seen.begin;
-  const bool is_second = begin > 0 && situation.text[begin - 1] == '/' && byte_at(situation.text, begin) == '/';
+  const bool is_second = begin > 0 && situation.text[begin - 1] == '/' && character_at(situation.text, begin) == '/';
   if (situation.seen.text != "//" && situation.seen.text != "/*" && !is_second) return {};
   return mistake("foreign-comment", is_second ? "`//` does not begin a comment" : in_backticks(situation.seen.text) + " does not begin a comment",
                  "no comment", "comments begin with `#`");
@@ -200,10 +201,19 @@ Found unquoted_pattern(const Situation& situation) {
 Found hyphenated_name(const Situation& situation) {
   const std::uint32_t at = situation.seen.begin;
   const bool joins = situation.seen.text == "-" && at > 0 && is_name_byte(situation.text[at - 1]) &&
-                     is_name_byte(byte_at(situation.text, at + 1));
+                     is_name_byte(character_at(situation.text, at + 1));
   const ExpectedKind kind = situation.expectation.kind;
   if (!joins || (kind != ExpectedKind::equals && kind != ExpectedKind::colon && kind != ExpectedKind::header_end)) return {};
   return mistake("bad-name", "`-` cannot stand in a name", "names take letters, digits and `_`", "write `_` instead");
+}
+
+/// The word that ends before `offset`; blanks and brackets between are passed over.
+SeenToken word_before(std::string_view text, std::uint32_t offset) {
+  std::uint32_t end = offset;
+  while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '(')) --end;
+  std::uint32_t begin = end;
+  while (begin > 0 && is_name_byte(text[begin - 1])) --begin;
+  return {.kind = TokenKind::word, .begin = begin, .end = end, .text = text.substr(begin, end - begin)};
 }
 
 // ---- what stands between names and values -------------------------------------------------------------------------
@@ -223,6 +233,27 @@ Found wrong_equals(const Situation& situation) {
   return {};
 }
 
+/// What a value that begins with this token is most likely of.
+std::string_view likely_type(std::string_view text, const SeenToken& value) {
+  if (value.kind == TokenKind::quote) return "string";
+  if (value.text == "true" || value.text == "false") return "bool";
+  if (value.text == "[") return "[string]";
+  if (value.kind != TokenKind::number) return "type";
+  const bool has_point = character_at(text, value.end) == '.' || value.text.find('.') != std::string_view::npos;
+  return has_point ? "float" : "int";
+}
+
+/// `param p = 5`: the type of a param is never guessed.
+Found untyped_param(const Situation& situation) {
+  if (situation.expectation.kind != ExpectedKind::colon || situation.seen.text != "=") return {};
+  const SeenToken name = word_before(situation.text, situation.seen.begin);
+  const SeenToken keyword = word_before(situation.text, name.begin);
+  if (keyword.text != "param" && keyword.text != "input") return {};
+  const SeenToken value = token_at(situation.text, skip_gap(situation.text, situation.seen.end));
+  const std::string shown = std::string(keyword.text) + ' ' + std::string(name.text) + ": " + std::string(likely_type(situation.text, value)) + " = …";
+  return mistake("equals-for-colon", in_backticks(name.text) + " has no type", "expected `:` and a type", "write " + in_backticks(shown) + ": what is given on the command line is checked by it");
+}
+
 Found wrong_colon(const Situation& situation) {
   if (situation.expectation.kind != ExpectedKind::colon) return {};
   if (situation.seen.text != "=") return {};
@@ -239,15 +270,6 @@ Found wrong_arrow(const Situation& situation) {
 
 // ---- types --------------------------------------------------------------------------------------------------------
 
-/// The word that ends before `offset`; blanks and brackets between are passed over.
-SeenToken word_before(std::string_view text, std::uint32_t offset) {
-  std::uint32_t end = offset;
-  while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '(')) --end;
-  std::uint32_t begin = end;
-  while (begin > 0 && is_name_byte(text[begin - 1])) --begin;
-  return {.kind = TokenKind::word, .begin = begin, .end = end, .text = text.substr(begin, end - begin)};
-}
-
 Found foreign_type(const Situation& situation) {
   const std::string_view seen = situation.seen.text;
   const bool opens = seen == "<" || seen == "[";
@@ -259,6 +281,13 @@ Found foreign_type(const Situation& situation) {
   found->begin = word.begin;
   found->end = word.end;
   return found;
+}
+
+/// `enum(a, b)`, and other strings without their quotes.
+Found unquoted_text(const Situation& situation) {
+  if (situation.expectation.kind != ExpectedKind::text || situation.seen.kind != TokenKind::word) return {};
+  return mistake("unexpected-token", "found " + described(situation.seen) + " where a string is expected", "expected a string",
+                 "write it in quotes: " + in_backticks('"' + std::string(situation.seen.text) + '"'));
 }
 
 Found quoted_type(const Situation& situation) {
@@ -295,6 +324,20 @@ Found missing_comma(const Situation& situation) {
                  "expected `,`", "inside brackets a new line separates nothing: put a `,` between");
 }
 
+/// `{ for … }` and `{ key: value for … }`: only lists are made so.
+Found comprehension_in_braces(const Situation& situation) {
+  if (situation.enclosing != '{') return {};
+  const ExpectedKind kind = situation.expectation.kind;
+  const SeenToken word = situation.seen.text == "for" ? situation.seen : word_before(situation.text, situation.seen.begin);
+  const bool begins_so = kind == ExpectedKind::colon && word.text == "for";
+  const bool ends_so = (kind == ExpectedKind::separator || kind == ExpectedKind::closing) && situation.seen.text == "for";
+  if (!begins_so && !ends_so) return {};
+  Found found = mistake("unexpected-token", "`for` cannot make a record or map", "only lists are made by `for`", "write a list, `[{ name: x } for x in list]`, or write the entries out");
+  found->begin = word.begin;
+  found->end = word.end;
+  return found;
+}
+
 Found in_without_operator(const Situation& situation) {
   if (situation.expectation.kind == ExpectedKind::in_word || situation.seen.text != "in") return {};
   return mistake("unexpected-token", "`in` is not an operator", "expected " + std::string(situation.expectation.what),
@@ -324,9 +367,10 @@ Found string_key_in_block(const Situation& situation) {
 
 Found bad_escape(const Situation& situation) {
   if (situation.expectation.kind != ExpectedKind::escape) return {};
-  const bool shown = situation.seen.kind == TokenKind::word || situation.seen.kind == TokenKind::symbol;
+  const TokenKind kind = situation.seen.kind;
+  const bool shown = kind == TokenKind::word || kind == TokenKind::number || kind == TokenKind::symbol;
   const std::string escape = shown ? "`\\" + std::string(situation.seen.text.substr(0, 1)) + "` is no escape" : "a lone `\\` is no escape";
-  Found found = mistake("bad-escape", escape, "not known", R"(known are \n, \t, \", \\, \$ and \u{…}; a backslash itself is written `\\`)");
+  Found found = mistake("bad-escape", escape, "not known", R"(known are \n, \t, \", \\, \$ and \u{…}; a backslash itself is written `\\`, or stands in '''…''' where nothing is an escape)");
   found->begin = situation.seen.begin - 1;
   found->end = situation.seen.begin + (shown ? 1 : 0);
   return found;
@@ -341,7 +385,7 @@ Found wrong_path_of_output(const Situation& situation) {
 }  // namespace
 
 std::optional<Mistake> typical_mistake(const Situation& situation) {
-  constexpr std::array shared = {foreign_type,   unquoted_pattern, bad_escape,   foreign_comment, single_quotes,       typographic_character, wrong_arrow,
+  constexpr std::array shared = {foreign_type,   untyped_param, comprehension_in_braces, unquoted_text, unquoted_pattern, bad_escape,   foreign_comment, single_quotes,       typographic_character, wrong_arrow,
                                  keyword_as_name, hyphenated_name, wrong_equals,        wrong_colon,           foreign_symbol,
                                  assignment_for_comparison, missing_then_or_else, missing_comma, in_without_operator,
                                  missing_stage,  missing_block,   string_key_in_block, wrong_path_of_output,

@@ -6,7 +6,7 @@ namespace sdlrun::dsl {
 
 namespace {
 
-RE2::Options options() {
+RE2::Options pattern_options() {
   RE2::Options chosen(RE2::Quiet);
   chosen.set_encoding(RE2::Options::EncodingUTF8);
   return chosen;
@@ -17,13 +17,13 @@ re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()
 }  // namespace
 
 std::optional<std::string> pattern_mistake(std::string_view pattern) {
-  const RE2 expression(piece(pattern), options());
+  const RE2 expression(piece(pattern), pattern_options());
   if (expression.ok()) return std::nullopt;
   return expression.error();
 }
 
 std::optional<std::string> last_match(std::string_view text, std::string_view pattern) {
-  const RE2 expression(piece(pattern), options());
+  const RE2 expression(piece(pattern), pattern_options());
   if (!expression.ok()) return std::nullopt;
   const int wanted_group = expression.NumberOfCapturingGroups() > 0 ? 1 : 0;
   std::optional<std::string> found;

@@ -9,6 +9,14 @@ namespace sdlrun::dsl {
 
 namespace {
 
+bool is_ascii_control(char character) { return (character > 0 && character < 0x20) || character == 0x7F; }
+
+std::string control_text(char character) {
+  std::array<char, 8> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<int>(character), 16).ptr;
+  return "\\u{" + std::string(digits.data(), end) + '}';
+}
+
 std::string quoted_text(std::string_view text) {
   std::string result = "\"";
   for (const char character : text) {
@@ -18,7 +26,7 @@ std::string quoted_text(std::string_view text) {
       case '\n': result += "\\n"; break;
       case '\t': result += "\\t"; break;
       case '$': result += "\\$"; break;
-      default: result += character;
+      default: result += is_ascii_control(character) ? control_text(character) : std::string(1, character);
     }
   }
   return result + '"';
@@ -33,18 +41,18 @@ std::string float_text(double number) {
   return is_plain_integer ? text + ".0" : text;
 }
 
-struct Unit {
+struct WrittenUnit {
   std::int64_t factor;
   const char* name;
 };
 
 /// The largest units first, such as 2h30m; a size takes the largest unit that divides it.
 std::string duration_text(std::int64_t milliseconds) {
-  constexpr std::array units{Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1'000, "s"}, Unit{1, "ms"}};
+  constexpr std::array units{WrittenUnit{86'400'000, "d"}, WrittenUnit{3'600'000, "h"}, WrittenUnit{60'000, "m"}, WrittenUnit{1'000, "s"}, WrittenUnit{1, "ms"}};
   if (milliseconds == 0) return "0s";
   std::string text = milliseconds < 0 ? "-" : "";
   auto rest = milliseconds < 0 ? 0 - static_cast<std::uint64_t>(milliseconds) : static_cast<std::uint64_t>(milliseconds);
-  for (const Unit& unit : units) {
+  for (const WrittenUnit& unit : units) {
     const auto factor = static_cast<std::uint64_t>(unit.factor);
     if (rest >= factor) text += std::to_string(rest / factor) + unit.name;
     rest %= factor;
@@ -53,8 +61,8 @@ std::string duration_text(std::int64_t milliseconds) {
 }
 
 std::string size_text(std::int64_t bytes) {
-  constexpr std::array units{Unit{1LL << 40, "TiB"}, Unit{1LL << 30, "GiB"}, Unit{1LL << 20, "MiB"}, Unit{1LL << 10, "KiB"}};
-  for (const Unit& unit : units) {
+  constexpr std::array units{WrittenUnit{1LL << 40, "TiB"}, WrittenUnit{1LL << 30, "GiB"}, WrittenUnit{1LL << 20, "MiB"}, WrittenUnit{1LL << 10, "KiB"}};
+  for (const WrittenUnit& unit : units) {
     if (bytes != 0 && bytes % unit.factor == 0) return std::to_string(bytes / unit.factor) + unit.name;
   }
   return std::to_string(bytes) + "B";

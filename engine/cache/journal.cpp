@@ -124,9 +124,10 @@ std::vector<EndedJournal> ended_journals(Files& files, const fs::path& folder) {
   return ended;
 }
 
-bool has_living_journal(Files& files, const fs::path& folder) {
+bool has_living_journal(Files& files, const fs::path& folder, std::string_view except) {
   const auto names = files.list(folder);
   return names && std::any_of(names->begin(), names->end(), [&](const std::string& name) {
+           if (name == except) return false;
            const auto lock = files.try_lock(folder / name);
            return lock && *lock == nullptr;
          });

@@ -76,7 +76,7 @@ class EndedJournal {
 /// All in `folder` whose processes have ended; none where there is no such folder.
 std::vector<EndedJournal> ended_journals(Files& files, const std::filesystem::path& folder);
 
-/// Whether a process that has not ended writes one in `folder`: a run goes on.
-bool has_living_journal(Files& files, const std::filesystem::path& folder);
+/// Whether a process that has not ended writes one in `folder`, other than that of the name `except`: a run goes on.
+bool has_living_journal(Files& files, const std::filesystem::path& folder, std::string_view except = {});
 
 }  // namespace sdlrun::engine

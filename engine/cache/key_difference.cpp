@@ -63,15 +63,15 @@ std::string stage_difference(const KeyPart& before, const KeyPart& now) {
 }
 
 /// The path in "a/b.txt (sha256:1234)".
-std::string path_of(const std::string& display) {
+std::string shown_path(const std::string& display) {
   return display.substr(0, display.rfind(" ("));
 }
 
 std::string part_difference(const KeyPart& before, const KeyPart& now) {
   if (now.name == "stage") return stage_difference(before, now);
   const bool are_files = is_file_or_folder(before.value) && before.value[0] == now.value[0];
-  if (now.name.starts_with("input ") && are_files && path_of(before.display) == path_of(now.display)) {
-    return (now.value[0] == 'F' ? "file " : "folder ") + path_of(now.display) + " changed";
+  if (now.name.starts_with("input ") && are_files && shown_path(before.display) == shown_path(now.display)) {
+    return (now.value[0] == 'F' ? "file " : "folder ") + shown_path(now.display) + " changed";
   }
   if (before.display == now.display) return title(now.name) + " changed: the content of a file in it";
   const auto [old, current] = around_difference(before.display, now.display);

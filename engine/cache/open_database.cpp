@@ -75,6 +75,11 @@ bool is_sound(const Files& files, Result<StateDatabase>& database, const fs::pat
 
 Result<StateDatabase> open_sound(Files& files, const fs::path& folder, bool check_all, std::vector<std::string>& warnings) {
   const fs::path path = StateDatabase::path_in(folder);
+  const auto before = files.status(path);
+  const bool is_new = before && (!*before || (*before)->size == 0);
+  if (is_new && is_there(files, folder / "runs")) {
+    warnings.push_back("`" + path.string() + "` " + (*before ? "is empty" : "is gone") + ", though there were runs: all steps run again");
+  }
   auto database = StateDatabase::open(folder);
   if (is_sound(files, database, path, check_all)) return database;
   const auto aside = set_aside(files, path);

@@ -2,14 +2,7 @@
 
 namespace sdlrun::engine {
 
-namespace {
-
-/// No name holds a NUL byte.
-std::string step_of(std::string_view pipeline, std::string_view step) {
-  return std::string(pipeline) + '\0' + std::string(step);
-}
-
-}  // namespace
+std::string step_of(std::string_view pipeline, std::string_view step) { return std::string(pipeline) + '\0' + std::string(step); }
 
 void PendingRecords::add(Record record, std::uint64_t journal_end) {
   const std::size_t index = records_.size();

@@ -10,6 +10,9 @@
 
 namespace sdlrun::engine {
 
+/// One text for a step. No name holds a NUL byte, and so no key looks like it.
+std::string step_of(std::string_view pipeline, std::string_view step);
+
 class PendingRecords {
  public:
   /// `journal_end` is where the journal ends with this record in it.

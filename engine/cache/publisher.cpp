@@ -14,19 +14,24 @@ namespace fs = std::filesystem;
 
 /// The status of something that must be there.
 Result<FileStatus> status_of(const Files& files, const fs::path& path) {
-  auto status = files.status(path);
+  auto status = files.status_of(path.native());
   if (!status) return tl::unexpected(std::move(status.error()));
   if (!status->has_value()) return failure("the output `" + path.string() + "` is not there");
   return **status;
 }
 
+struct Found {
+  fs::path path;
+  FileStatus status;
+};
+
 /// The file or folder that an output names, behind links.
-Result<fs::path> resolved(const Files& files, fs::path path) {
+Result<Found> resolved(const Files& files, fs::path path) {
   constexpr int most_links = 40;
   for (int links = 0; links < most_links; ++links) {
     const auto status = status_of(files, path);
     if (!status) return tl::unexpected(status.error());
-    if (status->kind != FileKind::symbolic_link) return path;
+    if (status->kind != FileKind::symbolic_link) return Found{std::move(path), *status};
     const auto target = files.read_link(path);
     if (!target) return tl::unexpected(target.error());
     path = (path.parent_path() / *target).lexically_normal();
@@ -60,17 +65,17 @@ Result<dsl::Value> Publisher::publish_one(const dsl::Value& value) {
   const fs::path relative = path.lexically_relative(places_.work_directory);
   const auto source = resolved(files_, path);
   if (!source) return tl::unexpected(source.error());
-  const auto status = status_of(files_, *source);
-  if (!status) return tl::unexpected(status.error());
-  const bool is_folder = status->kind == FileKind::directory;
+  const bool is_folder = source->status.kind == FileKind::directory;
   if (is_folder != (value.as<dsl::DirValue>() != nullptr)) {
     return failure("the output `" + relative.string() + "` is a " + (is_folder ? "folder" : "file") + ", and a " +
                    (is_folder ? "file" : "folder") + " was declared");
   }
   const fs::path target = (places_.being_made / relative).lexically_normal();
-  if (auto made = files_.make_directories(target.parent_path()); !made) return tl::unexpected(std::move(made.error()));
+  if (const fs::path folder = target.parent_path(); folder != places_.being_made) {
+    if (auto made = files_.make_directories(folder); !made) return tl::unexpected(std::move(made.error()));
+  }
   has_made_any_ = true;
-  auto digest = is_folder ? publish_folder(*source, relative) : publish_file(*source, target);
+  auto digest = is_folder ? publish_folder(source->path, relative) : publish_file(source->path, source->status, target);
   if (!digest) return tl::unexpected(std::move(digest.error()));
   return file_value_like(value, (places_.final / relative).lexically_normal().string(), std::move(*digest));
 }
@@ -89,19 +94,17 @@ Result<std::string> Publisher::publish_folder(const fs::path& source, const fs::
   return digest;
 }
 
-Result<std::string> Publisher::publish_file(const fs::path& source, const fs::path& target) {
-  auto before = status_of(files_, source);
-  if (!before) return tl::unexpected(std::move(before.error()));
+Result<std::string> Publisher::publish_file(const fs::path& source, const FileStatus& before, const fs::path& target) {
   // A file with other names is somebody else's too: it is copied instead of taken over.
-  const bool is_ours = before->links == 1 && lies_in(source.native(), places_.work_directory);
+  const bool is_ours = before.links == 1 && lies_in(source.native(), places_.work_directory);
   if (is_ours) {
     if (auto safe = files_.protect(source); !safe) return tl::unexpected(std::move(safe.error()));
   }
-  const auto content = content_of(files_, source);
+  const auto content = linked_ != nullptr ? linked_->content_of(files_, source, before) : content_of(files_, source);
   if (!content) return tl::unexpected(content.error());
   const auto after = status_of(files_, source);
   if (!after) return tl::unexpected(after.error());
-  if (!is_same_content(*before, *after)) {
+  if (!is_same_content(before, *after)) {
     return failure("the output `" + source.string() + "` changed while it was taken",
                    "a process of the step still writes to it: let the step wait for all it has started");
   }
@@ -109,6 +112,7 @@ Result<std::string> Publisher::publish_file(const fs::path& source, const fs::pa
   const fs::path entry = store_entry(places_.state_folder, digest, after->size);
   if (auto stored = put_into_store(source, *after, entry, *content); !stored)
     return tl::unexpected(std::move(stored.error()));
+  if (source == target) return digest;
   auto placed = is_only_one_ && is_ours ? files_.rename(source, target) : place_clone(entry, target);
   if (!placed) return tl::unexpected(std::move(placed.error()));
   return digest;
@@ -155,7 +159,7 @@ Result<void> Publisher::place_clone(const fs::path& entry, const fs::path& targe
 
 Result<std::string> Publisher::file(const fs::path& path, const FileStatus& status) {
   list(FileKind::regular, status.size, path);
-  return publish_file(path, target_of(path));
+  return publish_file(path, status, target_of(path));
 }
 
 Result<void> Publisher::directory(const fs::path& path) {

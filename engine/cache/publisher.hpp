@@ -5,6 +5,7 @@
 
 #include "dsl/values/value.hpp"
 #include "engine/cache/file_content.hpp"
+#include "engine/cache/linked_content.hpp"
 #include "engine/cache/tree.hpp"
 #include "engine/cache/verified_entries.hpp"
 #include "engine/error.hpp"
@@ -18,11 +19,14 @@ class Publisher final : private TreeVisitor {
   struct Places {
     std::filesystem::path state_folder;
     std::filesystem::path work_directory;
-    std::filesystem::path being_made;  // an empty folder: what becomes outputs/<key>
-    std::filesystem::path scratch;     // beside it, for store entries on their way
+    /// What becomes outputs/<key>: an empty folder, or the work directory itself, where it holds the outputs and nothing else.
+    std::filesystem::path being_made;
+    std::filesystem::path scratch;  // how names of store entries on their way begin
     std::filesystem::path final;       // outputs/<key>, for the values
   };
-  Publisher(Files& files, VerifiedEntries& verified, Places places) : files_(files), verified_(verified), places_(std::move(places)) {}
+  /// Without a memory of linked content, all is read.
+  Publisher(Files& files, VerifiedEntries& verified, const LinkedContent* linked, Places places)
+      : files_(files), verified_(verified), linked_(linked), places_(std::move(places)) {}
 
   /// The outputs with their final paths and digests.
   Result<dsl::Fields> publish(const dsl::Fields& outputs);
@@ -33,7 +37,7 @@ class Publisher final : private TreeVisitor {
   Result<dsl::Value> publish_one(const dsl::Value& value);
   Result<std::string> publish_folder(const std::filesystem::path& source, const std::filesystem::path& relative);
   /// Brings a file's content into the store and it, or a clone, to `target`; gives its digest.
-  Result<std::string> publish_file(const std::filesystem::path& source, const std::filesystem::path& target);
+  Result<std::string> publish_file(const std::filesystem::path& source, const FileStatus& before, const std::filesystem::path& target);
   Result<void> put_into_store(const std::filesystem::path& source, const FileStatus& status, const std::filesystem::path& entry,
                               const FileContent& content);
   bool is_whole(const std::filesystem::path& entry, const FileContent& content) const;
@@ -48,6 +52,7 @@ class Publisher final : private TreeVisitor {
 
   Files& files_;
   VerifiedEntries& verified_;
+  const LinkedContent* linked_;
   Places places_;
   bool has_made_any_ = false;
   bool is_only_one_ = false;  // a file that no other output can name is moved, which saves a clone

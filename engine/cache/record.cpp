@@ -12,11 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-/// Texts of ours and for people may hold any bytes: what is not UTF-8 is replaced rather than refused.
-std::string text_of(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 json parse(std::string_view text) {
   return json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
@@ -35,10 +30,14 @@ Milliseconds time_in(const json& object, const char* name) {
   return Milliseconds(number_in(object, name));
 }
 
-json warnings_json(const std::vector<std::string>& warnings) {
-  json list = json::array();
-  for (const std::string& warning : warnings) list.push_back(encode_text(warning));
-  return list;
+template <typename Texts = std::initializer_list<std::string_view>>
+std::string encode_texts(const Texts& texts) {
+  std::string out = "[";
+  for (const auto& text : texts) {
+    if (out.size() > 1) out += ',';
+    append_text(out, std::string(text));
+  }
+  return out + ']';
 }
 
 std::vector<std::string> warnings_from(const json& list) {
@@ -46,16 +45,6 @@ std::vector<std::string> warnings_from(const json& list) {
   if (!list.is_array()) return warnings;
   for (const json& warning : list) warnings.push_back(decode_text(warning).value_or(""));
   return warnings;
-}
-
-json parts_json(const std::vector<KeyPart>& parts) {
-  json list = json::array();
-  for (const KeyPart& part : parts) {
-    json texts = json::array();
-    for (const std::string* text : {&part.name, &part.value, &part.display}) texts.push_back(encode_text(*text));
-    list.push_back(std::move(texts));
-  }
-  return list;
 }
 
 std::vector<KeyPart> parts_from(const json& list) {
@@ -69,44 +58,71 @@ std::vector<KeyPart> parts_from(const json& list) {
   return parts;
 }
 
-struct Encoder {
+/// {"name":value,…} as text, in the order in which it is given.
+class ObjectText {
+ public:
+  explicit ObjectText(std::string_view kind) { text("kind", std::string(kind)); }
+  void text(std::string_view name, const std::string& value) { append_text(begin(name), value); }
+  void number(std::string_view name, std::int64_t value) { begin(name) += std::to_string(value); }
+  /// What is JSON already.
+  void raw(std::string_view name, std::string_view value) { begin(name) += value; }
+  std::string end() { return std::move(text_) + '}'; }
+
+ private:
+  std::string& begin(std::string_view name) {
+    text_ += text_.empty() ? '{' : ',';
+    return text_.append(1, '"').append(name).append("\":");
+  }
+  std::string text_;
+};
+
+struct RecordEncoder {
   const std::filesystem::path& folder;
 
-  json operator()(const StepResult& result) const {
-    return {{"kind", "result"},
-            {"key", encode_text(result.key)},
-            {"outputs", encode_fields(result.outputs, folder)},
-            {"warnings", warnings_json(result.warnings)},
-            {"duration", result.duration.count()},
-            {"boot", encode_text(result.unsynced_boot)}};
+  std::string operator()(const StepResult& result) const {
+    ObjectText object("result");
+    object.text("key", result.key);
+    object.raw("outputs", encode_outputs(result.outputs, folder));
+    object.raw("warnings", encode_warnings(result.warnings));
+    object.number("duration", result.duration.count());
+    object.text("boot", result.unsynced_boot);
+    return object.end();
   }
-  json operator()(const SyncedResults& synced) const { return {{"kind", "synced"}, {"keys", warnings_json(synced.keys)}}; }
-  json operator()(const ForgottenResult& result) const {
-    return {{"kind", "forgotten"}, {"key", encode_text(result.key)}};
+  std::string operator()(const SyncedResults& synced) const {
+    ObjectText object("synced");
+    object.raw("keys", encode_warnings(synced.keys));
+    return object.end();
   }
-  json operator()(const StepAttempt& attempt) const {
-    return {{"kind", "attempt"},
-            {"pipeline", encode_text(attempt.pipeline)},
-            {"step", encode_text(attempt.step)},
-            {"run", encode_text(attempt.run)},
-            {"key", encode_text(attempt.key)},
-            {"parts", parts_json(attempt.parts)},
-            {"outcome", encode_text(attempt.outcome)},
-            {"reason", encode_text(attempt.reason)},
-            {"started", attempt.started.count()},
-            {"duration", attempt.duration.count()},
-            {"log_file", encode_path(attempt.log_file, folder)}};
+  std::string operator()(const ForgottenResult& result) const {
+    ObjectText object("forgotten");
+    object.text("key", result.key);
+    return object.end();
+  }
+  std::string operator()(const StepAttempt& attempt) const {
+    ObjectText object("attempt");
+    object.text("pipeline", attempt.pipeline);
+    object.text("step", attempt.step);
+    object.text("run", attempt.run);
+    object.text("key", attempt.key);
+    object.raw("parts", encode_parts(attempt.parts));
+    object.text("outcome", attempt.outcome);
+    object.text("reason", attempt.reason);
+    object.number("started", attempt.started.count());
+    object.number("duration", attempt.duration.count());
+    object.raw("log_file", encode_log_file(attempt.log_file, folder));
+    return object.end();
   }
   // Begun runs are in the database before their first step: only what became of one is to be told.
-  json operator()(const FinishedRun& finished) const {
-    return {{"kind", "finished"},
-            {"run", encode_text(finished.run.run)},
-            {"duration", finished.run.duration.count()},
-            {"outcome", encode_text(finished.run.outcome)},
-            {"ran", finished.run.ran},
-            {"cached", finished.run.cached},
-            {"failed", finished.run.failed},
-            {"cached_attempts", id_ranges(finished.run.cached_attempts)}};
+  std::string operator()(const FinishedRun& finished) const {
+    ObjectText object("finished");
+    object.text("run", finished.run.run);
+    object.number("duration", finished.run.duration.count());
+    object.text("outcome", finished.run.outcome);
+    object.number("ran", finished.run.ran);
+    object.number("cached", finished.run.cached);
+    object.number("failed", finished.run.failed);
+    object.text("cached_attempts", id_ranges(finished.run.cached_attempts));
+    return object.end();
   }
 };
 
@@ -140,7 +156,7 @@ RunRecord finished_run_from(const json& object) {
 }  // namespace
 
 std::string encode_record(const Record& record, const std::filesystem::path& state_folder) {
-  return text_of(std::visit(Encoder{state_folder}, record));
+  return std::visit(RecordEncoder{state_folder}, record);
 }
 
 std::optional<Record> decode_record(std::string_view text, const std::filesystem::path& state_folder) {
@@ -162,7 +178,9 @@ std::optional<Record> decode_record(std::string_view text, const std::filesystem
 }
 
 std::string encode_outputs(const dsl::Fields& outputs, const std::filesystem::path& state_folder) {
-  return text_of(encode_fields(outputs, state_folder));
+  std::string out;
+  append_fields(out, outputs, state_folder);
+  return out;
 }
 
 std::optional<dsl::Fields> decode_outputs(std::string_view text, const std::filesystem::path& state_folder) {
@@ -171,7 +189,7 @@ std::optional<dsl::Fields> decode_outputs(std::string_view text, const std::file
 }
 
 std::string encode_warnings(const std::vector<std::string>& warnings) {
-  return text_of(warnings_json(warnings));
+  return encode_texts(warnings);
 }
 
 std::vector<std::string> decode_warnings(std::string_view text) {
@@ -179,7 +197,12 @@ std::vector<std::string> decode_warnings(std::string_view text) {
 }
 
 std::string encode_parts(const std::vector<KeyPart>& parts) {
-  return text_of(parts_json(parts));
+  std::string out = "[";
+  for (const KeyPart& part : parts) {
+    if (out.size() > 1) out += ',';
+    out += encode_texts({part.name, part.value, part.display});
+  }
+  return out + ']';
 }
 
 std::vector<KeyPart> decode_parts(std::string_view text) {
@@ -187,7 +210,9 @@ std::vector<KeyPart> decode_parts(std::string_view text) {
 }
 
 std::string encode_log_file(const std::filesystem::path& path, const std::filesystem::path& state_folder) {
-  return text_of(encode_path(path, state_folder));
+  std::string out;
+  append_path(out, path.native(), state_folder);
+  return out;
 }
 
 std::filesystem::path decode_log_file(std::string_view text, const std::filesystem::path& state_folder) {

@@ -70,6 +70,7 @@ std::optional<StepResult> SqliteState::find_recorded(std::string_view key) {
       const auto* result = std::get_if<StepResult>(known);
       return result != nullptr ? std::optional(*result) : std::nullopt;
     }
+    if (is_surely_new(key)) return std::nullopt;
   }
   if (const auto stored = take_read_ahead(key)) return StateDatabase::decode(key, *stored, folder_);
   return read([&](StateDatabase& database) { return database.find_result(key); });
@@ -90,6 +91,7 @@ std::optional<StepAttempt> SqliteState::last_attempt(std::string_view pipeline, 
     const std::lock_guard lock(pending_lock_);
     if (const auto* attempt = pending_.last_attempt(pipeline, step)) return *attempt;
     if (const auto* attempt = writing_.last_attempt(pipeline, step)) return *attempt;
+    if (is_surely_new(step_of(pipeline, step))) return std::nullopt;
   }
   return read([&](StateDatabase& database) { return database.last_attempt(pipeline, step); });
 }
@@ -134,6 +136,10 @@ std::optional<RememberedDigest> SqliteState::find(const std::filesystem::path& p
     const auto found = digests_.find(path.native());
     if (found != digests_.end()) return found->second;
   }
+  {
+    const std::lock_guard lock(pending_lock_);
+    if (all_recorded_) return std::nullopt;  // what this process has found stands above
+  }
   auto remembered = read([&](StateDatabase& database) { return database.find_digest(path.native()); });
   const std::unique_lock lock(digests_lock_);
   return digests_.try_emplace(path.native(), std::move(remembered)).first->second;
@@ -168,17 +174,27 @@ Result<void> SqliteState::finish_run(const RunRecord& run) {
 
 Result<void> SqliteState::record(Record record) {
   const std::string text = encode_record(record, folder_);
+  bool wakes = false;
   {
     const std::lock_guard lock(pending_lock_);
+    wakes = pending_.empty();
     auto current = journal();
     if (!current) return tl::unexpected(std::move(current.error()));
     if (auto written = (*current)->append(text); !written) return written;
     if (const auto* result = std::get_if<StepResult>(&record)) unsynced_.push_back(result->key);
+    if (all_recorded_) note_recorded(record);
     pending_.add(std::move(record), (*current)->size());
     start_worker();
   }
-  wake_.notify_one();
+  // One that has something to write waits for its interval to be over; to wake it each time costs more than the rest.
+  if (wakes) wake_.notify_one();
   return {};
+}
+
+void SqliteState::note_recorded(const Record& record) {
+  if (const auto* result = std::get_if<StepResult>(&record)) all_recorded_->add(result->key);
+  if (const auto* attempt = std::get_if<StepAttempt>(&record)) all_recorded_->add(step_of(attempt->pipeline, attempt->step));
+  if (std::holds_alternative<FinishedRun>(record)) all_recorded_.reset();
 }
 
 Result<Journal*> SqliteState::journal() {
@@ -195,12 +211,14 @@ void SqliteState::remember(const std::filesystem::path& path, const RememberedDi
     const std::unique_lock lock(digests_lock_);
     digests_.insert_or_assign(path.native(), digest);
   }
+  bool wakes = false;
   {
     const std::lock_guard lock(pending_lock_);
+    wakes = pending_.empty();
     pending_.remember(path.native(), digest);
     start_worker();
   }
-  wake_.notify_one();
+  if (wakes) wake_.notify_one();
 }
 
 Result<std::string> SqliteState::begin_run(const RunRecord& given) {
@@ -211,6 +229,9 @@ Result<std::string> SqliteState::begin_run(const RunRecord& given) {
     auto current = journal();
     if (!current) return tl::unexpected(std::move(current.error()));
     journal_name = (*current)->name();
+    // An engine that begins from here on finds our journal, and asks the database itself.
+    if (pending_.empty() && writer_.is_empty() && !has_living_journal(*files_, folder_ / "journal", journal_name)) all_recorded_.emplace();
+    else all_recorded_.reset();
   }
   auto name = insert_run(given, journal_name);
   if (name || !writer_.is_damaged()) return name;
@@ -223,6 +244,8 @@ Result<std::string> SqliteState::insert_run(RunRecord run, const std::string& jo
   run.outcome = "running";
   for (int number = 1;; ++number) {
     run.run = run_name(run.started, number);
+    // Of a run that a lost database does not know of: its logs are not to be written over.
+    if (const auto logs = files_->status(folder_ / "runs" / run.run); logs && *logs) continue;
     const auto inserted = writer_.insert_run(run, journal_name);
     if (!inserted) return tl::unexpected(inserted.error());
     if (*inserted) return run.run;

@@ -13,6 +13,7 @@
 
 #include "engine/cache/journal.hpp"
 #include "engine/cache/pending_records.hpp"
+#include "engine/cache/recorded_texts.hpp"
 #include "engine/cache/state.hpp"
 #include "engine/cache/state_database.hpp"
 
@@ -55,6 +56,9 @@ class SqliteState final : public State, private DigestMemory {
 
   std::optional<StepResult> find_recorded(std::string_view key);
   Result<void> record(Record record);
+  void note_recorded(const Record& record);
+  /// What is recorded under a result's key or a step's name, in the case of which nothing need be asked. Expects `pending_lock_`.
+  bool is_surely_new(std::string_view text) const { return all_recorded_ && !all_recorded_->may_hold(text); }
   std::optional<StoredResult> take_read_ahead(std::string_view key);
   /// Gives the name it took. Expects `writer_lock_`.
   Result<std::string> insert_run(RunRecord run, const std::string& journal_name);
@@ -89,6 +93,9 @@ class SqliteState final : public State, private DigestMemory {
   PendingRecords pending_;
   PendingRecords writing_;
   std::vector<std::string> unsynced_;  // results of this process
+  /// During a run that began with nothing recorded by anybody, and with no other engine there: each step of it would ask the database
+  /// twice for what cannot be there.
+  std::optional<RecordedTexts> all_recorded_;
   std::thread worker_;
 
   /// Results that were read with the last times, each until it is asked for: one by one, half of what a run in which nothing is

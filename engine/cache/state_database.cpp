@@ -79,6 +79,11 @@ std::optional<StepResult> StateDatabase::find_result(std::string_view key) {
                 folder_);
 }
 
+bool StateDatabase::is_empty() {
+  Use use(database_, is_empty_);
+  return use.next() && use.integer(0) != 0;
+}
+
 std::optional<StepResult> StateDatabase::decode(std::string_view key, const StoredResult& stored, const std::filesystem::path& state_folder) {
   auto outputs = decode_outputs(stored.outputs, state_folder);
   if (!outputs) return std::nullopt;

@@ -29,6 +29,8 @@ class StateDatabase {
 
   std::optional<StepResult> find_result(std::string_view key);
   bool was_collected(std::string_view key);
+  /// Whether no step was ever recorded, nor a file's digest.
+  bool is_empty();
   std::optional<StepAttempt> last_attempt(std::string_view pipeline, std::string_view step);
   std::vector<StepAttempt> attempts(std::string_view run);
   std::vector<StepAttempt> history(std::string_view pipeline, std::string_view step, std::size_t most);
@@ -80,6 +82,8 @@ class StateDatabase {
   std::filesystem::path folder_;
   Statement find_result_{"SELECT outputs, warnings, duration, unsynced_boot FROM results WHERE key = ?"};
   Statement was_collected_{"SELECT 1 FROM results WHERE key = ? AND outputs = ''"};
+  Statement is_empty_{
+      "SELECT NOT EXISTS (SELECT 1 FROM results) AND NOT EXISTS (SELECT 1 FROM attempts) AND NOT EXISTS (SELECT 1 FROM digests)"};
   Statement last_attempt_{
       "SELECT pipeline, step, run, key, parts, outcome, reason, started, duration, log_file FROM attempts "
       "WHERE pipeline = ? AND step = ? ORDER BY id DESC LIMIT 1"};

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-#include "engine/cache/collection_lock.hpp"
+#include "engine/cache/boot_id.hpp"
 #include "engine/cache/file_values.hpp"
 #include "engine/cache/manifest.hpp"
 #include "engine/cache/publisher.hpp"
@@ -43,8 +43,10 @@ std::string safe_name(std::string_view step_name) {
 
 }  // namespace
 
-Store::Store(fs::path state_folder, Files& files)
-    : state_folder_(fs::absolute(state_folder).lexically_normal()), files_(files) {}
+Store::Store(fs::path state_folder, Files& files, DigestMemory* memory)
+    : state_folder_(fs::absolute(state_folder).lexically_normal()), files_(files) {
+  if (memory != nullptr) linked_.emplace(*memory, boot_id(files));
+}
 
 Store::~Store() {
   if (own_folder_.empty()) return;
@@ -84,9 +86,9 @@ Result<fs::path> Store::make_work_directory(std::string_view step_name) {
   if (!take_spare_directory(directory)) {
     if (auto made = files_.make_directories(directory); !made) return tl::unexpected(std::move(made.error()));
   }
-  const auto status = files_.status(directory);
+  const auto status = files_.status_of(directory.native());
   if (!status) return tl::unexpected(status.error());
-  if (status->has_value()) work_began_[directory] = (*status)->changed;
+  work_began_[directory] = status->has_value() ? (*status)->changed : 0;
   return directory;
 }
 
@@ -95,27 +97,62 @@ Result<void> Store::remove_work_directory(const fs::path& directory) {
   if (!lies_in(normal.native(), state_folder_ / "temporary") || normal == state_folder_ / "temporary") {
     return failure("`" + directory.string() + "` is no step's work folder: it is left alone");
   }
-  constexpr std::size_t most_spare = 64;
-  const bool is_as_new = files_.make_as_new(normal);
   {
     const std::lock_guard lock(mutex_);
-    work_began_.erase(normal);
-    if (is_as_new && spare_directories_.size() < most_spare) {
-      spare_directories_.push_back(normal);
-      return {};
-    }
+    if (work_began_.erase(directory) == 0) return {};
   }
-  return files_.remove(normal);
+  const bool is_kept = files_.make_as_new(directory) && keep_as_spare(directory, spare_work_directories_);
+  return is_kept ? Result<void>() : files_.remove(directory);
+}
+
+bool Store::keep_as_spare(const fs::path& emptied, std::vector<fs::path>& spares) {
+  constexpr std::size_t most_spare = 64;
+  const std::lock_guard lock(mutex_);
+  if (spares.size() == most_spare) return false;
+  spares.push_back(emptied);
+  return true;
 }
 
 bool Store::take_spare_directory(const fs::path& directory) {
-  if (spare_directories_.empty()) return false;
-  const fs::path spare = std::move(spare_directories_.back());
-  spare_directories_.pop_back();
+  if (spare_work_directories_.empty()) return false;
+  const fs::path spare = std::move(spare_work_directories_.back());
+  spare_work_directories_.pop_back();
   return files_.rename(spare, directory).has_value();
 }
 
-Result<void> Store::sweep() {
+Result<fs::path> Store::make_temporary_directory() {
+  auto own = own_folder();
+  if (!own) return own;
+  fs::path directory;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!spare_temporary_directories_.empty()) {
+      directory = std::move(spare_temporary_directories_.back());
+      spare_temporary_directories_.pop_back();
+      return directory;
+    }
+    directory = *own / ("tmp-" + std::to_string(++next_name_));
+  }
+  if (auto made = files_.make_directories(directory); !made) return tl::unexpected(std::move(made.error()));
+  return directory;
+}
+
+void Store::remove_temporary_directory(const fs::path& directory) {
+  const bool is_kept = files_.make_as_new(directory) && keep_as_spare(directory, spare_temporary_directories_);
+  if (!is_kept) static_cast<void>(files_.remove(directory));
+}
+
+bool Store::take_back_directories(const fs::path& work, const fs::path& temporary) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (work_began_.contains(work)) return false;
+  }
+  if (!files_.is_as_made(temporary)) return false;
+  const auto names = files_.list(temporary);
+  return names && names->empty() && keep_as_spare(temporary, spare_temporary_directories_);
+}
+
+Result<void> Store::sweep(const std::function<void(const fs::path&)>& before_removal) {
   const fs::path temporary = state_folder_ / "temporary";
   const auto there = files_.status(temporary);
   if (!there) return tl::unexpected(there.error());
@@ -129,6 +166,7 @@ Result<void> Store::sweep() {
     const auto lock = files_.try_lock(lock_file);
     if (!lock) return tl::unexpected(lock.error());
     if (*lock == nullptr) continue;  // it runs: another engine, or this one
+    if (before_removal) before_removal(folder);
     if (auto removed = files_.remove(folder); !removed) return removed;
     if (auto removed = files_.remove(lock_file); !removed) return removed;
   }
@@ -140,35 +178,72 @@ Result<void> Store::sweep() {
 Result<dsl::Fields> Store::publish(std::string_view key, const dsl::Fields& outputs, const fs::path& work_directory) {
   const bool has_files = !every_file(outputs, [](const dsl::Value&) { return false; });
   if (!has_files) return outputs;
+  const auto no_collection = hold_off_collection();
+  if (!no_collection) return tl::unexpected(no_collection.error());
+  const fs::path work = fs::absolute(work_directory).lexically_normal();
   const auto own = own_folder();
   if (!own) return tl::unexpected(own.error());
-  const auto no_collection = hold_off_collection(files_, state_folder_);
-  if (!no_collection) return tl::unexpected(no_collection.error());
-  std::size_t number = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    number = ++next_name_;
-  }
-  const fs::path made = *own / ("outputs-" + std::to_string(number));
-  if (auto done = files_.make_directories(made); !done) return tl::unexpected(std::move(done.error()));
-  const fs::path work = fs::absolute(work_directory).lexically_normal();
-  Publisher publisher(files_, verified_, {.state_folder = state_folder_,
+  const fs::path beside = *own / ("outputs-" + next_number());
+  const bool is_whole = are_all_of(outputs, work);
+  const fs::path& made = is_whole ? work : beside;
+  if (auto done = is_whole ? Result<void>() : files_.make_directories(made); !done) return tl::unexpected(std::move(done.error()));
+  Publisher publisher(files_, verified_, linked_ ? &*linked_ : nullptr, {.state_folder = state_folder_,
                                .work_directory = work,
                                .being_made = made,
-                               .scratch = made,
+                               .scratch = beside,
                                .final = outputs_folder(state_folder_, key)});
   auto published = publisher.publish(outputs);
   if (published && publisher.has_made_any()) published = put_in_place(key, std::move(*published), made, work);
-  if (!published || !publisher.has_made_any()) static_cast<void>(files_.remove(made));
+  if (is_whole) {
+    const std::lock_guard lock(mutex_);
+    if (published) work_began_.erase(work);
+  } else if (!published || !publisher.has_made_any()) {
+    static_cast<void>(files_.remove(made));
+  }
   return published;
+}
+
+Result<NoCollection> Store::hold_off_collection() {
+  const std::lock_guard lock(collection_mutex_);
+  if (NoCollection held = no_collection_.lock()) return held;
+  auto held = engine::hold_off_collection(files_, state_folder_);
+  if (held) no_collection_ = *held;
+  return held;
+}
+
+/// Such a folder need not be copied: to make one more for each step would cost as much as the rest of publishing.
+bool Store::are_all_of(const dsl::Fields& outputs, const fs::path& work_directory) const {
+  std::vector<std::string> names;
+  const std::string begin = work_directory.native() + '/';
+  const bool are_files = every_file(outputs, [&](const dsl::Value& value) {
+    const std::string& path = path_of(value);
+    names.push_back(path.starts_with(begin) ? path.substr(begin.size()) : path);
+    return value.as<dsl::FileValue>() != nullptr && names.back().find('/') == std::string::npos;
+  });
+  if (!are_files || !files_.is_as_made(work_directory)) return false;
+  std::sort(names.begin(), names.end());
+  const auto there = files_.list(work_directory);
+  return there && *there == names && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+           const auto status = files_.status_of(begin + name);
+           return status && status->has_value() && (*status)->kind == FileKind::regular && (*status)->links == 1;
+         });
+}
+
+std::string Store::next_number() {
+  const std::lock_guard lock(mutex_);
+  return std::to_string(++next_name_);
 }
 
 Result<dsl::Fields> Store::put_in_place(std::string_view key, dsl::Fields published, const fs::path& made,
                                         const fs::path& work_directory) {
   const fs::path final = outputs_folder(state_folder_, key);
-  if (auto done = files_.make_directories(final.parent_path()); !done) return tl::unexpected(std::move(done.error()));
   constexpr int attempts = 10;  // each is one lost race against another engine
-  for (int attempt = 1;; ++attempt) {
+  for (int attempt = 0;; ++attempt) {
+    // A folder that holds something is not replaced by this.
+    auto renamed = files_.rename(made, final);
+    if (renamed) return published;
+    if (attempt == attempts) return tl::unexpected(std::move(renamed.error()));
+    if (auto done = files_.make_directories(final.parent_path()); !done) return tl::unexpected(std::move(done.error()));
     const auto there = files_.status(final);
     if (!there) return tl::unexpected(there.error());
     if (there->has_value()) {
@@ -181,9 +256,6 @@ Result<dsl::Fields> Store::put_in_place(std::string_view key, dsl::Fields publis
       static_cast<void>(files_.rename(final, replaced));  // if it fails, so does the next, which says why
       static_cast<void>(files_.remove(replaced));
     }
-    auto renamed = files_.rename(made, final);
-    if (renamed) return published;
-    if (attempt == attempts) return tl::unexpected(std::move(renamed.error()));
   }
 }
 

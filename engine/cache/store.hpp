@@ -1,16 +1,16 @@
 // The content-addressed store: published outputs of steps, each content once.
 //
 // Below the state folder:
-//   store/ab/cdef…-1234    one file's content, by SHA-256 and size; read-only; "+x" behind the name where it is
-//   executable store/ab/cdef….tree    the listing of a published folder, by its digest: kind, size and path of all it
-//   holds outputs/<key>/…        a step's outputs under their own names, made of clones of store entries; appears
-//   whole, by rename temporary/<engine>/…   what one engine is making; temporary/<engine>.lock is locked while it runs,
-//   and whatever an
+//   store/ab/cdef…-1234    one file's content, by SHA-256 and size; read-only; "+x" behind the name where it is executable
+//   store/ab/cdef….tree    the listing of a published folder, by its digest: kind, size and path of all it holds
+//   outputs/<key>/…        a step's outputs under their own names, made of clones of store entries; appears whole, by rename
+//   temporary/<engine>/…   what one engine is making; temporary/<engine>.lock is locked while it runs, and whatever an
 //                          ended one left there is removed at the next start
 // The size stands in the name so that a look at an output and one at the store tell a file that was cut off or grew.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,7 +20,9 @@
 #include <vector>
 
 #include "dsl/values/value.hpp"
+#include "engine/cache/collection_lock.hpp"
 #include "engine/cache/digest.hpp"
+#include "engine/cache/linked_content.hpp"
 #include "engine/cache/verified_entries.hpp"
 #include "engine/error.hpp"
 #include "engine/world/files.hpp"
@@ -30,8 +32,8 @@ namespace sdlrun::engine {
 /// Thread-safe; several engines may use one folder at once.
 class Store {
  public:
-  /// Touches nothing yet.
-  Store(std::filesystem::path state_folder, Files& files);
+  /// Touches nothing yet. With a memory, what is linked into outputs again and again is read once.
+  Store(std::filesystem::path state_folder, Files& files, DigestMemory* memory = nullptr);
   /// Removes what this engine has left in temporary/.
   ~Store();
   Store(const Store&) = delete;
@@ -53,15 +55,27 @@ class Store {
 
   /// An empty folder for a step's work, under temporary/.
   Result<std::filesystem::path> make_work_directory(std::string_view step_name);
-  /// What it holds goes; the folder itself may become another step's, under another name.
+  /// What it holds goes, unless it has become the outputs; the folder itself may become another step's, under another name.
   Result<void> remove_work_directory(const std::filesystem::path& directory);
-  /// Removes what ended runs left in temporary/; that of running ones stays.
-  Result<void> sweep();
+  /// An empty folder for what programs put aside (TMPDIR). It may have been another step's before.
+  Result<std::filesystem::path> make_temporary_directory();
+  void remove_temporary_directory(const std::filesystem::path& directory);
+  /// What costs little: true where the work directory has become the outputs and the other is empty, so that nothing is to be removed.
+  bool take_back_directories(const std::filesystem::path& work, const std::filesystem::path& temporary);
+
+  /// Holds `gc` off this folder. Steps that publish at the same time share one.
+  Result<NoCollection> hold_off_collection();
+  /// Removes what ended runs left in temporary/; that of running ones stays. `before_removal` is called with each folder that goes.
+  Result<void> sweep(const std::function<void(const std::filesystem::path&)>& before_removal = {});
 
  private:
   /// temporary/<engine>, made and locked at first use.
   Result<std::filesystem::path> own_folder();
   Result<std::filesystem::path> make_own_folder(std::string_view name);
+  /// Whether the outputs are files that lie in the step's folder, each by itself, and nothing else does.
+  bool are_all_of(const dsl::Fields& outputs, const std::filesystem::path& work_directory) const;
+  /// For names that are not to be met again.
+  std::string next_number();
   Result<dsl::Fields> put_in_place(std::string_view key, dsl::Fields published, const std::filesystem::path& made,
                                    const std::filesystem::path& work_directory);
   /// What another engine has put there under the same names, where it is whole.
@@ -70,6 +84,8 @@ class Store {
   bool looks_as_published(const std::string& path, const std::string& digest, const FileStatus& status) const;
   /// True where an emptied one was renamed to it.
   bool take_spare_directory(const std::filesystem::path& directory);
+  /// False where it cannot serve again.
+  bool keep_as_spare(const std::filesystem::path& emptied, std::vector<std::filesystem::path>& spares);
   bool appeared_meanwhile(const FileStatus& outputs_folder, const std::filesystem::path& work_directory);
 
   std::filesystem::path state_folder_;
@@ -79,9 +95,13 @@ class Store {
   std::shared_ptr<void> own_lock_;
   std::size_t next_name_ = 0;
   VerifiedEntries verified_;
-  /// Emptied work directories: to make and remove one for each step costs more than all else that is done for it, since ext4
+  std::optional<LinkedContent> linked_;
+  /// Emptied directories: to make and remove one for each step costs more than all else that is done for it, since ext4
   /// looks for an inode that nobody has used for a minute.
-  std::vector<std::filesystem::path> spare_directories_;
+  std::vector<std::filesystem::path> spare_work_directories_;
+  std::vector<std::filesystem::path> spare_temporary_directories_;
+  std::mutex collection_mutex_;
+  std::weak_ptr<void> no_collection_;
   /// When each work directory was made, by the file system's clock.
   std::map<std::filesystem::path, std::int64_t> work_began_;
 };

@@ -25,15 +25,15 @@ struct OpenFolder {
 };
 
 /// Lengths before texts, so that no name can look like another entry.
-void add_text(Sha256& hash, std::string_view text) {
+void hash_text(Sha256& hash, std::string_view text) {
   hash.add(std::to_string(text.size()) + ':');
   hash.add(text);
 }
 
 void add_entry(Sha256& listing, std::string_view kind, std::string_view name, std::string_view content) {
-  add_text(listing, kind);
-  add_text(listing, name);
-  add_text(listing, content);
+  hash_text(listing, kind);
+  hash_text(listing, name);
+  hash_text(listing, content);
 }
 
 class TreeWalk {

@@ -17,11 +17,17 @@
 
 namespace sdlrun::engine {
 
+// Written as text: each result and each attempt of a step is, twice.
+void append_value(std::string& out, const dsl::Value& value, const std::filesystem::path& state_folder);
+void append_fields(std::string& out, const dsl::Fields& fields, const std::filesystem::path& state_folder);
+void append_text(std::string& out, const std::string& text);
+/// Relative to the state folder where it lies below.
+void append_path(std::string& out, const std::string& path, const std::filesystem::path& state_folder);
+
+/// The same for what becomes a part of a document.
 nlohmann::json encode_value(const dsl::Value& value, const std::filesystem::path& state_folder);
 nlohmann::json encode_fields(const dsl::Fields& fields, const std::filesystem::path& state_folder);
 nlohmann::json encode_text(const std::string& text);
-/// Relative to the state folder where it lies below.
-nlohmann::json encode_path(const std::filesystem::path& path, const std::filesystem::path& state_folder);
 
 /// Nothing where the JSON is not of this form: what is read from disk may be anything.
 std::optional<dsl::Value> decode_value(const nlohmann::json& json, const std::filesystem::path& state_folder);

@@ -22,13 +22,14 @@ bool is_utf8(const std::string& text) {
   }
 }
 
+constexpr std::string_view hexadecimal_digits = "0123456789abcdef";
+
 std::string hexadecimal(const std::string& text) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string result;
   for (const char character : text) {
     const auto byte = static_cast<unsigned char>(character);
-    result += digits[byte >> 4];
-    result += digits[byte & 15];
+    result += hexadecimal_digits[byte >> 4];
+    result += hexadecimal_digits[byte & 15];
   }
   return result;
 }
@@ -38,70 +39,121 @@ std::string exact_text(double number) {
   return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr};
 }
 
-json one(const char* kind, json content) {
-  json object = json::object();
-  object[kind] = std::move(content);
-  return object;
+/// JSON's text: quotes, backslashes and control characters are escaped.
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < ' ') {
+      out += "\\u00";
+      out += hexadecimal_digits[byte >> 4];
+      out += hexadecimal_digits[byte & 15];
+      continue;
+    }
+    if (character == '"' || character == '\\') out += '\\';
+    out += character;
+  }
+  out += '"';
 }
 
 struct Encoder {
+  std::string& out;
   const std::filesystem::path& folder;
 
-  json operator()(const dsl::None&) const { return nullptr; }
-  json operator()(bool truth) const { return truth; }
-  json operator()(std::int64_t number) const { return number; }
-  json operator()(double number) const { return one("float", exact_text(number)); }
-  json operator()(const std::string& text) const { return encode_text(text); }
-  json operator()(const dsl::Duration& duration) const { return one("duration", duration.milliseconds); }
-  json operator()(const dsl::Size& size) const { return one("size", size.bytes); }
-  json operator()(const dsl::FileValue& file) const {
-    return one("file", json::array({encode_path(file.path, folder), file.digest}));
+  void operator()(const dsl::None&) const { out += "null"; }
+  void operator()(bool truth) const { out += truth ? "true" : "false"; }
+  void operator()(std::int64_t number) const { out += std::to_string(number); }
+  void operator()(double number) const {
+    out += R"({"float":)";
+    append_quoted(out, exact_text(number));
+    out += '}';
   }
-  json operator()(const dsl::DirValue& directory) const {
-    return one("dir", json::array({encode_path(directory.path, folder), directory.digest}));
+  void operator()(const std::string& text) const { append_text(out, text); }
+  void operator()(const dsl::Duration& duration) const { out += R"({"duration":)" + std::to_string(duration.milliseconds) + '}'; }
+  void operator()(const dsl::Size& size) const { out += R"({"size":)" + std::to_string(size.bytes) + '}'; }
+  void operator()(const dsl::FileValue& file) const { content("file", file.path, file.digest); }
+  void operator()(const dsl::DirValue& directory) const { content("dir", directory.path, directory.digest); }
+  void operator()(const dsl::SecretValue& secret) const {
+    out += R"({"secret":)";
+    append_text(out, secret.name);
+    out += '}';
   }
-  json operator()(const dsl::SecretValue& secret) const { return one("secret", encode_text(secret.name)); }
-  json operator()(const std::shared_ptr<const dsl::List>& list) const {
-    json elements = json::array();
-    for (const dsl::Value& element : *list) elements.push_back(encode_value(element, folder));
-    return elements;
+  void operator()(const std::shared_ptr<const dsl::List>& list) const {
+    out += '[';
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      if (i > 0) out += ',';
+      append_value(out, (*list)[i], folder);
+    }
+    out += ']';
   }
-  json operator()(const dsl::Map& map) const { return one("map", encode_fields(*map.entries, folder)); }
-  json operator()(const dsl::Record& record) const { return one("record", encode_fields(*record.fields, folder)); }
-  json operator()(const dsl::Handle& handle) const {
-    json parts = json::array();
-    parts.push_back(encode_text(handle.type));
-    parts.push_back(encode_text(handle.digest));
-    parts.push_back(encode_fields(*handle.fields, folder));
-    return one("handle", std::move(parts));
+  void operator()(const dsl::Map& map) const { fields("map", *map.entries); }
+  void operator()(const dsl::Record& record) const { fields("record", *record.fields); }
+  void operator()(const dsl::Handle& handle) const {
+    out += R"({"handle":[)";
+    append_text(out, handle.type);
+    out += ',';
+    append_text(out, handle.digest);
+    out += ',';
+    append_fields(out, *handle.fields, folder);
+    out += "]}";
+  }
+
+ private:
+  void content(std::string_view kind, const std::string& path, const std::string& digest) const {
+    out.append(R"({")").append(kind).append(R"(":[)");
+    append_path(out, path, folder);
+    out += ',';
+    append_quoted(out, digest);
+    out += "]}";
+  }
+  void fields(std::string_view kind, const dsl::Fields& entries) const {
+    out.append(R"({")").append(kind).append(R"(":)");
+    append_fields(out, entries, folder);
+    out += '}';
   }
 };
 
 }  // namespace
 
-json encode_text(const std::string& text) {
-  return is_utf8(text) ? json(text) : one("bytes", hexadecimal(text));
+void append_text(std::string& out, const std::string& text) {
+  if (is_utf8(text)) return append_quoted(out, text);
+  out += R"({"bytes":")" + hexadecimal(text) + "\"}";
 }
 
-json encode_path(const std::filesystem::path& path, const std::filesystem::path& state_folder) {
-  const std::string& text = path.native();
-  const std::string prefix = state_folder.native() + '/';
-  return encode_text(text.starts_with(prefix) ? text.substr(prefix.size()) : text);
+void append_path(std::string& out, const std::string& path, const std::filesystem::path& state_folder) {
+  const std::string& folder = state_folder.native();
+  const bool is_below = path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+  append_text(out, is_below ? path.substr(folder.size() + 1) : path);
 }
+
+void append_value(std::string& out, const dsl::Value& value, const std::filesystem::path& state_folder) {
+  std::visit(Encoder{out, state_folder}, value.data());
+}
+
+void append_fields(std::string& out, const dsl::Fields& fields, const std::filesystem::path& state_folder) {
+  out += '[';
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    out += i == 0 ? "[" : ",[";
+    append_text(out, fields[i].first);
+    out += ',';
+    append_value(out, fields[i].second, state_folder);
+    out += ']';
+  }
+  out += ']';
+}
+
+json encode_text(const std::string& text) { return is_utf8(text) ? json(text) : json{{"bytes", hexadecimal(text)}}; }
 
 json encode_value(const dsl::Value& value, const std::filesystem::path& state_folder) {
-  return std::visit(Encoder{state_folder}, value.data());
+  std::string text;
+  append_value(text, value, state_folder);
+  return json::parse(text);
 }
 
 json encode_fields(const dsl::Fields& fields, const std::filesystem::path& state_folder) {
-  json entries = json::array();
-  for (const auto& [name, value] : fields) {
-    json entry = json::array();
-    entry.push_back(encode_text(name));
-    entry.push_back(encode_value(value, state_folder));
-    entries.push_back(std::move(entry));
-  }
-  return entries;
+  std::string text;
+  append_fields(text, fields, state_folder);
+  return json::parse(text);
 }
 
 }  // namespace sdlrun::engine

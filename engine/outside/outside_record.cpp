@@ -14,12 +14,12 @@ using nlohmann::json;
 /// As they stand in records.
 constexpr std::array<std::string_view, 6> state_words{"intended", "started", "succeeded", "failed", "given up", "settled"};
 
-std::string text_in(const json& object, const char* name) {
+std::string string_in(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-std::int64_t number_in(const json& object, const char* name) {
+std::int64_t whole_number_in(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
@@ -57,19 +57,19 @@ std::string encode_outside_record(const OutsideRecord& record) {
 std::optional<OutsideRecord> decode_outside_record(std::string_view text) {
   const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return std::nullopt;
-  const auto word = std::find(state_words.begin(), state_words.end(), text_in(object, "state"));
-  OutsideRecord record{.name = text_in(object, "name"),
-                       .key = text_in(object, "key"),
-                       .attempt = number_in(object, "attempt"),
-                       .kind = text_in(object, "kind"),
-                       .place = text_in(object, "place"),
-                       .pipeline = text_in(object, "pipeline"),
-                       .step = text_in(object, "step"),
-                       .run = text_in(object, "run"),
-                       .intended_at = Milliseconds(number_in(object, "intended_at")),
+  const auto word = std::find(state_words.begin(), state_words.end(), string_in(object, "state"));
+  OutsideRecord record{.name = string_in(object, "name"),
+                       .key = string_in(object, "key"),
+                       .attempt = whole_number_in(object, "attempt"),
+                       .kind = string_in(object, "kind"),
+                       .place = string_in(object, "place"),
+                       .pipeline = string_in(object, "pipeline"),
+                       .step = string_in(object, "step"),
+                       .run = string_in(object, "run"),
+                       .intended_at = Milliseconds(whole_number_in(object, "intended_at")),
                        .state = {},
-                       .handle = text_in(object, "handle"),
-                       .note = text_in(object, "note")};
+                       .handle = string_in(object, "handle"),
+                       .note = string_in(object, "note")};
   if (word == state_words.end() || record.name.empty() || record.key.empty() || record.attempt < 1) return std::nullopt;
   record.state = static_cast<OutsideState>(word - state_words.begin());
   return record;

@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view ending = ".json";
-constexpr std::string_view beginning = "sdl-";
+constexpr std::string_view name_beginning = "sdl-";
 constexpr std::string_view project_link = "project";
 
 std::string random_identifier() {
@@ -41,7 +41,7 @@ Result<std::string> OutsideRecords::name(std::string_view key, std::string_view 
   auto identifier = project();
   if (!identifier) return identifier;
   const std::string digits = sha256(*identifier + '\n' + std::string(kind) + '\n' + std::string(key)).substr(0, 20);
-  return std::string(beginning) + digits + '-' + std::to_string(attempt);
+  return std::string(name_beginning) + digits + '-' + std::to_string(attempt);
 }
 
 std::vector<std::string> OutsideRecords::names() const {
@@ -49,7 +49,7 @@ std::vector<std::string> OutsideRecords::names() const {
   const auto listed = files_->list(folder_);
   if (!listed) return found;  // no folder, nothing started
   for (const std::string& file : *listed) {
-    if (file.starts_with(beginning) && file.ends_with(ending)) found.push_back(file.substr(0, file.size() - ending.size()));
+    if (file.starts_with(name_beginning) && file.ends_with(ending)) found.push_back(file.substr(0, file.size() - ending.size()));
   }
   return found;
 }

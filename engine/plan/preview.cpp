@@ -38,7 +38,8 @@ class PreviewContext final : public StageContext {
     auto texts = texts_of(declared, secrets_);
     if (!texts) return tl::unexpected(std::move(texts.error()));
     declared_environment_ = std::move(*texts);
-    const StepEnvironmentRequest request{.user_environment = surroundings_.user_environment,
+    const Environment of_user = handed_on(surroundings_.user_environment);
+    const StepEnvironmentRequest request{.handed_on = of_user,
                                          .declared = declared_environment_,
                                          .outputs = no_outputs,
                                          .work_directory = surroundings_.project_root,

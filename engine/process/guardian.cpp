@@ -12,10 +12,13 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include "engine/process/process_table.hpp"
 #include "engine/process/signal_forwarder.hpp"
+#include "engine/world/real/spawn.hpp"
 
 namespace sdlrun::engine {
 
@@ -42,6 +45,7 @@ void end_with_guardian(int lifeline) {
   char ignored = 0;
   while (::read(lifeline, &ignored, 1) < 0 && errno == EINTR) {
   }
+  const auto no_more = hold_off_spawns();  // what began after the last look at them would outlive us
   kill_descendants(::getpid(), patience_with_the_unkillable);
   ::_exit(exit_without_guardian);
 }
@@ -76,7 +80,9 @@ bool reap(pid_t engine, int& engine_status) {
   while ((child = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
     if (child != engine) continue;
     if (WIFSTOPPED(status)) {
-      pause_together(engine);
+      // Whoever stops it by SIGSTOP (a batch system that suspends jobs) may have stopped us too, and wake us before it: nobody would wake
+      // us a second time.
+      if (WSTOPSIG(status) != SIGSTOP) pause_together(engine);
     } else {
       engine_status = status;
       engine_ended = true;
@@ -109,12 +115,26 @@ int wait_for_engine(pid_t engine, const sigset_t& signals) {
   ::_exit(128 + signal);
 }
 
+/// Where the engine could not say so itself: whoever runs out of memory is killed by the kernel. Those signals that people send to end it
+/// it answers in words of its own.
+void say_that_it_was_killed(int signal) {
+  if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGPIPE) return;
+  constexpr std::string_view show_cursor = "\033[?25h";
+  std::string text = ::isatty(STDERR_FILENO) != 0 ? std::string(show_cursor) : std::string();
+  text += "error: sdlrun was ended by signal " + std::to_string(signal) + (signal == SIGKILL ? " (SIGKILL)" : "") + "; what was recorded stays\n";
+  text += signal == SIGKILL ? "hint: run the same command again to go on; `dmesg` tells whether memory ran out\n" : "hint: run the same command again to go on\n";
+  static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) > 0);
+}
+
 int be_guardian(pid_t engine, const Pipe& lifeline, const sigset_t& signals, const sigset_t& signals_before) {
   ::setpgid(engine, engine);  // both sides do it, so that it is done before either goes on
   ::close(lifeline.read_end);
   const int status = wait_for_engine(engine, signals);
   kill_descendants(::getpid(), patience_with_the_unkillable);
-  if (WIFSIGNALED(status)) end_by_signal(WTERMSIG(status));
+  if (WIFSIGNALED(status)) {
+    say_that_it_was_killed(WTERMSIG(status));
+    end_by_signal(WTERMSIG(status));
+  }
   ::pthread_sigmask(SIG_SETMASK, &signals_before, nullptr);
   return WEXITSTATUS(status);
 }

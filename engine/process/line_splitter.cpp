@@ -8,15 +8,14 @@ namespace {
 
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-/// At most `most` bytes, without half a character at the end.
-std::string_view cut(std::string_view text, std::size_t most) {
+}  // namespace
+
+std::string_view beginning_of(std::string_view text, std::size_t most) {
   if (text.size() <= most) return text;
   std::size_t end = most;
   while (end > 0 && continues_character(text[end])) --end;
   return text.substr(0, end);
 }
-
-}  // namespace
 
 void LineSplitter::add(std::string_view piece) {
   while (!piece.empty()) {
@@ -35,7 +34,7 @@ void LineSplitter::keep(std::string_view part) {
 }
 
 void LineSplitter::finish() {
-  if (!line_.empty()) take_(cut(line_, longest_line));
+  if (!line_.empty()) take_(beginning_of(line_, longest_line));
   line_.clear();
 }
 

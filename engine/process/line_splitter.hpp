@@ -7,6 +7,9 @@
 
 namespace sdlrun::engine {
 
+/// At most `most` bytes, without half a character at the end.
+std::string_view beginning_of(std::string_view text, std::size_t most);
+
 /// A line ends at \n, \r\n or \r (progress bars rewrite their line by it). Of a longer line only the first 4 KiB are given,
 /// cut between characters; empty lines are left out.
 class LineSplitter {

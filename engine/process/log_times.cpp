@@ -8,7 +8,7 @@ namespace sdlrun::engine {
 namespace {
 
 template <typename Number>
-std::optional<Number> number_in(std::string_view text) {
+std::optional<Number> number_from(std::string_view text) {
   Number number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_whole = problem == std::errc() && end == text.data() + text.size();
@@ -31,8 +31,8 @@ std::vector<LogTime> read_log_times(std::string_view text) {
     text.remove_prefix(end + 1);
     const std::size_t blank = line.find(' ');
     if (blank == std::string_view::npos) continue;
-    const auto offset = number_in<std::uint64_t>(line.substr(0, blank));
-    const auto at = number_in<std::int64_t>(line.substr(blank + 1));
+    const auto offset = number_from<std::uint64_t>(line.substr(0, blank));
+    const auto at = number_from<std::int64_t>(line.substr(blank + 1));
     if (offset && at) times.push_back({*offset, Milliseconds(*at)});
   }
   // Programs that print at once, each with its own eye on the log, may have written out of turn.

@@ -5,9 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
-#include <fstream>
-#include <sstream>
 
+#include "engine/process/process_environment.hpp"
 #include "engine/process/process_table.hpp"
 #include "engine/world/real/file_error.hpp"
 #include "engine/world/real/spawn.hpp"
@@ -18,22 +17,6 @@ namespace {
 
 constexpr std::string_view identity_variable = "SDLRUN_SERVICE";
 constexpr std::string_view key_variable = "SDLRUN_SERVICE_KEY";
-
-/// As it was when the program began; empty where we may not look.
-std::string environment_of(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return '\0' + text.str();
-}
-
-std::optional<std::string> value_in(const std::string& environment, std::string_view variable) {
-  const std::string beginning = '\0' + std::string(variable) + '=';
-  const std::size_t at = environment.find(beginning);
-  if (at == std::string::npos) return std::nullopt;
-  const std::size_t begin = at + beginning.size();
-  return environment.substr(begin, environment.find('\0', begin) - begin);
-}
 
 std::uint64_t open_files_limit() {
   rlimit limit{};
@@ -64,7 +47,7 @@ Result<ServiceProcess> start_service(const ServiceRequest& request) {
 std::optional<ServiceProcess> find_service(const std::string& identity) {
   for (const ProcessEntry& entry : read_process_table()) {
     if (!entry.is_alive || entry.session != entry.pid) continue;
-    const std::string environment = environment_of(entry.pid);
+    const std::string environment = environment_of_process(entry.pid);
     if (value_in(environment, identity_variable) == identity) return ServiceProcess{entry.pid, value_in(environment, key_variable).value_or("")};
   }
   return std::nullopt;
@@ -76,6 +59,6 @@ bool signal_service(const ServiceProcess& service, int signal) {
   return !members.empty();
 }
 
-bool belongs_to_service(pid_t pid) { return value_in(environment_of(pid), identity_variable).has_value(); }
+bool belongs_to_service(pid_t pid) { return value_in(environment_of_process(pid), identity_variable).has_value(); }
 
 }  // namespace sdlrun::engine

@@ -25,8 +25,17 @@ namespace sdlrun::engine {
 
 using Profiles = std::map<std::string, std::map<std::string, std::string>>;
 
+/// Where `name: value` stands in the text of sdl.yaml, in bytes.
+struct TextRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+/// By profile and param.
+using ProfilePlaces = std::map<std::string, std::map<std::string, TextRange>>;
+
 struct Configuration {
   Profiles profiles;
+  ProfilePlaces places;
   dsl::Pools pools;  // how many of the steps that name one run at once
   std::optional<SharedCacheConfiguration> shared_cache;
   std::string text;  // all of it

@@ -1,5 +1,9 @@
 #include "engine/project/project.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
 #include <cstdlib>
 
 #include "engine/project/configuration.hpp"
@@ -10,9 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A link that leads nowhere is there too: what is wrong with it is told when it is read.
 bool is_there(const fs::path& path) {
   std::error_code unreadable;
-  return fs::exists(path, unreadable);
+  return fs::exists(fs::symlink_status(path, unreadable));
 }
 
 /// The nearest folder upwards that holds an entry of this name.
@@ -28,6 +33,16 @@ std::optional<fs::path> absolute_from_environment(const char* variable) {
   const char* text = std::getenv(variable);
   if (text == nullptr || text[0] != '/') return std::nullopt;
   return fs::path(text);
+}
+
+/// As shells have it for `~`: cron jobs and services often come without HOME.
+std::optional<fs::path> home_folder() {
+  if (auto home = absolute_from_environment("HOME")) return home;
+  std::array<char, 4096> memory{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, memory.data(), memory.size(), &found) != 0 || found == nullptr || found->pw_dir[0] != '/') return std::nullopt;
+  return fs::path(found->pw_dir);
 }
 
 }  // namespace
@@ -46,6 +61,7 @@ Result<Project> find_project(const fs::path& pipeline_file) {
     auto configuration = read_configuration(*project.configuration);
     if (!configuration) return tl::unexpected(std::move(configuration.error()));
     project.profiles = std::move(configuration->profiles);
+    project.profile_places = std::move(configuration->places);
     project.pools = std::move(configuration->pools);
     project.shared_cache = std::move(configuration->shared_cache);
     project.configuration_text = std::move(configuration->text);
@@ -61,9 +77,9 @@ Result<Project> find_project(const fs::path& pipeline_file) {
 Result<fs::path> shared_cache_place() {
   auto base = absolute_from_environment("XDG_CACHE_HOME");
   if (!base) {
-    const auto home = absolute_from_environment("HOME");
+    const auto home = home_folder();
     if (!home) {
-      return failure("there is no place for what projects share: neither `XDG_CACHE_HOME` nor `HOME` names a folder",
+      return failure("there is no place for what projects share: neither `XDG_CACHE_HOME` nor `HOME` names a folder, and this user has none",
                      "set one of them to an absolute path, such as `export HOME=/root`");
     }
     base = *home / ".cache";

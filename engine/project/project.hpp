@@ -9,6 +9,7 @@
 #include "dsl/pipeline/pipeline.hpp"
 #include "engine/cache/shared/settings.hpp"
 #include "engine/error.hpp"
+#include "engine/project/configuration.hpp"
 
 namespace sdlrun::engine {
 
@@ -18,7 +19,8 @@ struct Project {
   /// root/.sdl
   std::filesystem::path state_folder;
   /// profiles.<profile>.<param> = text
-  std::map<std::string, std::map<std::string, std::string>> profiles;
+  Profiles profiles;
+  ProfilePlaces profile_places;  // where each stands in `configuration_text`
   /// What sdl.yaml sets under `pools`.
   dsl::Pools pools;
   std::optional<SharedCacheConfiguration> shared_cache;
@@ -29,7 +31,7 @@ struct Project {
 /// `pipeline_file` need not exist. An sdl.yaml that cannot be read or understood is an error with its path and line.
 Result<Project> find_project(const std::filesystem::path& pipeline_file);
 
-/// $XDG_CACHE_HOME/sdlrun, else $HOME/.cache/sdlrun, whether it is there or not.
+/// $XDG_CACHE_HOME/sdlrun, else $HOME/.cache/sdlrun (without HOME that of this user), whether it is there or not.
 Result<std::filesystem::path> shared_cache_place();
 /// The same; made where missing.
 Result<std::filesystem::path> shared_cache_directory();

@@ -16,10 +16,7 @@ constexpr Milliseconds longest_closing{120'000};
 constexpr Milliseconds grace{2'000};
 
 Environment environment_of(const RunContext& run, const Closing& closing) {
-  std::map<std::string, std::string> variables;
-  for (const auto& [name, value] : run.options.user_environment) {
-    if (is_handed_on(name)) variables[name] = value;
-  }
+  std::map<std::string, std::string> variables(run.handed_on.begin(), run.handed_on.end());
   for (const auto& [name, value] : closing.environment) variables[name] = value;
   return Environment(variables.begin(), variables.end());
 }

@@ -61,7 +61,7 @@ std::variant<StepEnd, StepDecision> Decider::take_from_cache(dsl::NodeId node, S
   } else {
     if (auto added = add_key_parts(run_.plan_context(), node, decision); !added) return fail(node, added.error());
     // `sdlrun gc` keeps the newest attempts of a pipeline that runs; it may have taken any other result since it was found.
-    const auto no_collection = hold_off_collection(run_.world.files, run_.store.state_folder());
+    const auto no_collection = run_.store.hold_off_collection();
     if (!no_collection) return fail(node, no_collection.error());
     if (!run_.state.find_result(decision.key.hex)) {
       decision.cached.reset();

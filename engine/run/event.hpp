@@ -89,7 +89,8 @@ struct RequirementDecided {
 struct OutputPublished {
   std::string name;
   dsl::Value value;
-  std::filesystem::path link;  // out/<pipeline>/<name>, where it is a file or folder
+  std::filesystem::path link = {};    // out/<pipeline>/<name>, where it is a file or folder
+  std::filesystem::path target = {};  // what that link holds
 };
 /// What is not about one step.
 struct RunNoted {

@@ -29,6 +29,12 @@ std::size_t slot_count(const RunOptions& options) {
   return static_cast<std::size_t>(std::max<std::int64_t>(1, cpus));
 }
 
+std::vector<Schedule::Path> paths_with_times(const std::vector<Milliseconds>& paths, const LastTimes& times) {
+  std::vector<Schedule::Path> all(paths.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) all[i] = {paths[i], paths[i] - times[i].duration};
+  return all;
+}
+
 /// Brings together the graph (who waits for whom), the schedule (who is next) and the steps (what is done).
 class Executor {
  public:
@@ -49,6 +55,7 @@ class Executor {
   void start(dsl::NodeId node);
   StepExecution::Callbacks callbacks(dsl::NodeId node);
   void step_ended(const StepEnd& end);
+  std::function<void()> start_in_place_of(dsl::NodeId node);
   void rest(dsl::NodeId node, Milliseconds pause);
   void go_on(dsl::NodeId node);
 
@@ -68,6 +75,7 @@ class Executor {
   LastTimes last_times_;
   std::optional<LastTimesByName> known_times_;  // once the pipeline has grown
   std::vector<Milliseconds> paths_;
+  std::size_t slots_;
   Decider decider_;
   Schedule schedule_;
   std::unique_ptr<StepGraph> graph_;
@@ -90,8 +98,9 @@ Executor::Executor(const RunContext& run, NeededNodes needed)
       needed_(std::move(needed)),
       last_times_(last_times(run.pipeline, needed_, run.state)),
       paths_(critical_paths(run.pipeline, needed_, last_times_)),
+      slots_(slot_count(run.options)),
       decider_(run, last_times_),
-      schedule_(paths_, Resources(run.pipeline, slot_count(run.options), run.options.machine)),
+      schedule_(paths_with_times(paths_, last_times_), Resources(run.pipeline, slots_, run.options.machine)),
       decisions_(run.pipeline.nodes.size()) {
   run_.workers.arena().execute([this] {
     graph_ = std::make_unique<StepGraph>(run_.pipeline, needed_, run_.workers,
@@ -172,7 +181,7 @@ void Executor::grow(const dsl::Growth& growth) {
   add_critical_paths(run_.pipeline, added, growth, last_times_, paths_);
   run_.values.grow_to(last_times_.size());
   decisions_.grow_to_at_least(last_times_.size());
-  schedule_.add(run_.pipeline, added, paths_);
+  schedule_.add(run_.pipeline, added, paths_with_times(paths_, last_times_));
   run_.events.emit(steps_added(run_.pipeline, growth, added));
   graph_->add(run_.pipeline, added, growth);
 }
@@ -253,9 +262,19 @@ void Executor::start(dsl::NodeId node) {
 
 StepExecution::Callbacks Executor::callbacks(dsl::NodeId node) {
   return {.ended = [this](const StepEnd& end) { step_ended(end); },
+          .has_worked = [this, node] { return start_in_place_of(node); },
           .may_rest = [this] { return !schedule_.halted(); },
           .rests = [this, node](Milliseconds pause) { rest(node, pause); },
           .take_from_cache = [this, node](StepDecision decision) { return decider_.take_from_cache(node, std::move(decision)); }};
+}
+
+/// So that processors are busy with the next while results are put in place and recorded. Whoever asks for one step at a time gets that;
+/// and on virtual time, on which nothing of this takes any, a step is to be seen to end before the next begins.
+std::function<void()> Executor::start_in_place_of(dsl::NodeId node) {
+  const bool may_begin = slots_ > 1 && !run_.options.on_idle;
+  const auto next = may_begin ? schedule_.next_in_place_of(node) : std::nullopt;
+  if (!next) return nullptr;
+  return [this, next = *next] { start(next); };
 }
 
 void Executor::rest(dsl::NodeId node, Milliseconds pause) {

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
-#include <string>
 
 #include "engine/run/run_context.hpp"
 
@@ -14,10 +12,8 @@ namespace sdlrun::engine {
 Result<void> check_output_places(const RunContext& run);
 
 /// Links the files and folders among the outputs, each atomically, and tells of all outputs. Left out are those of steps
-/// that this run did not need. Links are relative: the project may move.
-Result<void> publish_outputs(const RunContext& run);
-
-/// What the link of a published output holds; nothing where it has none.
-std::optional<std::string> link_target(const OutputPublished& output);
+/// that this run did not need. Links are relative, so that the project may move, unless `out` or a folder in it is a link itself. False, and nothing
+/// is linked, where an output's expression fails (a division by zero, an index that is not there): that is told among the run's diagnostics.
+Result<bool> publish_outputs(const RunContext& run);
 
 }  // namespace sdlrun::engine

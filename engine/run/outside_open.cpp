@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "dsl/pipeline/gate_name.hpp"
+
 namespace sdlrun::engine {
 
 namespace {
@@ -13,12 +15,6 @@ std::set<std::string> running_runs(State& state) {
     if (run.outcome == "running") running.insert(run.run);
   }
   return running;
-}
-
-/// "eval[*]" may turn out to be "eval[a]" or "eval[a]/train".
-bool may_be_behind(const dsl::Node& gate, const std::string& step) {
-  const std::string beginning = gate.name.substr(0, gate.name.rfind('['));
-  return step == beginning || (step.starts_with(beginning) && (step[beginning.size()] == '[' || step[beginning.size()] == '/'));
 }
 
 }  // namespace
@@ -41,7 +37,7 @@ OpenOutside::OpenOutside(OutsideRecords records, const dsl::Pipeline& pipeline, 
 void OpenOutside::tell_of_lost_steps() {
   for (const OutsideRecord& record : left_) {
     const bool has_step = std::any_of(pipeline_.nodes.begin(), pipeline_.nodes.end(), [&](const dsl::Node& node) {
-      return node.kind == dsl::NodeKind::gate ? may_be_behind(node, record.step) : node.kind == dsl::NodeKind::step && node.name == record.step;
+      return node.kind == dsl::NodeKind::gate ? dsl::may_be_behind(node, record.step) : node.kind == dsl::NodeKind::step && node.name == record.step;
     });
     if (!has_step) tell(record, "which the pipeline no longer has");
   }

@@ -10,6 +10,7 @@
 #include "engine/run/output_links.hpp"
 #include "engine/run/run_context.hpp"
 #include "engine/run/shared_cache.hpp"
+#include "engine/run/step_environment.hpp"
 #include "engine/unchanged/note_taker.hpp"
 
 namespace sdlrun::engine {
@@ -52,14 +53,14 @@ RunFinished finished_event(const std::string& run, const RunCounts& counts, cons
           .not_reached = counts.not_reached};
 }
 
-std::string outcome_word(const RunFinished& run) {
+std::string run_outcome_word(const RunFinished& run) {
   if (run.interrupted) return "interrupted";
   return run.success ? "succeeded" : "failed";
 }
 
 Result<void> record_end(State& state, RunRecord& record, const RunFinished& end) {
   record.duration = end.duration;
-  record.outcome = outcome_word(end);
+  record.outcome = run_outcome_word(end);
   record.ran = static_cast<std::int64_t>(end.ran);
   record.cached = static_cast<std::int64_t>(end.cached);
   record.failed = static_cast<std::int64_t>(end.failed);
@@ -83,7 +84,7 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   const NeededNodes needed(pipeline, options.goals);
   if (auto possible = check_all_wants(pipeline, needed, options.machine); !possible) return tl::unexpected(std::move(possible.error()));
   // What an earlier run left when it was killed; if that cannot be removed now, it can be the next time.
-  static_cast<void>(store.sweep());
+  static_cast<void>(store.sweep(options.end_left_behind));
 
   if (options.note_taker != nullptr) options.note_taker->begin(pipeline, stages, needed, options.shared_cache.has_value());
 
@@ -96,7 +97,8 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   CachedAttempts cached_attempts;
   OpenOutside open_outside(OutsideRecords(store.state_folder(), world.files), pipeline, state, world.files, events);
   Closings closings(store.state_folder(), world.files);
-  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks, cached_attempts, open_outside, closings};
+  LogFolderIsMade log_folder_is_made = false;
+  RunContext run{{}, pipeline, stages, state, store, digests, world, options, stop, events, values, workers, *locks, cached_attempts, open_outside, closings, log_folder_is_made, handed_on(options.user_environment)};
   if (auto free = check_output_places(run); !free) return tl::unexpected(std::move(free.error()));
 
   RunRecord record = begun_record(pipeline, options, world.clock.wall());
@@ -117,8 +119,8 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   if (options.on_idle) workers.set_on_idle({});  // the executor's, which is gone
   run_closings(run, closings, closings.take());
   RunFinished end = finished_event(*name, counts, stop);
-  const Result<void> published = end.success ? publish_outputs(run) : Result<void>();
-  end.success = end.success && published;
+  const Result<bool> published = end.success ? publish_outputs(run) : Result<bool>(true);
+  end.success = end.success && published.value_or(false);
   if (shared_cache) {
     workers.begin();
     shared_cache->finish();
@@ -131,7 +133,7 @@ Result<RunResult> run_pipeline(dsl::Pipeline& pipeline, const StageSet& stages, 
   record.cached_attempts = cached_attempts.take();
   const Result<void> recorded = record_end(state, record, end);
   events.emit(end);
-  if (options.note_taker != nullptr && published && recorded) options.note_taker->leave_note(record, diagnostics.empty());
+  if (options.note_taker != nullptr && published.value_or(false) && recorded) options.note_taker->leave_note(record, diagnostics.empty());
   if (!published) return tl::unexpected(published.error());
   if (!recorded) return tl::unexpected(recorded.error());
   return RunResult{.success = end.success, .interrupted = end.interrupted, .run = *name};

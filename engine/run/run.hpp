@@ -39,6 +39,8 @@ struct RunOptions {
   std::optional<SharedCacheSettings> shared_cache = {};
   /// Where a note is to be left if there is nothing to do; then `World::files` and the store's are those that it observes.
   NoteTaker* note_taker = nullptr;
+  /// Ends what steps of a killed engine have left running: called with its folder in temporary/, before that is removed.
+  std::function<void(const std::filesystem::path&)> end_left_behind = {};
   /// For virtual time: called by a worker when nothing moves and all that goes on waits for the world, and again until
   /// something does or it gives false (no more to come). With one worker, the same world gives the same run.
   std::function<bool()> on_idle = {};

@@ -13,6 +13,7 @@
 #include "engine/run/late_values.hpp"
 #include "engine/run/run.hpp"
 #include "engine/run/shared_locks.hpp"
+#include "engine/run/step_log.hpp"
 #include "engine/run/workers.hpp"
 #include "engine/stage/stage.hpp"
 #include "engine/world/world.hpp"
@@ -40,6 +41,8 @@ struct RunContext {
   CachedAttempts& cached_attempts;
   OpenOutside& open_outside;
   Closings& closings;
+  LogFolderIsMade& log_folder_is_made;
+  Environment handed_on;  // what steps get of the user's variables
   SharedCache* shared_cache = nullptr;  // where one is configured
 
   const std::string& step_name(dsl::NodeId step) const { return pipeline[step].name; }

@@ -5,17 +5,22 @@
 
 namespace sdlrun::engine {
 
-Schedule::Schedule(const std::vector<Milliseconds>& critical_paths, Resources resources)
+Schedule::Schedule(const std::vector<Path>& critical_paths, Resources resources)
     : steps_(critical_paths.size()), ready_(resources.kinds()), resources_(std::move(resources)) {
-  for (std::uint32_t i = 0; i < steps_.size(); ++i) steps_[i].rank = {-critical_paths[i].count(), i};
+  for (std::uint32_t i = 0; i < steps_.size(); ++i) set_path(i, critical_paths[i]);
 }
 
-void Schedule::add(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& nodes, const std::vector<Milliseconds>& critical_paths) {
+void Schedule::set_path(std::uint32_t index, const Path& path) {
+  steps_[index].rank = {-path.whole.count(), index};
+  steps_[index].behind = path.behind;
+}
+
+void Schedule::add(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& nodes, const std::vector<Path>& critical_paths) {
   const std::lock_guard lock(mutex_);
   steps_.resize(std::max(steps_.size(), critical_paths.size()));
   for (const dsl::NodeId node : nodes) {
     const auto index = static_cast<std::uint32_t>(node);
-    steps_[index].rank = {-critical_paths[index].count(), index};
+    set_path(index, critical_paths[index]);
     resources_.add(node, pipeline[node]);
   }
   ready_.resize(resources_.kinds());
@@ -100,20 +105,41 @@ std::optional<Resources::Kind> Schedule::kind_to_start() const {
 std::optional<dsl::NodeId> Schedule::next_to_start() {
   const std::lock_guard lock(mutex_);
   const auto kind = kind_to_start();
-  if (!kind) return std::nullopt;
-  const dsl::NodeId node = ready_[*kind].top().id();
-  ready_[*kind].pop();
-  resources_.take(*kind);
-  at(node).state = StepState::running;
-  at(node).has_run = true;
+  return kind ? std::optional(start_first_of(*kind)) : std::nullopt;
+}
+
+dsl::NodeId Schedule::start_first_of(Resources::Kind kind) {
+  const dsl::NodeId node = ready_[kind].top().id();
+  ready_[kind].pop();
+  resources_.take(kind);
+  Step& step = at(node);
+  step.state = StepState::running;
+  step.has_run = step.has_slot = true;
   return node;
+}
+
+std::optional<dsl::NodeId> Schedule::next_in_place_of(dsl::NodeId node) {
+  const std::lock_guard lock(mutex_);
+  if (halted_ || !at(node).has_slot) return std::nullopt;
+  resources_.give_back(resources_.kind_of(node));
+  const auto kind = kind_to_start();
+  if (!kind || -ready_[*kind].top().backwards < at(node).behind.count()) {
+    resources_.take(resources_.kind_of(node));
+    return std::nullopt;
+  }
+  at(node).has_slot = false;
+  return start_first_of(*kind);
+}
+
+void Schedule::give_slot_back(dsl::NodeId node) {
+  if (std::exchange(at(node).has_slot, false)) resources_.give_back(resources_.kind_of(node));
 }
 
 bool Schedule::rest(dsl::NodeId node) {
   const std::lock_guard lock(mutex_);
   if (halted_) return false;
   at(node).state = StepState::resting;
-  resources_.give_back(resources_.kind_of(node));
+  give_slot_back(node);
   return true;
 }
 
@@ -128,7 +154,7 @@ std::size_t Schedule::ended(dsl::NodeId node) {
   const std::lock_guard lock(mutex_);
   Step& step = at(node);
   undecided_.erase(step.rank);
-  if (step.state == StepState::running) resources_.give_back(resources_.kind_of(node));
+  give_slot_back(node);
   step.state = StepState::ended;
   --on_their_way_;
   if (step.key == nullptr) return 0;

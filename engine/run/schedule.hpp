@@ -34,11 +34,15 @@ enum class StepState : std::uint8_t { waiting, undecided, deciding, parked, read
 /// Thread-safe.
 class Schedule {
  public:
-  /// One path a node: the longer, the earlier; nodes with equal ones in the pipeline's order.
-  Schedule(const std::vector<Milliseconds>& critical_paths, Resources resources);
+  /// One a node.
+  struct Path {
+    Milliseconds whole{0};   // the longer, the earlier; nodes with equal ones in the pipeline's order
+    Milliseconds behind{0};  // without the node's own duration: the longest of those that wait for it
+  };
+  Schedule(const std::vector<Path>& critical_paths, Resources resources);
 
   /// Nodes that have been added to the pipeline, which has so many now, with their paths (one a node of the pipeline).
-  void add(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& nodes, const std::vector<Milliseconds>& critical_paths);
+  void add(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& nodes, const std::vector<Path>& critical_paths);
 
   /// waiting -> undecided: its dependencies have ended. False after halt: it stays waiting.
   bool arrive(dsl::NodeId node);
@@ -57,6 +61,10 @@ class Schedule {
   /// ready -> running: the first in order for which there is all that it wants, if nobody ahead of it is still to be decided
   /// and nobody ahead of it waits for what it would take.
   std::optional<dsl::NodeId> next_to_start();
+
+  /// For a step that has done its work, and has only to put in place what it made: it gives its slot to the first in order, which is
+  /// running then, unless one that waits for its end may come before that.
+  std::optional<dsl::NodeId> next_in_place_of(dsl::NodeId node);
 
   /// running -> resting: its slot is free. False after halt: it stays running, and ends.
   bool rest(dsl::NodeId node);
@@ -89,7 +97,9 @@ class Schedule {
   struct Step {
     StepState state = StepState::waiting;
     bool has_run = false;
+    bool has_slot = false;
     Rank rank;
+    Milliseconds behind{0};
     std::uint64_t decided_from = 0;  // what `keys_ended_` was then
     const std::string* key = nullptr;  // in `keys_`, while ready or running
   };
@@ -100,9 +110,12 @@ class Schedule {
   };
 
   Step& at(dsl::NodeId node) { return steps_[static_cast<std::uint32_t>(node)]; }
+  void set_path(std::uint32_t index, const Path& path);
   void make_undecided(dsl::NodeId node);
   void make_ready(dsl::NodeId node);
   std::optional<Resources::Kind> kind_to_start() const;
+  dsl::NodeId start_first_of(Resources::Kind kind);
+  void give_slot_back(dsl::NodeId node);
 
   mutable std::mutex mutex_;
   std::vector<Step> steps_;

@@ -21,6 +21,7 @@ std::string random_digits() {
 
 Result<std::string> Secrets::read(const dsl::SecretValue& secret) {
   auto text = find(secret);
+  if (!text) lacks_any_ = true;
   if (text && (!secret.place || secret.place->source != dsl::SecretPlace::Source::text)) remember(*text);
   return text;
 }
@@ -91,11 +92,6 @@ Error Secrets::masked(Error error) const {
   return error;
 }
 
-std::string Secrets::masked(std::string text) const {
-  SecretMasker masker(texts());
-  if (!masker.has_secrets()) return text;
-  const std::string sure = masker.mask(text);
-  return sure + masker.finish();
-}
+std::string Secrets::masked(std::string text) const { return without_secrets(text, texts()); }
 
 }  // namespace sdlrun::engine

@@ -1,6 +1,7 @@
 // Secrets: read when a step needs them, and kept out of all that is shown.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -25,6 +26,8 @@ class Secrets {
   /// that says where to set it.
   Result<std::string> read(const dsl::SecretValue& secret);
 
+  /// Whether one could not be read: another attempt would not find it either.
+  bool lacks_any() const { return lacks_any_; }
   /// Each secret read so far.
   std::vector<std::string> texts() const;
   /// With *** for each of them, whatever it looks like (secret_masker.hpp).
@@ -44,6 +47,7 @@ class Secrets {
   std::filesystem::path state_folder_;
   mutable std::mutex mutex_;
   std::vector<std::string> texts_;
+  std::atomic<bool> lacks_any_ = false;
 };
 
 }  // namespace sdlrun::engine

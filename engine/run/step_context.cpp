@@ -21,7 +21,7 @@ StepContext::StepContext(const RunContext& run, dsl::NodeId step, const StepDeci
       world_(run.world),
       inputs_(decision.inputs),
       secrets_(run.options.user_environment, run.world.files, run.store.state_folder()),
-      log_(run.world.files, run.world.clock, run.store.state_folder(), run.run, run.step_name(step)),
+      log_(run.world.files, run.world.clock, run.store.state_folder(), run.run, run.step_name(step), run.log_folder_is_made),
       operations_(run.workers, std::move(all_ended)) {}
 
 StepContext::~StepContext() {
@@ -33,11 +33,10 @@ Result<void> StepContext::prepare(const dsl::Fields& declared_environment) {
   auto directory = run_.store.make_work_directory(step_name());
   if (!directory) return tl::unexpected(std::move(directory.error()));
   work_directory_ = std::move(*directory);
-  scratch_directory_ = work_directory_.string() + ".scratch";
-  auto temporary = run_.store.make_work_directory(step_name() + "-tmp");
+  auto temporary = run_.store.make_temporary_directory();
   if (!temporary) return tl::unexpected(std::move(temporary.error()));
   temporary_directory_ = std::move(*temporary);
-  const StepEnvironmentRequest request{.user_environment = run_.options.user_environment,
+  const StepEnvironmentRequest request{.handed_on = run_.handed_on,
                                        .declared = declared_environment_,
                                        .outputs = declared_outputs(),
                                        .work_directory = work_directory_,
@@ -49,16 +48,24 @@ Result<void> StepContext::prepare(const dsl::Fields& declared_environment) {
   return {};
 }
 
+bool StepContext::give_back_directories() {
+  return !has_scratch_ && (work_directory_.empty() || run_.store.take_back_directories(work_directory_, temporary_directory_));
+}
+
 void StepContext::remove_directories() {
   if (work_directory_.empty()) return;
   static_cast<void>(run_.store.remove_work_directory(work_directory_));
-  if (!temporary_directory_.empty()) static_cast<void>(run_.store.remove_work_directory(temporary_directory_));
+  if (!temporary_directory_.empty()) run_.store.remove_temporary_directory(temporary_directory_);
   if (has_scratch_) static_cast<void>(world_.files.remove(scratch_directory_));
 }
 
 const std::filesystem::path& StepContext::scratch_directory() const {
-  // Should it fail, so does what the stage wants to put there, which says why.
-  if (!has_scratch_.exchange(true)) static_cast<void>(run_.world.files.make_directories(scratch_directory_));
+  std::call_once(scratch_once_, [this] {
+    scratch_directory_ = work_directory_.string() + ".scratch";
+    // Should it fail, so does what the stage wants to put there, which says why.
+    static_cast<void>(run_.world.files.make_directories(scratch_directory_));
+    has_scratch_ = true;
+  });
   return scratch_directory_;
 }
 
@@ -131,8 +138,8 @@ void StepContext::stop(Why why) {
 }
 
 Task<Result<ProcessResult>> StepContext::run(ProcessRequest request) {
-  CallbackAwaiter<Result<ProcessResult>> ended([this, request = std::move(request)](auto done) {
-    start_process(request, std::move(done));
+  CallbackAwaiter<Result<ProcessResult>> ended([this, request = std::move(request)](auto done) mutable {
+    start_process(std::move(request), std::move(done));
   });
   co_return co_await ended;
 }

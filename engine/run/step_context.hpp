@@ -39,6 +39,8 @@ class StepContext final : public StageContext {
 
   /// Once nothing of the step is running and its outputs are published.
   void remove_directories();
+  /// The same where it costs little; false where there is something to remove.
+  bool give_back_directories();
 
   /// Of the last process that failed; 0 where none has.
   int last_exit_code() const { return last_exit_code_; }
@@ -92,7 +94,8 @@ class StepContext final : public StageContext {
   World world_;
   StageInputs inputs_;
   std::filesystem::path work_directory_;
-  std::filesystem::path scratch_directory_;  // made when it is asked for
+  mutable std::once_flag scratch_once_;
+  mutable std::filesystem::path scratch_directory_;  // named and made when it is asked for
   mutable std::atomic<bool> has_scratch_{false};
   std::filesystem::path temporary_directory_;  // the programs' TMPDIR
   Environment environment_;

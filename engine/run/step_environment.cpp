@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
 
 namespace sdlrun::engine {
@@ -22,11 +21,27 @@ constexpr std::array<std::string_view, 47> names = {
     "MINIKUBE_HOME", "KIND_EXPERIMENTAL_PROVIDER", "KUBECONFIG"};                                    // clusters
 constexpr std::array<std::string_view, 4> beginnings = {"LC_", "PIP_", "UV_", "XDG_"};
 
+/// In a list that is sorted by name.
+void set_variable(Environment& variables, const std::string& name, const std::string& value) {
+  const auto is_before = [](const auto& variable, const std::string& searched) { return variable.first < searched; };
+  const auto place = std::lower_bound(variables.begin(), variables.end(), name, is_before);
+  if (place != variables.end() && place->first == name) place->second = value;
+  else variables.emplace(place, name, value);
+}
+
 }  // namespace
 
 bool is_handed_on(std::string_view variable) {
   return std::find(names.begin(), names.end(), variable) != names.end() ||
          std::any_of(beginnings.begin(), beginnings.end(), [&](std::string_view begin) { return variable.starts_with(begin); });
+}
+
+Environment handed_on(const Environment& user_environment) {
+  Environment variables;
+  for (const auto& [name, value] : user_environment) {
+    if (is_handed_on(name)) set_variable(variables, name, value);
+  }
+  return variables;
 }
 
 Result<Environment> texts_of(const dsl::Fields& declared, Secrets& secrets) {
@@ -41,14 +56,13 @@ Result<Environment> texts_of(const dsl::Fields& declared, Secrets& secrets) {
 }
 
 Environment step_environment(const StepEnvironmentRequest& request) {
-  std::map<std::string, std::string> variables;
-  for (const auto& [name, value] : request.user_environment) {
-    if (is_handed_on(name)) variables[name] = value;
-  }
-  variables["TMPDIR"] = request.temporary_directory.string();
-  for (const auto& [name, value] : request.declared) variables[name] = value;
-  for (auto& [name, value] : output_environment(request.outputs, request.work_directory)) variables[name] = value;
-  return Environment(variables.begin(), variables.end());
+  Environment variables;
+  variables.reserve(request.handed_on.size() + 1 + request.declared.size() + request.outputs.size());
+  variables = request.handed_on;  // keeps what is reserved
+  set_variable(variables, "TMPDIR", request.temporary_directory.native());
+  for (const auto& [name, value] : request.declared) set_variable(variables, name, value);
+  for (const auto& [name, value] : output_environment(request.outputs, request.work_directory)) set_variable(variables, name, value);
+  return variables;
 }
 
 }  // namespace sdlrun::engine

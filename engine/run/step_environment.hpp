@@ -14,9 +14,11 @@ namespace sdlrun::engine {
 /// Whether a variable of the user's is handed on. None of them is part of a key: they say where things are on this
 /// machine (programs, proxies, certificates, caches), not what a step is to do.
 bool is_handed_on(std::string_view variable);
+/// Those variables of the user's, sorted by name.
+Environment handed_on(const Environment& user_environment);
 
 struct StepEnvironmentRequest {
-  const Environment& user_environment;
+  const Environment& handed_on;
   const Environment& declared;  // `with { env }`
   const std::vector<dsl::NodeOutput>& outputs;
   const std::filesystem::path& work_directory;

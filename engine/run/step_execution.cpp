@@ -119,7 +119,7 @@ void StepExecution::stop_at_once() {
 
 bool StepExecution::may_try_again() const {
   const dsl::RetryOptions& retry = node().options.retry;
-  if (attempt_ >= retry.attempts || was_stopped_ || run_.stop.requested || !callbacks_.may_rest()) return false;
+  if (attempt_ >= retry.attempts || was_stopped_ || run_.stop.requested || context_->secrets().lacks_any() || !callbacks_.may_rest()) return false;
   const std::vector<std::int64_t>& codes = retry.exit_codes;
   return codes.empty() || std::find(codes.begin(), codes.end(), context_->last_exit_code()) != codes.end();
 }
@@ -162,6 +162,17 @@ void StepExecution::finish() {
   if (fetched_) return conclude_fetched();
   if (still_holds_) return conclude_still_cached();
   duration_ = elapsed();
+  // After a failure nothing new may start.
+  if (result_ && *result_ && !has_timed_out_ && !was_stopped_) {
+    if (const auto start_next = callbacks_.has_worked()) {
+      run_.workers.post_beside([self = shared_from_this()] { self->finish_work(); });
+      return start_next();
+    }
+  }
+  finish_work();
+}
+
+void StepExecution::finish_work() {
   // Whoever asked for the end may have stopped the processes before we were told.
   if (run_.stop.requested && context_->has_stopped_processes()) was_stopped_ = true;
   Result<dsl::Fields> outputs = settle();
@@ -182,6 +193,7 @@ void StepExecution::conclude(StepOutcome outcome, Result<dsl::Fields> outputs) {
   callbacks_.ended({step_, outcome, outputs ? dsl::Value::record(std::move(*outputs)) : dsl::Value()});
   if (offered) run_.shared_cache->offer(std::move(*offered));
   // Behind what the end has posted: to remove a large folder takes its time.
+  if (context_->give_back_directories()) return;
   run_.workers.post([self = shared_from_this()] { self->context_->remove_directories(); });
 }
 
@@ -220,17 +232,16 @@ Result<void> StepExecution::check_outputs(const StageOutputs& outputs) const {
 /// stand in a value by chance.
 Result<void> StepExecution::check_secrets(const StageOutputs& outputs) const {
   constexpr std::size_t too_short = 6;
-  for (const std::string& form : secret_forms(context_->secrets().texts())) {
-    // As it stands in JSON: with quotes, and with what JSON writes in another way.
-    const std::string whole = dsl::value_to_json(dsl::Value::text(form));
-    const std::string_view inside = std::string_view(whole).substr(1, whole.size() - 2);
-    for (const auto& [name, value] : outputs) {
-      const std::string text = dsl::value_to_json(value);
-      const bool is_held = form.size() >= too_short ? text.find(inside) != std::string::npos : text == whole;
-      if (!is_held) continue;
-      return failure("output `" + name + "` holds a secret, and values are shown and recorded",
-                     "let the program leave it out, or leave it in a file that only later steps read");
-    }
+  std::vector<std::string> secrets = context_->secrets().texts();
+  if (secrets.empty()) return {};
+  const auto short_ones = std::partition(secrets.begin(), secrets.end(), [](const std::string& secret) { return secret.size() >= too_short; });
+  const std::vector<std::string> longer(secrets.begin(), short_ones);
+  for (const auto& [name, value] : outputs) {
+    const std::string text = dsl::value_to_json(value);
+    const bool is_short_secret = std::any_of(short_ones, secrets.end(), [&](const std::string& secret) { return text == dsl::value_to_json(dsl::Value::text(secret)); });
+    if (!is_short_secret && without_secrets(text, longer) == text) continue;
+    return failure("output `" + name + "` holds a secret, and values are shown and recorded",
+                   "let the program leave it out, or leave it in a file that only later steps read");
   }
   return {};
 }
@@ -265,7 +276,7 @@ Result<dsl::Fields> StepExecution::publish(const StageOutputs& outputs) {
 
 /// What is published and not yet recorded would look as if nobody used it.
 Result<void> StepExecution::hold_off_collection() {
-  auto held = engine::hold_off_collection(run_.world.files, run_.store.state_folder());
+  auto held = run_.store.hold_off_collection();
   if (!held) return tl::unexpected(std::move(held.error()));
   no_collection_ = std::move(*held);
   return {};

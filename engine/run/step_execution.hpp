@@ -25,6 +25,9 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   struct Callbacks {
     /// Once, on a worker, after the step's last event.
     std::function<void(StepEnd)> ended;
+    /// What the step had under way has ended well, and what it made is about to be put in place. Gives what starts the step that may
+    /// have the place of this one meanwhile, if one may.
+    std::function<std::function<void()>()> has_worked;
     /// False once the run starts nothing more.
     std::function<bool()> may_rest;
     /// An attempt has failed, and nothing of it is left: after this pause, `start` begins the next, or `give_up` ends it.
@@ -60,6 +63,8 @@ class StepExecution : public std::enable_shared_from_this<StepExecution> {
   void time_out(std::int64_t attempt);
   /// Everything the step had under way has ended.
   void finish();
+  /// Puts in place and records what it made, or begins again.
+  void finish_work();
   bool may_try_again() const;
   Milliseconds pause() const;
   std::string attempt_of_all() const;

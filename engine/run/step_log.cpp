@@ -1,16 +1,30 @@
 #include "engine/run/step_log.hpp"
 
+#include "engine/process/line_splitter.hpp"
 #include "engine/run/safe_file_name.hpp"
 
 namespace sdlrun::engine {
 
 namespace {
 
-/// A tail of more than this is cut: it is for people.
+/// A tail of more than this is cut, and so is a line in it: it is for people.
 constexpr std::size_t most_tail_bytes = 64 * 1024;
+constexpr std::size_t most_line_bytes = 1000;
 
 void keep_last(std::string& text, std::size_t bytes) {
   if (text.size() > bytes) text.erase(0, text.size() - bytes);
+}
+
+std::string with_short_lines(std::string_view text) {
+  std::string result;
+  while (true) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    result += beginning_of(line, most_line_bytes);
+    if (line.size() > most_line_bytes) result += "…";
+    if (line.size() == text.size()) return result;
+    result += '\n';
+    text.remove_prefix(line.size() + 1);
+  }
 }
 
 }  // namespace
@@ -19,14 +33,14 @@ std::filesystem::path step_log_path(const std::filesystem::path& state_folder, s
   return state_folder / "runs" / run / (safe_file_name(step) + ".log");
 }
 
-StepLog::StepLog(Files& files, const Clock& clock, const std::filesystem::path& state_folder, std::string_view run, std::string_view step)
-    : files_(files), clock_(clock), path_(step_log_path(state_folder, run, step)) {}
+StepLog::StepLog(Files& files, const Clock& clock, const std::filesystem::path& state_folder, std::string_view run, std::string_view step,
+                 LogFolderIsMade& is_made)
+    : files_(files), clock_(clock), path_(step_log_path(state_folder, run, step)), is_made_(is_made) {}
 
 Result<void> StepLog::prepare() {
-  const std::lock_guard lock(mutex_);
-  if (is_prepared_) return {};
+  if (is_made_) return {};
   auto made = files_.make_directories(path_.parent_path());
-  is_prepared_ = made.has_value();
+  if (made) is_made_ = true;
   return made;
 }
 
@@ -62,12 +76,12 @@ std::string log_tail(const Files& files, const std::filesystem::path& log, std::
   if (!last.empty() && last.back() == '\n') last.pop_back();
   std::size_t begin = last.size();
   for (std::size_t line = 0; line < lines; ++line) {
-    if (begin == 0) return last;
+    if (begin == 0) return with_short_lines(last);
     const std::size_t before = last.rfind('\n', begin - 1);
-    if (before == std::string::npos) return last;
+    if (before == std::string::npos) return with_short_lines(last);
     begin = before;
   }
-  return last.substr(begin + 1);
+  return with_short_lines(std::string_view(last).substr(begin + 1));
 }
 
 }  // namespace sdlrun::engine

@@ -2,6 +2,7 @@
 // stage says by this.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -19,13 +20,17 @@ std::filesystem::path step_log_path(const std::filesystem::path& state_folder, s
 /// The last lines, of a log of any size; empty where there are none.
 std::string log_tail(const Files& files, const std::filesystem::path& log, std::size_t lines);
 
+/// Whether a run's folder of logs has been made: its steps share it.
+using LogFolderIsMade = std::atomic<bool>;
+
 /// Thread-safe.
 class StepLog {
  public:
-  StepLog(Files& files, const Clock& clock, const std::filesystem::path& state_folder, std::string_view run, std::string_view step);
+  StepLog(Files& files, const Clock& clock, const std::filesystem::path& state_folder, std::string_view run, std::string_view step,
+          LogFolderIsMade& is_made);
 
   const std::filesystem::path& path() const { return path_; }
-  /// Makes the folder, once.
+  /// Makes the folder, where no step has.
   Result<void> prepare();
   /// A line, without its end.
   Result<void> add(std::string_view line);
@@ -39,9 +44,9 @@ class StepLog {
   Files& files_;
   const Clock& clock_;
   std::filesystem::path path_;
+  LogFolderIsMade& is_made_;
   std::mutex mutex_;
   LogTimes stamps_;
-  bool is_prepared_ = false;
 };
 
 }  // namespace sdlrun::engine

@@ -32,21 +32,33 @@ void Workers::end() {
   is_ending_ = true;
   posted_.notify_all();
   one_ended_.wait(lock, [this] { return running_ == 0; });
+  // The work may be done, and all of us gone, before the thread that posted it has come out of waking somebody for it.
+  while (waking_ > 0) std::this_thread::yield();
 }
 
-void Workers::post(std::function<void()> work) {
+// A worker takes what it has posted itself, when it is done; to wake another for it costs more than most work does.
+void Workers::post(std::function<void()> work) { put_in_queue(std::move(work), workers_of_this_thread == this ? 1 : 0); }
+
+void Workers::post_beside(std::function<void()> work) { put_in_queue(std::move(work), 0); }
+
+void Workers::put_in_queue(std::function<void()> work, std::size_t taken_by_us) {
   bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
     ++active_;
     queue_.push_back(std::move(work));
-    // A worker takes what it has posted itself, when it is done; to wake another for it costs more than most work does.
-    wakes = sleeping_ > 0 && (workers_of_this_thread != this || queue_.size() > 1);
+    wakes = sleeping_ > 0 && queue_.size() > taken_by_us;
+    if (wakes) ++waking_;
   }
-  if (wakes) posted_.notify_one();
+  if (wakes) wake_one();
 }
 
-void Workers::work_until_end() {
+void Workers::wake_one() {
+  posted_.notify_one();  // without the lock, on which the woken would wait
+  --waking_;
+}
+
+void Workers::work_until_end() noexcept {
   workers_of_this_thread = this;
   std::unique_lock lock(mutex_);
   while (true) {

@@ -4,6 +4,7 @@
 // runs out of tasks yields its processor a hundred times before it sleeps, which costs more than what a step needs of it.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -33,6 +34,8 @@ class Workers {
   /// `work` must not throw and should not wait. What a worker posts is best the last that it does: it may be the one that
   /// takes it on.
   void post(std::function<void()> work);
+  /// For who goes on with something else: another worker takes it, if one sleeps.
+  void post_beside(std::function<void()> work);
 
   /// Between enter and leave something is under way that is not posted work: the run is not idle.
   void enter();
@@ -43,7 +46,11 @@ class Workers {
   oneapi::tbb::task_arena& arena() { return arena_; }
 
  private:
-  void work_until_end();
+  /// Wakes another where there is more than the `taken_by_us` that the calling thread will take.
+  void put_in_queue(std::function<void()> work, std::size_t taken_by_us);
+  /// Where it was counted in `waking_`, under the lock.
+  void wake_one();
+  void work_until_end() noexcept;  // oneTBB would end the program with words of its own
 
   oneapi::tbb::global_control threads_;  // TBB's own limit is one thread less than we need, as ours never includes main
   oneapi::tbb::task_arena arena_;
@@ -53,6 +60,7 @@ class Workers {
   std::condition_variable idle_;
   std::condition_variable one_ended_;
   std::deque<std::function<void()>> queue_;
+  std::atomic<std::size_t> waking_ = 0;  // threads that wake a worker
   std::size_t active_ = 0;    // posted or running work, and what has entered
   std::size_t running_ = 0;   // workers that have not ended
   std::size_t sleeping_ = 0;  // of them

@@ -38,10 +38,12 @@ class Timetable {
   }
 
  private:
-  std::vector<Milliseconds> ways_to_the_end() const {
+  std::vector<Schedule::Path> ways_to_the_end() const {
     std::vector<Milliseconds> ways(lengths_.size());
     for (auto node = order_.rbegin(); node != order_.rend(); ++node) add_own_time(pipeline_[*node], *node, lengths_[index_of(*node)], ways);
-    return ways;
+    std::vector<Schedule::Path> paths(ways.size());
+    for (std::size_t i = 0; i < paths.size(); ++i) paths[i] = {ways[i], ways[i] - lengths_[i]};
+    return paths;
   }
 
   void start_all(Milliseconds now) {

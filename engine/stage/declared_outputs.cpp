@@ -33,7 +33,7 @@ Result<std::string> read_whole(const fs::path& path, const std::string& output) 
   return content.str();
 }
 
-std::string trimmed(const std::string& text) {
+std::string without_trailing_space(const std::string& text) {
   const std::size_t end = text.find_last_not_of(" \t\r\n");
   return end == std::string::npos ? "" : text.substr(0, end + 1);
 }
@@ -57,7 +57,7 @@ Result<dsl::Value> value_of(const std::string& text, const dsl::NodeOutput& outp
 Result<dsl::Value> take_from_standard_output(const dsl::NodeOutput& output, const fs::path& standard_output) {
   auto text = read_whole(standard_output, output.name);
   if (!text) return tl::unexpected(text.error());
-  if (output.pattern.empty()) return value_of(trimmed(*text), output);
+  if (output.pattern.empty()) return value_of(without_trailing_space(*text), output);
   if (const auto match = dsl::last_match(*text, output.pattern)) return value_of(*match, output);
   if (output.type.as<dsl::OptionalType>() != nullptr) return dsl::Value();
   return failure("the program succeeded but printed no line that matches `" + output.pattern + "`, which output `" + output.name + "` takes",
@@ -65,7 +65,7 @@ Result<dsl::Value> take_from_standard_output(const dsl::NodeOutput& output, cons
 }
 
 /// Whether a path, with symbolic links followed, lies in the folder.
-bool lies_in(const fs::path& path, const fs::path& folder) {
+bool stays_in(const fs::path& path, const fs::path& folder) {
   std::error_code code;
   const auto is_link = [&](const fs::path& place) { return fs::is_symlink(fs::symlink_status(place, code)); };
   fs::path step = path.lexically_normal();
@@ -99,7 +99,7 @@ Result<dsl::Value> take_path(const dsl::NodeOutput& output, const fs::path& fold
     return failure("the program succeeded but left no `" + output.path + "`, which output `" + output.name + "` takes; " + what_is_there(folder),
                    "write it to $SDL_OUTPUT_" + upper_case(output.name) + ", or change the path in `outputs`");
   }
-  if (!lies_in(path, folder)) return failure("output `" + output.name + "` is a link out of the step's folder: " + path.string(), "copy what it points to into the folder");
+  if (!stays_in(path, folder)) return failure("output `" + output.name + "` is a link out of the step's folder: " + path.string(), "copy what it points to into the folder");
   const bool wants_folder = type.as<dsl::DirType>() != nullptr;
   if (wants_folder != fs::is_directory(status)) {
     return failure("output `" + output.name + "` is declared as `" + type_text(output.type) + "`, but `" + output.path + "` is a " + (wants_folder ? "file" : "folder"),

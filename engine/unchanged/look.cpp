@@ -17,7 +17,7 @@ dsl::Look::Kind language_kind(LookKind kind) {
   return kind == LookKind::folder ? dsl::Look::Kind::names : dsl::Look::Kind::matches;
 }
 
-LookKind kind_of(dsl::Look::Kind kind) {
+LookKind look_kind(dsl::Look::Kind kind) {
   if (kind == dsl::Look::Kind::path) return LookKind::path;
   if (kind == dsl::Look::Kind::canonical) return LookKind::canonical;
   return kind == dsl::Look::Kind::names ? LookKind::folder : LookKind::matches;
@@ -56,7 +56,7 @@ std::string seen_now(const Files& files, const Look& look) {
 }
 
 SeenLook look_of(dsl::Look look) {
-  return {.look = {.path = std::move(look.path), .kind = kind_of(look.kind), .pattern = std::move(look.pattern)}, .seen = std::move(look.seen)};
+  return {.look = {.path = std::move(look.path), .kind = look_kind(look.kind), .pattern = std::move(look.pattern)}, .seen = std::move(look.seen)};
 }
 
 }  // namespace sdlrun::engine

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view beginning = "sdlrun-unchanged-1 ";
+constexpr std::string_view note_beginning = "sdlrun-unchanged-1 ";
 constexpr std::size_t digest_size = 64;
 
 // ---- the run -------------------------------------------------------------------------------------------------------
@@ -97,12 +97,12 @@ std::string encode_note(UnchangedNote& note, const std::filesystem::path& state_
     add_text(bytes, digest);
   }
   note.digest = sha256(bytes);
-  return std::string(beginning) + note.digest + '\n' + bytes;
+  return std::string(note_beginning) + note.digest + '\n' + bytes;
 }
 
 std::optional<UnchangedNote> decode_note(std::string_view text, const std::filesystem::path& state_folder) {
-  if (!text.starts_with(beginning)) return std::nullopt;
-  text.remove_prefix(beginning.size());
+  if (!text.starts_with(note_beginning)) return std::nullopt;
+  text.remove_prefix(note_beginning.size());
   if (text.size() <= digest_size || text[digest_size] != '\n') return std::nullopt;
   UnchangedNote note{.digest = std::string(text.substr(0, digest_size))};
   text.remove_prefix(digest_size + 1);

@@ -82,9 +82,7 @@ void NoteTaker::begin_note(const RunStarted& run) {
 /// A run puts links right that lead elsewhere: the next has nothing to do only if they lead where this one has put them.
 void NoteTaker::expect_link(const OutputPublished& output) {
   run_.outputs.push_back(output);
-  if (const auto target = link_target(output)) {
-    files_.expect({.path = output.link.native(), .kind = LookKind::link}, seen_bytes(Result<std::string>(*target)));
-  }
+  if (!output.link.empty()) files_.expect({.path = output.link.native(), .kind = LookKind::link}, seen_bytes(Result<std::string>(output.target.native())));
 }
 
 bool NoteTaker::had_nothing_to_do(const RunRecord& record) const {

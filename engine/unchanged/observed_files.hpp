@@ -47,6 +47,7 @@ class ObservedFiles final : public Files {
   Result<void> protect(const Path& path) override { return files_.protect(path); }
   Result<void> make_executable(const Path& path) override { return files_.make_executable(path); }
   Result<void> remove(const Path& path) override { return files_.remove(path); }
+  bool is_as_made(const Path& directory) const override { return files_.is_as_made(directory); }
   bool make_as_new(const Path& directory) override { return files_.make_as_new(directory); }
   Result<std::shared_ptr<LockedFile>> try_lock(const Path& path) override { return files_.try_lock(path); }
   Result<std::shared_ptr<void>> share_lock(const Path& path) override { return files_.share_lock(path); }

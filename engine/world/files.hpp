@@ -80,6 +80,8 @@ class Files {
   virtual Result<void> make_executable(const Path& path) = 0;
   /// A file or a whole folder, read-only entries included; nothing happens where there is none.
   virtual Result<void> remove(const Path& path) = 0;
+  /// Whether a folder has the permissions and the owner that one made now in its place would have.
+  virtual bool is_as_made(const Path&) const { return true; }
   /// Empties a folder that is to serve somebody else. False where it is no longer as it would be made now (permissions,
   /// owner) or cannot be emptied: then it is to be removed.
   virtual bool make_as_new(const Path&) { return false; }

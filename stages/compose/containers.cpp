@@ -7,6 +7,7 @@
 #include "stages/container/docker.hpp"
 #include "stages/container/printed.hpp"
 #include "stages/container/program.hpp"
+#include "stages/json/json_fields.hpp"
 
 namespace sdlrun::stages::compose {
 
@@ -22,11 +23,6 @@ constexpr const char* format =
 
 /// The engine waits twice as long before each restart, from 0.1 s: this many take most of a minute.
 constexpr int restarts_believed = 9;
-
-std::string text_in(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 int number_in(const json& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();

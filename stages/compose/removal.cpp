@@ -4,19 +4,28 @@ namespace sdlrun::stages::compose {
 
 namespace {
 
-constexpr const char* by_labels = R"(set -eu
+/// What somebody else takes away at the same time has gone a moment later, and so have a network's last endpoints.
+constexpr const char* by_labels = R"(set -u
 of="label=com.docker.compose.project=$1"
-containers=$(docker ps --all --filter "$of" --format '{{.Names}}')
-if [ -n "$containers" ]; then
-  docker stop $containers
-  docker rm --force ${2:+--volumes} $containers
-fi
-networks=$(docker network ls --filter "$of" --format '{{.Name}}')
-if [ -n "$networks" ]; then docker network rm $networks; fi
-if [ -n "${2-}" ]; then
-  volumes=$(docker volume ls --filter "$of" --format '{{.Name}}')
-  if [ -n "$volumes" ]; then docker volume rm $volumes; fi
-fi
+remove() {
+  containers=$(docker ps --all --filter "$of" --format '{{.Names}}') || exit
+  if [ -n "$containers" ]; then
+    docker stop $containers
+    docker rm --force ${2:+--volumes} $containers || return
+  fi
+  networks=$(docker network ls --filter "$of" --format '{{.Name}}') || exit
+  if [ -n "$networks" ]; then docker network rm $networks || return; fi
+  if [ -n "${2-}" ]; then
+    volumes=$(docker volume ls --filter "$of" --format '{{.Name}}') || exit
+    if [ -n "$volumes" ]; then docker volume rm $volumes || return; fi
+  fi
+}
+for pause in 1 2 4 0; do
+  remove "$@" && exit
+  code=$?
+  /bin/sleep $pause
+done
+exit $code
 )";
 
 }  // namespace

@@ -17,7 +17,7 @@ using engine::Task;
 
 namespace {
 
-constexpr std::array<const char*, 3> programs = {"docker", "podman", "buildah"};
+constexpr std::array<const char*, 3> build_programs = {"docker", "podman", "buildah"};
 
 std::size_t index(EngineKind kind) { return static_cast<std::size_t>(kind); }
 
@@ -43,18 +43,18 @@ Task<Result<ContainerEngine>> find_docker(engine::StageContext& context, bool wi
 }
 
 Task<Result<ContainerEngine>> find_other(engine::StageContext& context, EngineKind kind) {
-  std::vector<std::string> command = {programs[index(kind)], "--version"};
+  std::vector<std::string> command = {build_programs[index(kind)], "--version"};
   Task<Result<Answer>> asking = ask(context, std::move(command));
   const Result<Answer> version = co_await asking;
   if (!version) co_return tl::unexpected(version.error());
-  if (!version->is_installed()) co_return tl::unexpected(not_installed(programs[index(kind)]));
-  if (!version->result.success()) co_return engine::failure(std::string("`") + programs[index(kind)] + " --version` ended with " + describe(version->result), "does it work in a terminal?", version->errors);
+  if (!version->is_installed()) co_return tl::unexpected(not_installed(build_programs[index(kind)]));
+  if (!version->result.success()) co_return engine::failure(std::string("`") + build_programs[index(kind)] + " --version` ended with " + describe(version->result), "does it work in a terminal?", version->errors);
   co_return ContainerEngine{.kind = kind, .version = dsl::last_match(version->output, R"(version (\d\S*))").value_or("")};
 }
 
 }  // namespace
 
-std::string ContainerEngine::program() const { return programs[index(kind)]; }
+std::string ContainerEngine::program() const { return build_programs[index(kind)]; }
 
 std::string ContainerEngine::title() const {
   const std::string name = title_of(program()) + (version.empty() ? "" : " " + version);
@@ -79,7 +79,7 @@ Task<Result<ContainerEngine>> find_build_engine(engine::StageContext& context, E
   std::string reasons;
   engine::Error last;
   for (const EngineKind kind : {EngineKind::docker, EngineKind::podman, EngineKind::buildah}) {
-    if (wish.name != "any" && wish.name != programs[index(kind)]) continue;
+    if (wish.name != "any" && wish.name != build_programs[index(kind)]) continue;
     Task<Result<ContainerEngine>> finding = kind == EngineKind::docker ? find_docker(context, wish.with_build_secrets) : find_other(context, kind);
     Result<ContainerEngine> found = co_await finding;
     if (found) {

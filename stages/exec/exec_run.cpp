@@ -1,5 +1,6 @@
 #include "stages/exec/exec_run.hpp"
 
+#include "stages/image/image_reference.hpp"
 #include "stages/kubernetes/jobs/jobs_value.hpp"
 #include "stages/kubernetes/jobs/run_as_job.hpp"
 
@@ -44,7 +45,7 @@ class ExecRun final : public engine::Stage {
           .input("command", "[string | file | dir]", "The program, looked up on the PATH, and its arguments.")
           .input("files", "{string: file | dir}", "Files and folders to be placed in the program's folder, by the name they have there.", "{}")
           .takes_outputs_clause()
-          .runs_elsewhere(kubernetes::jobs_type)
+          .runs_elsewhere(kubernetes::jobs_type, image::reference_or_name)
           .build();
 };
 

@@ -4,9 +4,8 @@
 #include <atomic>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 
-#include "engine/cache/digest.hpp"
+#include "engine/cache/file_content.hpp"
 #include "engine/world/another_try.hpp"
 
 namespace sdlrun::stages {
@@ -18,21 +17,11 @@ using engine::Task;
 namespace {
 
 constexpr int most_attempts = 5;
+constexpr std::size_t longest_name = 255;  // of Linux
 
 std::string megabytes(std::uint64_t bytes) {
   const std::uint64_t tenths = bytes / 100'000;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
-}
-
-Result<std::string> digest_of(const fs::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  engine::Sha256 digest;
-  std::string piece(1 << 20, '\0');
-  while (stream.read(piece.data(), static_cast<std::streamsize>(piece.size())) || stream.gcount() > 0) {
-    digest.add(std::string_view(piece).substr(0, static_cast<std::size_t>(stream.gcount())));
-  }
-  if (!stream.eof()) return engine::failure("cannot read " + path.string());
-  return digest.hex();
 }
 
 engine::Error refused(int status, const std::string& url) {
@@ -66,7 +55,7 @@ Task<Result<bool>> fetch(engine::StageContext& context, std::string url, fs::pat
     if (response && (response->status == 200 || response->status == 206)) co_return true;
     // 416: there is nothing behind what we have. Whether that is the file, its digest tells.
     if (response && response->status == 416 && asked_from > 0) co_return true;
-    const bool again = !response || engine::is_worth_another_try(response->status);
+    const bool again = response ? engine::is_worth_another_try(response->status) : response.error().transient;
     if (!again || attempt + 1 == most_attempts) {
       if (response) co_return tl::unexpected(refused(response->status, url));
       co_return tl::unexpected(response.error());
@@ -85,8 +74,9 @@ Task<Result<std::string>> fetch_wanted(engine::StageContext& context, std::strin
     Task<Result<bool>> fetching = fetch(context, url, partial);
     const Result<bool> fetched = co_await fetching;
     if (!fetched) co_return tl::unexpected(fetched.error());
-    Result<std::string> found = digest_of(partial);
-    if (!found || *found == wanted || !goes_on) co_return found;
+    const Result<engine::FileContent> found = engine::content_of(context.world().files, partial);
+    if (!found) co_return tl::unexpected(found.error());
+    if (found->digits == wanted || !goes_on) co_return found->digits;
     context.log("what an earlier run had begun does not fit: starting over");
     fs::remove(partial, code);
   }
@@ -118,7 +108,8 @@ class HttpDownload final : public engine::Stage {
     }
     if (!url.starts_with("http://") && !url.starts_with("https://")) co_return engine::failure("`" + url + "` is no http or https URL", "a file of this machine is written as a `file`");
     const fs::path name = context.inputs().has("name") ? context.inputs().text("name") : name_in(url);
-    if (name.has_parent_path() || name.empty() || name == "..") co_return engine::failure("`" + name.string() + "` is no name for a file", "give a name without folders");
+    if (name.has_parent_path() || name.empty() || name == "." || name == "..") co_return engine::failure("`" + name.string() + "` is no name for a file", "give a name without folders");
+    if (name.native().size() > longest_name) co_return engine::failure("the file would have a name of " + std::to_string(name.native().size()) + " bytes, and 255 are possible", "give it a shorter one by `name`");
     const fs::path partial = context.shared_cache_directory() / "downloads" / wanted;
     std::error_code code;
     fs::create_directories(partial.parent_path(), code);

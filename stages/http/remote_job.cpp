@@ -134,7 +134,8 @@ Result<std::string> RemoteJob::status_in(const engine::HttpResponse& response) c
     path.erase(0, dot + 1);
   }
   if (found != nullptr && found->is_string()) return found->get<std::string>();
-  return engine::failure(std::string("the service's answer is ") + (answer.is_discarded() ? "no JSON" : "JSON without a text in `" + description_.status + "`"),
+  if (answer.is_discarded()) return engine::failure("the service's answer is no JSON", "look at the URL: is it that of the service's API, and not of a page?", beginning_of(response.body));
+  return engine::failure("the service's answer is JSON without a text in `" + description_.status + "`",
                          "name the field that says how the job is: `status = \"state\"`, or `\"status.phase\"` for one in another", beginning_of(response.body));
 }
 

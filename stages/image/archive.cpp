@@ -51,7 +51,7 @@ class Unpacked {
   }
   bool has(const std::string& name) const {
     const auto status = files_.status(path(name));
-    return status && status->has_value();
+    return status && *status && (*status)->kind == engine::FileKind::regular;
   }
 
  private:
@@ -101,7 +101,7 @@ Result<Image> convert(engine::Files& files, const Unpacked& unpacked, const fs::
   const auto image = only_image(*text, where);
   if (!image) return tl::unexpected(image.error());
   const std::string config_name = text_in(*image, "Config");
-  const auto config_text = files.read(unpacked.path(config_name));
+  const auto config_text = unpacked.has(config_name) ? files.read(unpacked.path(config_name)) : engine::failure("missing");
   if (!config_text) return engine::failure(where + ": the image's configuration `" + config_name + "` is missing", "save the image anew");
   const std::string promised = promised_digest(config_name);
   if (!promised.empty() && digest_of_bytes(*config_text) != promised) {

@@ -2,6 +2,7 @@
 
 #include "stages/image/archive.hpp"
 #include "stages/image/aside.hpp"
+#include "stages/image/engine_image.hpp"
 #include "stages/image/image_value.hpp"
 #include "stages/image/registry/download.hpp"
 
@@ -59,18 +60,45 @@ Task<Result<std::optional<Image>>> in_registry(engine::StageContext& context, st
   co_return std::optional<Image>(std::move(*image));
 }
 
+Task<Result<std::optional<Image>>> in_engine(engine::StageContext& context, EngineImage wanted, Platform platform) {
+  Task<Result<SavedImage>> saving = save_from_engine(context, std::move(wanted));
+  const Result<SavedImage> saved = co_await saving;
+  if (!saved) co_return tl::unexpected(saved.error());
+  std::function<Result<std::optional<Image>>()> work = [&] { return in_archive(context, saved->archive, platform); };
+  Task<Result<std::optional<Image>>> reading = aside(std::move(work));
+  Result<std::optional<Image>> image = co_await reading;
+  if (image) (*image)->named_digest = saved->id;
+  co_return image;
+}
+
+/// A name without `dir` or `file` around it means an image in a registry; where that cannot be had, and a folder or file is called so, that was meant.
+engine::Error with_what_lies_here(engine::Error error, const engine::StageContext& context, const engine::Files& files, const std::string& name) {
+  const auto there = files.status(context.project_directory() / name);
+  if (!there || !there->has_value()) return error;
+  const bool is_folder = (*there)->kind == engine::FileKind::directory;
+  error.hint += (error.hint.empty() ? "`" : "; `") + name + "` names an image in a registry; for the " + (is_folder ? "folder" : "file") + " here write `" + (is_folder ? "dir" : "file") + "(\"" + name + "\")`";
+  return error;
+}
+
 }  // namespace
 
 std::optional<std::string> name_in_registry(const dsl::Value& base) {
   const auto* text = base.as<std::string>();
-  if (text == nullptr || *text == nothing) return std::nullopt;
+  if (text == nullptr || *text == nothing || image_in_engine(base)) return std::nullopt;
   return *text;
 }
 
 Task<Result<std::optional<Image>>> find_base(engine::StageContext& context, BaseWish wish) {
   if (auto name = name_in_registry(wish.base)) {
-    Task<Result<std::optional<Image>>> fetching = in_registry(context, std::move(*name), std::move(wish.platform), wish.insecure);
-    co_return co_await fetching;
+    std::string asked = *name;
+    Task<Result<std::optional<Image>>> fetching = in_registry(context, std::move(asked), std::move(wish.platform), wish.insecure);
+    Result<std::optional<Image>> image = co_await fetching;
+    if (!image) co_return tl::unexpected(with_what_lies_here(std::move(image.error()), context, context.world().files, *name));
+    co_return image;
+  }
+  if (auto wanted = image_in_engine(wish.base)) {
+    Task<Result<std::optional<Image>>> saving = in_engine(context, std::move(*wanted), std::move(wish.platform));
+    co_return co_await saving;
   }
   std::function<Result<std::optional<Image>>()> work = [&] { return in_files(context, wish); };
   Task<Result<std::optional<Image>>> reading = aside(std::move(work));
@@ -84,7 +112,8 @@ Result<BaseTree> tree_of(engine::StageContext& context, const Image& base) {
   BaseTree tree;
   for (std::size_t number = 0; number < base.manifest.layers.size(); ++number) {
     const Descriptor& layer = base.manifest.layers[number];
-    const fs::path memory = remembered / digits_of(layer.digest);
+    // Of one layer under one digest of its content: a configuration that speaks of another is found out each time.
+    const fs::path memory = remembered / (digits_of(layer.digest) + '-' + digits_of(diff_ids[number]));
     if (const auto status = files.status(memory); status && status->has_value()) {
       const auto text = files.read(memory);
       if (const auto known = text ? decode_changes(*text) : std::nullopt) {

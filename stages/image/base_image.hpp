@@ -1,4 +1,4 @@
-// What an image is built on: from a registry, a layout, an archive, another step, or nothing.
+// What an image is built on: from a registry, a layout, an archive, an engine of this machine, another step, or nothing.
 #pragma once
 
 #include <optional>

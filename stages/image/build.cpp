@@ -3,6 +3,7 @@
 
 #include "stages/image/aside.hpp"
 #include "stages/image/base_image.hpp"
+#include "stages/image/engine_image.hpp"
 #include "stages/image/image_stages.hpp"
 #include "stages/image/image_value.hpp"
 #include "stages/image/kept_layer.hpp"
@@ -81,7 +82,7 @@ void add_layer(MadeLayer layer, const std::string& made_by, Manifest& manifest, 
 /// "3.10", where the base's `python3` is a link to `python3.10`, as it is in most; else empty.
 std::string python_of(const BaseTree& base) {
   for (const char* place : {"usr/local/bin/python3", "usr/bin/python3"}) {
-    const std::string program = fs::path(base.resolved(place)).filename().string();
+    const std::string program = fs::path(base.resolved(place).value_or("")).filename().string();
     if (program.starts_with("python3.")) return program.substr(6);
   }
   return "";
@@ -124,7 +125,9 @@ Result<Manifest> make_layers(engine::StageContext& context, const std::optional<
     if (*layer) add_layer(std::move(**layer), "sdlrun: packages", manifest, recipe.changes);
   }
   if (!recipe.files.empty()) {
-    auto layer = make_layer(place, placed_above(tree, recipe.files));
+    const auto entries = placed_above(tree, recipe.files);
+    if (!entries) return tl::unexpected(entries.error());
+    auto layer = make_layer(place, *entries);
     if (!layer) return tl::unexpected(std::move(layer.error()));
     add_layer(std::move(*layer), "sdlrun: files", manifest, recipe.changes);
   }
@@ -134,6 +137,7 @@ Result<Manifest> make_layers(engine::StageContext& context, const std::optional<
 
 /// Where the base came from, in the words of the specification: pushes and later runs look at it.
 void name_base(Manifest& manifest, const engine::StageContext& context, const std::optional<Image>& base) {
+  if (base && image_in_engine(context.inputs()["base"])) manifest.annotations[base_id] = base->named_digest;
   const auto name = name_in_registry(context.inputs()["base"]);
   const auto reference = name ? parse_reference(*name) : engine::failure("");
   if (!reference || !base) return;
@@ -178,9 +182,10 @@ class ImageBuild final : public engine::Stage {
 
   std::vector<std::pair<std::string, std::string>> key_parts(const dsl::Fields&) const override { return {{"zlib", image::compression_version()}}; }
 
-  /// The base's name is in the key, and what it meant in the image: whether it still does only its registry knows.
+  /// The base's name is in the key, and what it meant in the image: whether it still does only its registry knows, or the engine.
   bool asks_outside(const dsl::Fields& inputs) const override {
     const auto base = std::find_if(inputs.begin(), inputs.end(), [](const auto& input) { return input.first == "base"; });
+    if (base != inputs.end() && image::image_in_engine(base->second)) return true;
     const auto name = base == inputs.end() ? std::nullopt : image::name_in_registry(base->second);
     const auto reference = name ? image::parse_reference(*name) : engine::failure("");
     return reference && reference->is_by_tag_only();
@@ -191,9 +196,16 @@ class ImageBuild final : public engine::Stage {
     const auto reference = image::parse_reference(name);
     const image::ImageValue value = image::image_in(outputs[0].second);
     const auto built = image::read_image(context.world().files, value.layout, value.digest, "the image");
-    if (!reference || !built) co_return "its layout cannot be read";
+    if (!built) co_return "its layout cannot be read";
+    const auto annotation = [&](const char* key) { return built->manifest.annotations.count(key) > 0 ? built->manifest.annotations.at(key) : ""; };
+    if (auto wanted = image::image_in_engine(context.inputs()["base"])) {
+      std::string id = annotation(image::base_id);
+      Task<std::optional<std::string>> looking = image::moved_in_engine(context, std::move(*wanted), std::move(id));
+      co_return co_await looking;
+    }
+    if (!reference) co_return "its layout cannot be read";
     image::RegistryAccess access{.host = reference->host, .insecure = context.inputs().boolean("insecure")};
-    std::string digest = built->manifest.annotations.count(image::base_digest) > 0 ? built->manifest.annotations.at(image::base_digest) : "";
+    std::string digest = annotation(image::base_digest);
     Task<std::optional<std::string>> asking = image::moved_tag(context, std::move(access), std::move(name), std::move(digest));
     co_return co_await asking;
   }
@@ -219,7 +231,7 @@ class ImageBuild final : public engine::Stage {
           .doc("Layers are put on a base: `packages` first, then `files`, so that a changed script costs one small layer. The same inputs give "
                "the same digest, on any machine: entries are sorted, belong to root, and have no time of day.\n\n"
                "`base` is the name of an image in a registry, a folder in the form of OCI (`dir(\"…\")`), an archive of `docker save` or one "
-               "in the form of OCI (`file(\"…\")`), the image of another step, or \"scratch\" for nothing. All that is taken from it is compared with its "
+               "in the form of OCI (`file(\"…\")`), \"docker-daemon:NAME\" or \"containers-storage:NAME\" for what Docker or Podman has on this machine, the image of another step, or \"scratch\" for nothing. All that is taken from it is compared with its "
                "digests. Who may read a private registry is taken from Docker's configuration, as `docker login` leaves it.\n\n"
                "Packages lie in `/opt/python/lib/pythonX.Y/site-packages`, which `PYTHONPATH` names: the base is to have that Python.")
           .example("step image = image.build {\n"

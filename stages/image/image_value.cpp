@@ -1,5 +1,7 @@
 #include "stages/image/image_value.hpp"
 
+#include "stages/values/fields.hpp"
+
 namespace sdlrun::stages::image {
 
 dsl::Value image_value(const std::string& reference, const std::string& digest, const std::filesystem::path& layout) {
@@ -7,11 +9,7 @@ dsl::Value image_value(const std::string& reference, const std::string& digest, 
 }
 
 ImageValue image_in(const dsl::Value& value) {
-  const auto text = [&](std::string_view name) {
-    const dsl::Value* field = value.find(name);
-    return field == nullptr ? std::string() : dsl::plain_text(*field);
-  };
-  return {.reference = text("reference"), .digest = text("digest"), .layout = text("layout")};
+  return {.reference = text_field(value, "reference"), .digest = text_field(value, "digest"), .layout = text_field(value, "layout")};
 }
 
 }  // namespace sdlrun::stages::image

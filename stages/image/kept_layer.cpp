@@ -12,9 +12,9 @@ using engine::Result;
 namespace {
 
 /// What the layer's bytes follow from. The number is another when the same identity comes to mean other entries.
-std::string key_of(const std::string& identity) { return engine::sha256("sdlrun-kept-layer-2\n" + compression_version() + '\n' + identity); }
+std::string layer_key(const std::string& identity) { return engine::sha256("sdlrun-kept-layer-2\n" + compression_version() + '\n' + identity); }
 
-std::optional<MadeLayer> decode(const engine::Result<std::string>& text) {
+std::optional<MadeLayer> decode_layer(const engine::Result<std::string>& text) {
   const auto fields = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
   if (!fields.is_object()) return std::nullopt;
   MadeLayer layer{.blob = {.media_type = media::layer_gzip, .digest = fields.value("digest", ""), .size = fields.value("size", std::uint64_t{0})}, .diff_id = fields.value("diff_id", "")};
@@ -22,7 +22,7 @@ std::optional<MadeLayer> decode(const engine::Result<std::string>& text) {
   return layer;
 }
 
-std::string encode(const MadeLayer& layer) {
+std::string encode_layer(const MadeLayer& layer) {
   return nlohmann::json{{"digest", layer.blob.digest}, {"size", layer.blob.size}, {"diff_id", layer.diff_id}}.dump() + '\n';
 }
 
@@ -39,15 +39,15 @@ void keep(engine::Files& files, const fs::path& made, const fs::path& kept, cons
   const auto there = files.status(kept);
   if (!there) return;
   if (!*there && (!files.protect(made) || !files.clone(made, kept))) return;
-  static_cast<void>(files.write(record, encode(layer)));
+  static_cast<void>(files.write(record, encode_layer(layer)));
 }
 
 }  // namespace
 
 Result<std::optional<MadeLayer>> kept_layer(const engine::StageContext& context, const LayerPlace& place, const std::string& identity,
                                             const std::function<Result<LayerEntries>()>& entries) {
-  const fs::path cache = image_cache(context), record = cache / "layers" / key_of(identity);
-  auto known = decode(place.files.read(record));
+  const fs::path cache = image_cache(context), record = cache / "layers" / layer_key(identity);
+  auto known = decode_layer(place.files.read(record));
   if (known && take_kept(place.files, cache / "blobs" / digits_of(known->blob.digest), *known, place.blobs)) return known;
   const auto wanted = entries();
   if (!wanted) return tl::unexpected(wanted.error());

@@ -3,6 +3,7 @@
 
 #include "engine/task/lanes.hpp"
 #include "stages/image/image_stages.hpp"
+#include "stages/image/image_reference.hpp"
 #include "stages/image/image_value.hpp"
 #include "stages/image/oci/layout.hpp"
 #include "stages/image/registry/account.hpp"
@@ -183,12 +184,13 @@ class ImagePush final : public engine::Stage {
     Task<Result<bool>> pushing = image::push(registry, *image, *target);
     if (const Result<bool> pushed = co_await pushing; !pushed) co_return tl::unexpected(pushed.error());
     const std::string name = target->repository.host + '/' + target->repository.repository + '@' + image->digest;
-    co_return engine::StageOutputs{{"digest", dsl::Value::text(image->digest)}, {"reference", dsl::Value::text(name)}};
+    co_return engine::StageOutputs{{"digest", dsl::Value::text(image->digest)}, {"reference", dsl::Value::text(name)}, {"image", image::reference_value(name, image->digest)}};
   }
 
  private:
   dsl::StageSchema schema_ =
       dsl::StageSchemaBuilder("image", "push", "Pushes a container image to a registry.")
+          .version(2)
           .external()
           .doc("Only what the registry lacks is sent, several contents at a time, the manifest last. An upload that was broken off goes on where it "
                "ended. Where all tags mean this image already nothing is done: also of a step that comes from the cache the registry is asked first.\n\n"
@@ -207,6 +209,7 @@ class ImagePush final : public engine::Stage {
           .input("insecure", "bool", image::insecure_doc, "false")
           .output("digest", "string", "The digest that the registry holds.")
           .output("reference", "string", "The image's name with its digest: it means this image for ever.")
+          .output("image", image::reference_type, "The image under that name, for steps that run in it.")
           .build();
 };
 

@@ -26,6 +26,7 @@ def read_notebook(path):
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise Refused(f"`{name}` is no valid notebook: {reason}", "open and save it in Jupyter") from error
     check_language(notebook, name)
+    check_characters(notebook, name)
     return notebook
 
 
@@ -78,6 +79,19 @@ def check_language(notebook, name):
         language = kernel.get("display_name") or kernel["name"]
     if language is not None and not language.lower().startswith("python"):
         raise Refused(f"`{name}` is a notebook in {language}: only Python is converted")
+
+
+def check_characters(notebook, name):
+    """JSON can hold half of a character (`\\ud83d`), which no script can."""
+    for number, cell in enumerate(notebook.cells, 1):
+        for line, text in enumerate(cell.source.split("\n"), 1):
+            half = next((character for character in text if "\ud800" <= character <= "\udfff"), None)
+            if half is not None:
+                raise Refused(
+                    f"`{name}`: cell {number}, line {line} holds half of a character, \\u{ord(half):04x}",
+                    "write the character again in Jupyter, and save the notebook",
+                    text.replace(half, "?"),
+                )
 
 
 def code_cells(notebook, name):

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "stages/json/json_fields.hpp"
+
 namespace sdlrun::stages {
 
 namespace {
@@ -11,11 +13,6 @@ using Json = nlohmann::json;
 
 constexpr std::string_view blanks = " \t\r\n\f\v";
 constexpr const char* injected_tag = "injected-parameters";  // convert.py leaves such cells out
-
-std::string text_in(const Json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 const Json& part_of(const Json& object, const char* name) {
   static const Json nothing;

@@ -78,6 +78,20 @@ engine::Error program_failed(const std::string& shown, const engine::ProcessResu
   return {.message = shown + " ended with " + describe(result), .hint = hint};
 }
 
+namespace {
+
+/// What the last lines of a program here say that a newcomer to steps' folders needs to know; empty where they say nothing of it.
+std::string hint_of_lines(const std::string& lines) {
+  const auto says = [&](std::string_view words) { return lines.find(words) != std::string::npos; };
+  if (says("No such file or directory") || says("can't open file") || says("Cannot find module")) {
+    return "the step runs in a folder of its own, which has only what `files` names, as in `files = { \"data.csv\": \"data.csv\" }`";
+  }
+  if (says("unbound variable") || says("parameter not set")) return "a script has no variables of the pipeline: hand them over by `with { env = { \"NAME\": value } }`";
+  return "";
+}
+
+}  // namespace
+
 engine::Task<engine::Result<engine::StageOutputs>> run_user_program(engine::StageContext& context, std::vector<std::string> command, std::string shown) {
   engine::ProcessRequest request;
   request.command = std::move(command);
@@ -85,7 +99,13 @@ engine::Task<engine::Result<engine::StageOutputs>> run_user_program(engine::Stag
   engine::Task<engine::Result<engine::ProcessResult>> running = context.run(std::move(request));
   const engine::Result<engine::ProcessResult> result = co_await running;
   if (!result) co_return tl::unexpected(result.error());
-  if (!result->success()) co_return tl::unexpected(program_failed(shown, *result));
+  if (!result->success()) {
+    engine::Error error = program_failed(shown, *result);
+    const bool ended_by_itself = !result->timed_out && result->signal == 0;
+    std::string hint = ended_by_itself ? hint_of_lines(context.log_tail(5)) : "";
+    if (!hint.empty()) error.hint = std::move(hint);
+    co_return tl::unexpected(std::move(error));
+  }
   co_return engine::collect_declared_outputs(context, standard_output_file(context).value_or(""));
 }
 

@@ -1,6 +1,7 @@
 #include "stages/python/environment.hpp"
 
 #include "stages/program/variables.hpp"
+#include "stages/values/fields.hpp"
 
 namespace sdlrun::stages {
 
@@ -10,10 +11,7 @@ std::string PythonEnvironment::package_version(std::string_view package) const {
 }
 
 PythonEnvironment python_environment(const dsl::Value& handle) {
-  const auto text = [&](std::string_view name) {
-    const dsl::Value* field = handle.find(name);
-    return field == nullptr ? std::string() : dsl::plain_text(*field);
-  };
+  const auto text = [&](std::string_view name) { return text_field(handle, name); };
   const dsl::Value* packages = handle.find("packages");
   return {.folder = text("folder"), .version = text("version"), .requirements = text("requirements"), .packages = packages == nullptr ? dsl::Value() : *packages,
           .platform = text("platform")};

@@ -70,7 +70,6 @@ engine::Result<std::vector<PinnedPackage>> read_lock_file(const std::string& pat
     }
     packages.push_back(std::move(*package));
   }
-  if (packages.empty()) return engine::failure(path + " names no package", "every line is `name==version`");
   return packages;
 }
 

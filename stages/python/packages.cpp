@@ -67,7 +67,7 @@ Result<PackageSet> wanted_packages(const engine::StageContext& context) {
   return set;
 }
 
-dsl::Value handle_of(const PackageSet& set) {
+dsl::Value packages_handle(const PackageSet& set) {
   dsl::Fields packages;
   for (const PinnedPackage& package : set.packages) packages.emplace_back(package.name, dsl::Value::text(package.version));
   return dsl::Value::handle(python_packages_type, set.digest,
@@ -76,6 +76,17 @@ dsl::Value handle_of(const PackageSet& set) {
                              {"requirements", dsl::Value::text(set.requirements)},
                              {"packages", dsl::Value::map(std::move(packages))},
                              {"platform", dsl::Value::text(set.platform)}});
+}
+
+/// All that is to lie in the folder does.
+Result<bool> complete(const PackageSet& set) {
+  std::error_code code;
+  fs::create_directories(set.site_packages(), code);
+  std::ofstream marker(set.folder / complete_marker);
+  marker << "[]";
+  marker.close();
+  if (!marker) return engine::failure("cannot write to " + set.folder.string(), "is the disk full?");
+  return true;
 }
 
 Task<Result<bool>> install(engine::StageContext& context, fs::path uv, fs::path python, PackageSet set) {
@@ -95,15 +106,12 @@ Task<Result<bool>> install(engine::StageContext& context, fs::path uv, fs::path 
   if (!result) co_return tl::unexpected(result.error());
   if (result->stopped) co_return engine::failure("the installation was stopped");
   if (!result->success()) co_return tl::unexpected(install_error(context.log_tail(20), set.requirements, set.packages));
-  std::ofstream marker(set.folder / complete_marker);
-  marker << "[]";
-  marker.close();
-  if (!marker) co_return engine::failure("cannot write to " + set.folder.string(), "is the disk full?");
-  co_return true;
+  co_return complete(set);
 }
 
-Task<Result<bool>> bring_about(engine::StageContext& context, PackageSet set) {
+Task<Result<bool>> bring_about_packages(engine::StageContext& context, PackageSet set) {
   if (fs::exists(set.folder / complete_marker)) co_return true;
+  if (set.packages.empty()) co_return complete(set);
   Task<Result<Interpreter>> finding = find_python(context, std::string());
   const Result<Interpreter> python = co_await finding;
   if (!python) co_return tl::unexpected(python.error());
@@ -131,9 +139,9 @@ class PythonPackages final : public engine::Stage {
     const Result<PackageSet> set = wanted_packages(context);
     if (!set) co_return tl::unexpected(set.error());
     PackageSet wanted = *set;
-    Task<Result<bool>> bringing = bring_about(context, std::move(wanted));
+    Task<Result<bool>> bringing = bring_about_packages(context, std::move(wanted));
     if (const Result<bool> there = co_await bringing; !there) co_return tl::unexpected(there.error());
-    co_return engine::StageOutputs{{"packages", handle_of(*set)}};
+    co_return engine::StageOutputs{{"packages", packages_handle(*set)}};
   }
 
   bool looks_around() const override { return true; }

@@ -134,9 +134,11 @@ Task<Result<bool>> install(engine::StageContext& context, Installation installat
   context.progress("making the environment");
   Task<Result<bool>> making = run_step(context, installation, making_command(installation));
   if (const Result<bool> made = co_await making; !made) co_return made;
-  context.progress("installing " + std::to_string(installation.packages.size()) + " packages");
-  Task<Result<bool>> installing = run_step(context, installation, installing_command(installation));
-  if (const Result<bool> installed = co_await installing; !installed) co_return installed;
+  if (!installation.packages.empty()) {
+    context.progress("installing " + std::to_string(installation.packages.size()) + " packages");
+    Task<Result<bool>> installing = run_step(context, installation, installing_command(installation));
+    if (const Result<bool> installed = co_await installing; !installed) co_return installed;
+  }
   Task<Result<Json>> looking = find_missing(context, installation);
   const Result<Json> missing = co_await looking;
   if (!missing) co_return tl::unexpected(missing.error());

@@ -1,5 +1,6 @@
 #include "stages/shell/shell_run.hpp"
 
+#include "stages/image/image_reference.hpp"
 #include "stages/kubernetes/jobs/jobs_value.hpp"
 #include "stages/kubernetes/jobs/run_as_job.hpp"
 
@@ -57,7 +58,7 @@ class ShellRun final : public engine::Stage {
           .input("files", "{string: file | dir}", "Files and folders to be placed in the script's folder, by the name they have there.", "{}")
           .input("shell", "enum(\"bash\", \"sh\")", "The shell that runs it.", "\"bash\"")
           .takes_outputs_clause()
-          .runs_elsewhere(kubernetes::jobs_type)
+          .runs_elsewhere(kubernetes::jobs_type, image::reference_or_name)
           .build();
 };
 

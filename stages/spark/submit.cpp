@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "stages/image/image_reference.hpp"
 #include "stages/program/user_program.hpp"
 #include "stages/python/environment.hpp"
 #include "stages/spark/java.hpp"
@@ -78,7 +79,7 @@ class SparkSubmit final : public engine::Stage {
                "parameter servers make it, is ended.\n\n"
                "On Kubernetes (`spark.kubernetes`) the job runs in cluster mode, from an `image` that has Spark and what the script imports. What "
                "Spark's own submission makes is made without Java on this machine, under names that are derived from the step: a run that was "
-               "killed is taken up where it was, and no job is submitted twice. The script and its `py_files` go with the job's ConfigMap, `files` and outputs by a small Pod beside it "
+               "killed is taken up where it was, and no job is submitted twice. The script and its `py_files` go with the job's ConfigMap, `files` and outputs by a Pod that keeps each content once for all jobs of the namespace "
                "(docs/kubernetes.md). The step fails as the driver's container does, and says why; what cannot start is given up after `start_timeout`, or at once where waiting does not help.")
           .example("step train = spark.submit {\n"
                    "  cluster = cluster.spark\n"
@@ -90,7 +91,7 @@ class SparkSubmit final : public engine::Stage {
                    "}")
           .input("cluster", "spark.cluster", "Where it runs: `spark.local` or `spark.kubernetes`.")
           .input("python", "python.environment?", "On this machine: an environment with pyspark and what the script imports.", "none")
-          .input("image", "string?", "On Kubernetes: the image, by the name under which the nodes find it.", "none")
+          .input("image", std::string(image::reference_or_name) + '?', "On Kubernetes: the image, as `image.push` and `image.load` give it, or the name under which the nodes find it.", "none")
           .input("app", "file?", "The script; none: an application of `class`, or one `in_image`.", "none")
           .input("in_image", "string?", "On Kubernetes: the script's path in the image, in place of `app`.", "none")
           .input("class", "string?", "The main class of an application in Java or Scala.", "none")

@@ -73,7 +73,7 @@ Result<void> check_lists(const engine::StageInputs& inputs) {
   return {};
 }
 
-std::string megabytes(const dsl::Value& memory) { return std::to_string(std::max<std::int64_t>(1, memory.as<dsl::Size>()->bytes >> 20)) + "m"; }
+std::string mebibytes_text(const dsl::Value& memory) { return std::to_string(std::max<std::int64_t>(1, memory.as<dsl::Size>()->bytes >> 20)) + "m"; }
 
 void add_properties(std::vector<std::string>& command, const engine::StageInputs& inputs, const SubmitPlaces& places, std::uint16_t ui_port) {
   const auto add = [&](const std::string& name, const std::string& value) { command.insert(command.end(), {"--conf", name + "=" + value}); };
@@ -152,7 +152,7 @@ std::vector<std::string> submit_command(const engine::StageInputs& inputs, const
                                         std::uint16_t ui_port) {
   const dsl::Value& cluster = inputs["cluster"];
   std::vector<std::string> command = {(python.folder / "bin" / "spark-submit").string(), "--master", dsl::plain_text(*cluster.find("master")),
-                                      "--driver-memory", megabytes(*cluster.find("memory")), "--name", application_name(inputs)};
+                                      "--driver-memory", mebibytes_text(*cluster.find("memory")), "--name", application_name(inputs)};
   add_properties(command, inputs, places, ui_port);
   add_list(command, "--py-files", inputs.texts("py_files"));
   std::vector<std::string> files;  // Spark hands single files to workers elsewhere; folders lie in the step's folder only

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Checks what the folders promise: includes go along the arrows cli -> stages -> engine -> dsl, and PEGTL, which takes
-long to compile, is read by one translation unit only. Names and headers are as CONTRIBUTING.md has them.
+long to compile, is read by one translation unit only. Names and headers are as CONTRIBUTING.md has them, and files may
+be compiled together.
 """
 import functools
 import pathlib
 import re
 import sys
 
+import shared_names
+
 LAYERS = ["dsl", "engine", "stages", "cli"]
+TEST_PROGRAMS = ["tests/unit/dsl", "tests/unit/engine", "tests/unit/stages", "tests/unit/cli", "tests/simulation"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 FILE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z]+)+|CMakeLists\.txt")
 
@@ -16,6 +20,7 @@ class Tree:
     """The sources below a folder, by their path from there."""
 
     def __init__(self, root):
+        self.root = root
         self.files = {path.relative_to(root).as_posix(): path for layer in LAYERS
                       for path in sorted((root / layer).rglob("*"))
                       if path.is_file() and "__pycache__" not in path.parts}
@@ -46,6 +51,17 @@ class Tree:
                    and any(header.startswith("tao/pegtl") for header in self.headers_read_by(file))]
         if len(readers) > 1:
             yield f"PEGTL is read by {' and '.join(readers)}: keep it in one translation unit"
+        public = shared_names.public_names(self.texts(".hpp").values())
+        for layer in LAYERS:
+            yield from shared_names.mistakes(self.texts(".cpp", layer + "/"), public)
+        for program in TEST_PROGRAMS:
+            texts = {path.relative_to(self.root).as_posix(): path.read_text(encoding="utf-8") for path in (self.root / program).rglob("*.?pp")}
+            headers = [text for file, text in texts.items() if file.endswith(".hpp")]
+            yield from shared_names.mistakes_in_tests({file: text for file, text in texts.items() if file.endswith(".cpp")}, headers, public)
+
+    def texts(self, ending, folder=""):
+        return {file: path.read_text(encoding="utf-8") for file, path in self.files.items()
+                if file.endswith(ending) and file.startswith(folder)}
 
     def wrong_includes(self, file):
         layer = file.split("/")[0]

@@ -1,6 +1,6 @@
 """What the tests of Compose share: a project beside an engine of its own, and the Compose that is asked for, v1 or v2.
 
-v2 is the plugin that this machine has, or the binary that SDLRUN_TEST_COMPOSE_V2 names. Nothing else of the machine's PATH is
+v2 is the binary that SDLRUN_TEST_COMPOSE_V2 names, or the one that compose_v2/build has made, else the plugin that this machine has. Nothing else of the machine's PATH is
 there, so that no other Compose is taken.
 """
 
@@ -20,7 +20,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end
 from project import Project  # noqa: E402
 
 IMAGE = "busybox:test"
-V2 = os.environ.get("SDLRUN_TEST_COMPOSE_V2")
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "sdlrun-tests"
+V2 = os.environ.get("SDLRUN_TEST_COMPOSE_V2") or next((str(path) for path in CACHE.glob("compose-v2-*/docker-compose")), None)
 
 
 VERSION = sys.argv.pop(1) if sys.argv[1:2] in (["v1"], ["v2"]) else "v1"
@@ -127,7 +128,7 @@ def main():
         Setting.docker = docker
         Setting.programs = programs_for(VERSION, docker.folder / "bin")
         if Setting.programs is None:
-            print(f"skipped: Compose {VERSION} is not installed" + (" (SDLRUN_TEST_COMPOSE_V2 may name its binary)" if VERSION == "v2" else ": apt-get install docker-compose"))
+            print(f"skipped: Compose {VERSION} is not installed" + (" (tests/containers/compose_v2/build makes it; SDLRUN_TEST_COMPOSE_V2 may name another)" if VERSION == "v2" else ": apt-get install docker-compose"))
             return 77
         try:
             import_busybox(docker, IMAGE)

@@ -11,7 +11,8 @@ import unittest
 from compose_case import IMAGE, VERSION, ComposeCase, Setting, main, service, services
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "image"))
-from servers import PROGRAM as REGISTRY, Registry, free_port  # noqa: E402
+from ports import free_port  # noqa: E402
+from servers import PROGRAM as REGISTRY, Registry  # noqa: E402
 
 IDLE = service("idle", ["sleep", "1000"], stop_grace_period="0s")
 IS_V1 = VERSION == "v1"
@@ -44,8 +45,8 @@ class ServiceTest(ErrorCase):
     def test_one_takes_longer_than_it_may(self):
         slow = service("db", ["sleep", "1000"], stop_grace_period="0s", healthcheck={"test": "false", "interval": "0.2s", "retries": 10000})
         self.write(services(slow))
-        done = self.run_pipeline(self.up_step(tail="with { timeout = 5s }"))
-        self.assert_says(self.error_of(done), "timed out after 5s")
+        done = self.run_pipeline(self.up_step(tail="with { timeout = 20s }"))
+        self.assert_says(self.error_of(done), "timed out after 20s")
         self.assert_says(done.text, "waiting: db is starting")
 
     def test_no_such_program_in_the_image(self):

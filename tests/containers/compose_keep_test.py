@@ -68,9 +68,11 @@ class KeepTest(ComposeCase):
     def test_an_engine_that_has_gone(self):
         """Then it is told, and the next run tries again."""
         self.write(services(IDLE))
-        process = self.start_pipeline(self.up_step("keep = false") + '\n step look = exec.run { command = ["/bin/sleep", "3"] } with { after = [up] }')
+        waits = f'["/bin/sh", "-c", "until [ -e $1 ]; do /bin/sleep 0.1; done", "sh", "{self.project.folder}/go"]'
+        process = self.start_pipeline(self.up_step("keep = false") + "\n step look = exec.run { command = " + waits + " } with { after = [up] }")
         self.project.start_until(process, lambda event: event["event"] == "step_started" and event["step"] == "look")
         self.docker.stop()
+        self.project.write("go", "")
         try:
             done = self.project.finish(process)
         finally:

@@ -18,17 +18,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "image"))
 from dockerd import CannotStart, Dockerd  # noqa: E402
 from jupyter import Jupyter  # noqa: E402
+from ports import free_port  # noqa: E402
 from project import Project  # noqa: E402
 from root_systems import SPARK_PACKAGES, debian  # noqa: E402
 from servers import Registry  # noqa: E402
 
 NOTEBOOK = "imdb_sentiment_analysis_keras_spark.ipynb"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class DevStack:
@@ -112,7 +107,7 @@ class WithoutDocker(DevStack, unittest.TestCase):
         """Python's own parent reaps here."""
 
     def check_nothing_is_left(self):
-        self.assertEqual(self.project.processes(), [])
+        self.assertEqual(self.project.wait_for_no_processes(), [])
 
 
 class WithDocker(DevStack, unittest.TestCase):

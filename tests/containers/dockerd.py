@@ -86,7 +86,7 @@ class Dockerd:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                             env={**os.environ, "PATH": SYSTEM_PATH}, preexec_fn=end_with_parent)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while self.run("version", check=False).returncode != 0:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise CannotStart(self.last_words())
@@ -98,7 +98,7 @@ class Dockerd:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -156,13 +156,13 @@ class Dockerd:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             fcntl.flock(self.lock, fcntl.LOCK_SH)
-        if not LOCK.exists() or not os.path.samestat(os.fstat(self.lock.fileno()), LOCK.stat()):
-            self.lock.close()  # the last one has just removed it
-            return self.join()
+        if not self.has_the_lock():
+            return self.join_again()
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return fcntl.flock(self.lock, fcntl.LOCK_SH)
+            fcntl.flock(self.lock, fcntl.LOCK_SH)  # which was let go of for a moment
+            return None if self.has_the_lock() else self.join_again()
         if LOCK.stat().st_size == 0:
             self.lock.write(IP_FORWARD.read_text())
             self.lock.flush()
@@ -171,6 +171,17 @@ class Dockerd:
         for bridge in glob.glob("/sys/class/net/sdlrun-br-*"):
             remove_network(bridge.rsplit("-", 1)[1])
         fcntl.flock(self.lock, fcntl.LOCK_SH)
+
+    def has_the_lock(self):
+        try:
+            return os.path.samestat(os.fstat(self.lock.fileno()), LOCK.stat())
+        except FileNotFoundError:
+            return False
+
+    def join_again(self):
+        """The last one has just removed the lock's file."""
+        self.lock.close()
+        return self.join()
 
     def leave(self):
         """The last one puts the machine back as it was."""

@@ -114,7 +114,7 @@ class WebSocket:
         self.socket.close()
 
 
-def wait_until(holds, seconds=60):
+def wait_until(holds, seconds=180):
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:

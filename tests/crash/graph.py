@@ -3,9 +3,10 @@
 import hashlib
 import random
 
-# What a step does. It notes that it was begun in a ledger beside the project, sleeps, and writes what only its inputs decide.
+# What a step does. It may leave a daemon, which is not to outlive the run. It notes that it was begun in a ledger beside the project, sleeps, and writes what only its inputs decide.
 SCRIPT = """
 echo x >> "$LEDGER/$NAME"
+[ "$DAEMON" = 0 ] || setsid sleep 1000 < /dev/null > /dev/null 2>&1 &
 count=$(wc -l < "$LEDGER/$NAME")
 sleep "$PAUSE"
 [ "$count" -gt "$FAILURES" ] || exit 75
@@ -24,6 +25,7 @@ class Step:
         self.pause = chance.choice([0, 0.01, 0.03, 0.08])
         self.lines = chance.choice([1, 1, 3, 5000])
         self.failures = chance.choice([0, 0, 0, 0, 1, 2])
+        self.leaves_daemon = chance.random() < 0.3
         # With enough attempts one run is enough; without, the run fails and is begun again.
         self.attempts = chance.choice([1, self.failures + 1])
         # Which stage it runs is known only once this step has run: it is behind a gate.
@@ -41,7 +43,7 @@ class Step:
             call = f"if length(s{self.chosen_by}.sum) > 0 then {call} else {call}"
         return (f"  step {self.name} = {call}"
                 f"  with {{ env = {{ \"NAME\": \"{self.name}\", \"LEDGER\": \"{ledger}\", \"PAUSE\": \"{self.pause}\", "
-                f"\"LINES\": \"{self.lines}\", \"FAILURES\": \"{self.failures}\"{env} }}{retry} }}\n")
+                f"\"DAEMON\": \"{int(self.leaves_daemon)}\", \"LINES\": \"{self.lines}\", \"FAILURES\": \"{self.failures}\"{env} }}{retry} }}\n")
 
 
 class Graph:

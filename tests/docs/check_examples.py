@@ -4,7 +4,9 @@
 ```sdl blocks are checked by `sdlrun check`; one that is no whole file is put into a pipeline first, with the steps
 `python`, `image` and `cluster` where it speaks of them.
 ```sh blocks whose lines begin with `sdlrun ` or `./sdlrun ` are run, line by line, in tests/docs/fixture, with
-pipelines/ beside it; each must exit 0. Lines that begin with `tests/cases/` or `tests/architecture/` are run in the clone itself. A line that ends in `# exit N` must exit N; `# not run` and a reason skips it.
+pipelines/ beside it; each must exit 0, or N where it ends in `# exit N`. Lines that begin with `tests/cases/` or
+`tests/architecture/` are run in the clone itself. A block that begins with ```sh not-run: and a reason, which no reader
+sees, is left out; so is a line with a run's name, as runs are called by the time.
 """
 import argparse
 import os
@@ -19,6 +21,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+RUN_NAME = re.compile(r"\b\d{8}-\d{6}-\d+\b")
 # What examples of one stage take for granted.
 SURROUNDINGS = {
     "python": 'step python = python.venv { requirements = "requirements.txt" }\n',
@@ -77,7 +80,7 @@ def main():
                 if language == "sdl":
                     tries = [(text, check_sdl)]
                 elif language == "sh":
-                    lines = [each for each in text.splitlines() if re.match(r"(\./)?sdlrun ", each) and "# not run" not in each]
+                    lines = [each for each in text.splitlines() if re.match(r"(\./)?sdlrun ", each) and not RUN_NAME.search(each)]
                     tries = [(each, check_line) for each in lines]
                     tries += [(each, check_test) for each in text.splitlines() if re.match(r"tests/(cases|architecture)/", each)]
                 for example, check in tries:

@@ -6,7 +6,8 @@ import html.parser
 import json
 import unittest
 
-from project import Project
+from java_pi import make_jar
+from project import CACHE, Project
 
 PIPELINE = """
 pipeline measured {
@@ -90,6 +91,21 @@ class BenchmarkTest(unittest.TestCase):
         self.assertEqual(done.code, 0, done.text)
         log = self.project.run("log", "measured.sdl", "speed").text
         self.assertEqual(log.count("executors 1 local-cluster[1,1,512]"), 2, log)
+
+    def test_an_application_of_java(self):
+        application = 'class = "SparkPi"\n    jars = ["pi.jar"]\n    args = ["2"]'
+        self.project.write("measured.sdl", PIPELINE.replace('app = "job.py"', application).replace("\n}\n", "\n  output table = speed.table\n}\n"))
+        self.project.write("pi.jar", "")  # the environment comes first
+        done = self.project.run("measured.sdl", "python")
+        self.assertEqual(done.code, 0, done.text)
+        make_jar(self.project.folder / "pi.jar", next(CACHE.glob("**/site-packages/pyspark/jars")))
+        done = self.project.run("measured.sdl")
+        self.assertEqual(done.code, 0, done.text)
+        with open(self.project.folder / "out/measured/table", newline="") as file:
+            [row] = csv.DictReader(file)
+        self.assertEqual((row["executors"], row["runs"]), ("1", "2"))
+        self.assertGreater(float(row["median_s"]), 0)
+        self.assertEqual(self.project.run("log", "measured.sdl", "speed").text.count("Pi is roughly 3."), 2)
 
     def test_a_run_that_fails_is_named(self):
         done = self.measure("print(spark.range(3).count())\nraise ValueError('no such luck')\n")

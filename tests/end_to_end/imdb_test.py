@@ -3,9 +3,12 @@
 
 import json
 import os
+import pathlib
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -52,6 +55,19 @@ class ImdbTest(unittest.TestCase):
             if python.exists() and list(marker.parent.glob("lib/python*/site-packages/keras")):
                 return python
         self.fail("there is no environment with Keras in the cache")
+
+    def test_its_script_runs_by_spark_submit_as_it_is(self):
+        """By Spark's own program and without us, in a folder like the notebook's; what it makes lies beside it."""
+        script = next(self.project.folder.glob(".sdl/outputs/**/imdb_sentiment_analysis_keras_spark.py"))
+        python = self.environment_python()
+        settings = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}", "PYSPARK_PYTHON": str(python)}
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(self.project.folder / "pipelines" / "imdb" / "make_sample.py", folder)
+            done = subprocess.run([python.parent / "spark-submit", "--master", "local[2]", script], cwd=folder, env=settings,
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr[-3000:])
+            self.assertIn("held-out reviews", done.stdout)
+            self.assertEqual(json.loads(pathlib.Path(folder, "metrics.json").read_text())["workers"], 2)
 
     def test_the_second_run_finds_nothing_to_do(self):
         second = self.project.run("pipelines/imdb.sdl")

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -48,12 +49,16 @@ class Project:
         )
 
     def finish(self, process):
-        try:
-            text, _ = process.communicate(timeout=LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            text, _ = process.communicate()
+        """Also after `start_until`, whose reader may hold more than it has given: communicate() would not see that."""
+        late = threading.Timer(LONGEST_SECONDS, os.killpg, [process.pid, signal.SIGKILL])
+        late.daemon = True  # a test that is ended meanwhile does not wait for it
+        late.start()
+        text = process.stdout.read()
+        process.wait()
+        if not late.is_alive():
             text += f"\n(it had not ended after {LONGEST_SECONDS} s)"
+        late.cancel()
+        process.stdout.close()
         return Finished(process.returncode, text)
 
     def start_until(self, process, condition):
@@ -64,6 +69,10 @@ class Project:
             if condition(events[-1]):
                 return events
         raise AssertionError(f"the run ended before: {events}")
+
+    def start_until_progress(self, process, beginning):
+        """Until a step tells of a progress that begins so."""
+        return self.start_until(process, lambda event: event["event"] == "step_progressed" and event["text"].startswith(beginning))
 
     def engine_of(self, process):
         """The engine's process: the child of the guardian that was started."""
@@ -86,7 +95,7 @@ class Project:
                 found.append(command)
         return found
 
-    def wait_for_no_processes(self, seconds=20):
+    def wait_for_no_processes(self, seconds=60):
         deadline = time.monotonic() + seconds
         while (left := self.processes()) and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -52,6 +52,14 @@ class PythonTest(unittest.TestCase):
         lacking = self.run_with("python-dateutil==2.8.2\npackaging==24.2\n")
         self.assertIn("does not pin `six`, which `python-dateutil` asks for", lacking.text)
 
+    def test_no_packages_at_all(self):
+        """The script that imports six fails; one that needs only what Python has does not."""
+        lacking = self.run_with("# none\n", UV_INDEX_URL=CLOSED, PIP_INDEX_URL=CLOSED)
+        self.assertIn("No module named 'six'", lacking.text)
+        self.project.write("look.py", "import json\nprint('1.0')\n")
+        done = self.run_with("# none\n", UV_INDEX_URL=CLOSED, PIP_INDEX_URL=CLOSED)
+        self.assertEqual(done.code, 0, done.text)
+
     def test_a_line_without_a_version_is_named(self):
         error = self.error_of("six==1.16.0\nrequests\n")
         self.assertIn("requirements.txt:2: `requests` pins no version", error["message"])

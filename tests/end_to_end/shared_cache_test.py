@@ -14,6 +14,7 @@ import threading
 import time
 import unittest
 
+from ports import free_port
 from project import ROOT, Project
 
 PIPELINE = """
@@ -67,9 +68,7 @@ class Nginx:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="sdlrun-nginx-"))
         self.cache = self.folder / "cache"
         self.cache.mkdir()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         block = re.search(r"^```nginx\n(.*?)^```$", (ROOT / "docs/shared-cache.md").read_text(), re.M | re.S)[1]
         block = block.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}").replace("/var/cache/sdlrun", str(self.cache))
@@ -84,7 +83,7 @@ class Nginx:
             f"{'user root root;' if os.getuid() == 0 else ''}\ndaemon off;\npid {self.folder}/pid;\nerror_log {self.folder}/error.log;\n"
             f"worker_processes 1;\nevents {{}}\nhttp {{\n  access_log {self.folder}/access.log;\n{others}\n{change(block)}\n}}\n")
         self.process = subprocess.Popen([self.program, "-p", self.folder, "-c", configuration], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not self.is_listening():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError((self.folder / "error.log").read_text())
@@ -348,12 +347,12 @@ class FaultTest(SharedCacheTest):
                 "check the port, and whether this network needs a proxy (http_proxy, https_proxy)")
 
     def test_a_server_that_stalls(self):
-        server = self.faulty(lambda handler: time.sleep(60) or True)
-        began = time.monotonic()
+        is_over = threading.Event()  # until then it says nothing
+        server = self.faulty(lambda handler: is_over.wait() or True)
+        self.addCleanup(is_over.set)
         self.assert_runs_with_warning(
             server.url, "the shared cache `URL` was of no use for some steps: `127.0.0.1` sends nothing any more: the call was given up | "
                         "try again later; a firewall that swallows packets looks the same")
-        self.assertLess(time.monotonic() - began, 60)
         self.assertEqual([method for method, _, _ in server.seen], ["GET", "GET"])
 
     def test_a_server_that_is_full(self):

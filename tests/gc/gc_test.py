@@ -192,7 +192,7 @@ class GcTest(unittest.TestCase):
             self.assertGreaterEqual(report["kept"]["results_in_use"], 2)
             self.assertEqual(len(report["running"]), 1)
             gate.touch()
-            text = process.communicate(timeout=60)[0]
+            text = process.communicate(timeout=120)[0]
             self.assertEqual(process.returncode, 0, text)
             self.assertEqual((self.folder / "out/p/d/both").stat().st_size, 200000)
             self.wait_for(lambda: not self.is_waiting())

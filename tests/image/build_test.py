@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """image.build with the real program: the same digest everywhere, and every kind of base."""
 
+import gzip
+import io
 import json
 import os
 import shutil
@@ -120,6 +122,44 @@ class BuildTest(ImageCase):
         text[20] ^= 1
         path.write_bytes(bytes(text))
         self.assertIn("is not what its digest says", self.error_of(self.run_pipeline(build('dir("base")'))))
+
+    def test_a_base_with_links_in_a_circle(self):
+        base = self.new_project()
+        base.write("root/usr/keep", "1\n")
+        os.symlink("sbin", base.folder / "root" / "bin")
+        os.symlink("bin", base.folder / "root" / "sbin")
+        text = 'step base = image.build {{ files = {{ "/": dir("root") }} }}\n step image = image.build {{ base = base.image, files = {{ "{}": file("train.py") }} }}'
+        sources(base)
+        self.assertIn("the base's link `/bin`, which leads to `sbin`, leads in a circle", self.error_of(self.run_pipeline(text.format("/bin/tool"), project=base)))
+        self.good(self.run_pipeline(text.format("/usr/tool"), project=base))
+
+    def test_a_name_that_is_also_a_folder_or_a_file_here(self):
+        sources(self.project)
+        self.project.write("no.invalid/base/x", "1\n")
+        self.project.write("no.invalid/base.tar", "1\n")
+        self.assertIn('for the folder here write `dir("no.invalid/base")`', self.error_of(self.run_pipeline(build('"no.invalid/base"'))))
+        self.assertIn('for the file here write `file("no.invalid/base.tar")`', self.error_of(self.run_pipeline(build('"no.invalid/base.tar"'))))
+        self.assertIn('for the folder here write `dir("./data")`', self.error_of(self.run_pipeline(build('"./data"'))))
+
+    def test_archives_that_are_not_whole(self):
+        sources(self.project)
+        for name in ("a/layer.tar", "b/layer.tar"):
+            self.project.write(name, "x")
+        config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": ["sha256:" + "0" * 64]}}
+        whole = {"manifest.json": json.dumps([{"Config": "c.json", "RepoTags": ["a:1"], "Layers": ["a/layer.tar"]}]), "c.json": json.dumps(config), "a/layer.tar": "x"}
+        two = json.dumps([{"Config": "c.json", "RepoTags": [f"a:{number}"], "Layers": []} for number in (1, 2)])
+        for change, words in (({"c.json": None}, "the image's configuration `c.json` is missing"), ({"a/layer.tar": None}, "the layer `a/layer.tar` is missing"),
+                              ({}, "the layer `a/layer.tar` is not what its digest says"), ({"manifest.json": two}, "holds 2 images: a:1, a:2"),
+                              ({"manifest.json": "[]"}, "names no image"), ({"manifest.json": None}, "is no archive of an image")):
+            with tarfile.open(self.project.folder / "a.tar", "w") as archive:
+                for name, text in {**whole, **change}.items():
+                    if text is not None:
+                        entry = tarfile.TarInfo(name)
+                        entry.size = len(text)
+                        archive.addfile(entry, io.BytesIO(text.encode()))
+            self.assertIn(words, self.error_of(self.run_pipeline(build('file("a.tar")'))))
+        (self.project.folder / "b.tar").write_bytes(gzip.compress((self.project.folder / "a.tar").read_bytes()))
+        self.assertIn("the archive is compressed", self.error_of(self.run_pipeline(build('file("b.tar")'))))
 
     def test_a_base_whose_layer_was_changed(self):
         base = self.base_layout()

@@ -249,14 +249,15 @@ class DockerfileCases:
         process = self.start_pipeline(f'step made = image.dockerfile {{ context = dir("ctx"), engine = "{self.engine}" }} {self.with_options()}', **self.variables())
         self.project.start_until(process, lambda event: event["event"] == "step_progressed" and "RUN echo" in event["text"])
         process.send_signal(signal.SIGINT)
-        self.assertEqual(self.finish(process).code, 130)
+        done = self.finish(process)
+        self.assertEqual(done.code, 130, done.text)
         self.remove_containers()
         self.assertEqual(self.images_of_ours(), [])
         self.assertEqual(list((self.project.folder / ".sdl" / "temporary").iterdir()), [])
 
     def test_a_context_that_changes_while_it_is_built(self):
         self.project.write("ctx/data", "1\n")
-        dockerfile = f"FROM {BASE}\nCOPY data /data\nRUN sleep 3\n"
+        dockerfile = f"FROM {BASE}\nCOPY data /data\nRUN sleep 10\n"
         self.good(self.run_step("FROM scratch\nCOPY data /data\n"))  # the base is there
         self.project.write("ctx/Dockerfile", dockerfile)
         process = self.start_pipeline(f'step made = image.dockerfile {{ context = dir("ctx"), engine = "{self.engine}" }} {self.with_options()}', **self.variables())

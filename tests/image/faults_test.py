@@ -111,7 +111,15 @@ class FaultsTest(ImageCase):
             self.assertIn(words, error)
             self.assertIn(f"(answer {code})", error)
         status[:] = [404]
-        self.assertIn("knows nothing of that name", self.error_of(self.run_pipeline(pull(front.host))))
+        self.assertIn("some registries want a repository to be made before the first push", self.error_of(self.run_pipeline(push(front.host))))
+        error = self.error_of(self.run_pipeline(pull(front.host)))
+        self.assertIn("knows nothing of that name", error)
+        self.assertIn("look at the name and the tag", error)
+        docker_configuration(self.home / "docker", front.host)
+        status[:] = [403]
+        self.assertIn("the account that is used may not write there", self.error_of(self.run_pipeline(push(front.host))))
+        self.assertIn("the account that is used may not read there", self.error_of(self.run_pipeline(pull(front.host))))
+        self.assertIn("said the registry", self.error_of(self.run_pipeline(pull(front.host))))
 
     def test_a_body_that_a_proxy_finds_too_large(self):
         front = self.front()
@@ -249,6 +257,23 @@ class FaultsTest(ImageCase):
         # The registry behind it knows nothing of TLS, and says so in the places that it names.
         self.good(self.run_pipeline(push(front.host), CURL_CA_BUNDLE=certificate))
         self.good(self.run_pipeline(pull(front.host), CURL_CA_BUNDLE=certificate, project=self.new_project()))
+
+    def test_a_certificate_for_another_name(self):
+        front, certificate = self.certified_front()
+        error = self.error_of(self.run_pipeline(push(f"localhost:{front.port}"), CURL_CA_BUNDLE=certificate))
+        self.assertIn("the certificate of `localhost` is for another name", error)
+        self.assertNotIn("POST", [request[0] for request in front.requests])
+
+    def test_a_token_server_that_gives_none(self):
+        front = self.front(tokens=True)
+        docker_configuration(self.home / "docker", front.host)
+        front.give_token = lambda handler: front.answer(handler, 200, b"{}")
+        self.assertIn("has answered without one", self.error_of(self.run_pipeline(push(front.host))))
+
+    def test_a_registry_that_does_not_say_where_a_layer_goes(self):
+        front = self.front()
+        front.rules.append(lambda handler: handler.command == "POST" and front.answer(handler, 202))
+        self.assertIn("does not say where a layer is to be sent", self.error_of(self.run_pipeline(push(front.host))))
 
     def test_another_machine_is_not_spoken_to_without_tls_unless_it_is_said(self):
         address = own_address()

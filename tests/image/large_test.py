@@ -46,7 +46,8 @@ class LargeTest(ImageCase):
             peaks.append(peak_memory(process))
             if '"run_finished"' in line:
                 break
-        self.assertEqual(self.finish(process, project).code, 0)
+        done = self.finish(process, project)
+        self.assertEqual(done.code, 0, done.text)
         # The last look comes when all has been done: Linux remembers the most that there was.
         self.assertGreater(max(peaks), 5 << 20)
         self.assertLess(max(peaks), MOST_MEMORY)

@@ -101,6 +101,31 @@ class DockerTest(LoadCase):
             done = subprocess.run([SKOPEO, "inspect", "--tls-verify=false", f"docker://{name}"], capture_output=True, text=True, check=True)
             self.assertEqual(json.loads(done.stdout)["Digest"], digest)
 
+    def test_what_docker_has_is_a_base(self):
+        self.good(self.load("docker", **docker.environment))
+        text = f'step image = image.build {{ base = "docker-daemon:{self.name}", files = {{ "/opt/more": "say.sh" }} }}\n output layout = image.image.layout'
+        self.good(self.run_pipeline(text, **docker.environment))
+        manifest, digest = manifest_of(layout_of(self.project))
+        config = json.loads(blob(layout_of(self.project), manifest["config"]["digest"]).read_bytes())
+        self.assertEqual(config["rootfs"]["diff_ids"][:-1], docker.inspect(self.name)["RootFS"]["Layers"])
+        self.assertEqual(config["config"]["Entrypoint"], ["/opt/say.sh"])
+        self.assertEqual(self.run_pipeline(text, **docker.environment).outcomes(), {"image": "cached"})
+        other = self.new_project()
+        other.write("say.sh", SCRIPT)
+        (other.folder / "say.sh").chmod(0o755)
+        self.good(self.run_pipeline(text, project=other, **docker.environment))
+        self.assertEqual(manifest_of(layout_of(other))[1], digest)
+        done = self.run_pipeline(text, DOCKER_HOST="unix:///tmp/nobody-listens.sock")
+        self.assertEqual(done.outcomes(), {"image": "cached"})
+        self.assertIn(f"whether `{self.name}` is still the same image is not known: the Docker engine at", done.text)
+        subprocess.run(["tar", "-C", self.project.folder, "-cf", self.project.folder / "other.tar", "data"], check=True)
+        docker.run("import", self.project.folder / "other.tar", self.name)
+        done = self.good(self.run_pipeline(text, **docker.environment))
+        self.assertEqual(done.outcomes(), {"image": "ran"})
+        self.assertIn(f"Docker has another image by the name `{self.name}`", done.text)
+        docker.run("rmi", "--force", self.name)
+        self.assertIn(f"Docker has no image `{self.name}`", self.error_of(self.run_pipeline(text, **docker.environment)))
+
     def test_an_archive_of_dockers_own_is_a_base(self):
         self.good(self.load("docker", **docker.environment))
         docker.run("save", "--output", self.project.folder / "saved.tar", self.name)
@@ -111,6 +136,10 @@ class DockerTest(LoadCase):
 
 
 class PodmanTest(LoadCase):
+    def contents_of_layers(self):
+        manifest, _ = manifest_of(layout_of(self.project))
+        return json.loads(blob(layout_of(self.project), manifest["config"]["digest"]).read_bytes())["rootfs"]["diff_ids"]
+
     def test_podman_has_it(self):
         try:
             podman = self.enter(Podman())
@@ -120,7 +149,14 @@ class PodmanTest(LoadCase):
         self.assertEqual("sha256:" + podman.run("image", "inspect", "--format", "{{.Id}}", self.name), self.config_digest())
         self.assertEqual(podman.run("run", "--rm", "--network", "none", self.name, "arg"), "first arg\n1000")
         self.assertEqual(self.load("podman", **podman.environment).outcomes()["loaded"], "cached")
+        text = f'step above = image.build {{ base = "containers-storage:docker.io/{self.name}", files = {{ "/opt/more": "say.sh" }} }}\n output layout = above.image.layout'
+        # Podman compresses layers anew: what is in them is the same.
+        contents = self.contents_of_layers()
+        self.good(self.run_pipeline(text, **podman.environment))
+        self.assertEqual(self.contents_of_layers()[:-1], contents)
+        self.assertEqual(self.run_pipeline(text, **podman.environment).outcomes(), {"above": "cached"})
         podman.run("rmi", self.name)
+        self.assertIn(f"Podman has no image `docker.io/{self.name}`", self.error_of(self.run_pipeline(text, **podman.environment)))
         self.assertEqual(self.load("podman", **podman.environment).outcomes()["loaded"], "ran")
 
 
@@ -137,7 +173,7 @@ class Containerd:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(["containerd", "--config", self.folder / "config.toml", "--root", self.folder / "root", "--state", self.folder / "state", "--address", self.socket],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180
         while self.ctr("version", check=False).returncode != 0:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 text = (self.folder / "log").read_text()
@@ -148,7 +184,7 @@ class Containerd:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def ctr(self, *words, check=True):

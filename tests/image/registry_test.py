@@ -187,22 +187,50 @@ class RegistryTest(ImageCase):
                 if path.is_file() and not path.is_symlink():
                     self.assertNotIn(secret.encode(), path.read_bytes(), path)
 
-    def test_a_keychain(self):
+    def keychain(self, script, answer, configuration):
+        """A credential helper `test` that can answer with the user and secret given; gives its program and the PATH to it."""
         programs = self.home / "bin"
         programs.mkdir()
         helper = programs / "docker-credential-test"
-        helper.write_text('#!/bin/sh\nread host\necho "asked for $host" >> "$HOME/asked"\n[ "$1" = get ] && cat "$HOME/answer"\n')
+        helper.write_text(f"#!/bin/sh\nread host\n{script}\n")
         helper.chmod(0o755)
-        (self.home / "answer").write_text(json.dumps({"Username": USER, "Secret": PASSWORD}))
+        (self.home / "answer").write_text(json.dumps({"Username": answer[0], "Secret": answer[1]}))
         (self.home / "docker").mkdir()
-        (self.home / "docker/config.json").write_text(json.dumps({"credHelpers": {self.host: "test"}}))
-        path = f"{programs}:{os.environ['PATH']}"
+        (self.home / "docker/config.json").write_text(json.dumps(configuration))
+        return helper, f"{programs}:{os.environ['PATH']}"
+
+    def test_a_keychain(self):
+        script = 'echo "asked for $host" >> "$HOME/asked"\n[ "$1" = get ] && cat "$HOME/answer"'
+        helper, path = self.keychain(script, (USER, PASSWORD), {"credHelpers": {self.host: "test"}})
         self.good(self.run_pipeline(push(self.host), PATH=path))
         self.assertIn(f"asked for {self.host}", (self.home / "asked").read_text())
         self.assert_nowhere(PASSWORD)
         helper.unlink()
         self.project.write("train.py", "print('changed')\n")
         self.assertIn("`docker-credential-test`, which is not installed", self.error_of(self.run_pipeline(push(self.host))))
+
+    def test_a_keychain_for_all_registries(self):
+        """As helpers of clouds have it: no entry says that this one is known."""
+        script = f'[ "$host" = {self.host} ] || {{ echo credentials not found; exit 1; }}\ncat "$HOME/answer"'
+        helper, path = self.keychain(script, (USER, PASSWORD), {"credsStore": "test"})
+        self.good(self.run_pipeline(push(self.host), PATH=path))
+        self.assert_nowhere(PASSWORD)
+        # Where it knows nothing, cannot tell, or is not there, we are nobody, which many registries allow.
+        open_to_all = self.enter(Registry())
+        self.good(self.run_pipeline(push(open_to_all.host), PATH=path))
+        helper.write_text("#!/bin/sh\nexit 3\n")
+        self.assertIn("wants to know who asks (answer 401)", self.error_of(self.run_pipeline(push(self.host, tags='["3"]'), PATH=path)))
+        helper.unlink()
+        self.good(self.run_pipeline(push(open_to_all.host, tags='["2"]'), PATH=path))
+        self.assertEqual(open_to_all.digest("team/imdb", "2"), manifest_of(layout_of(self.project))[1])
+
+    def test_a_keychain_that_gives_a_token_of_identity(self):
+        """It is exchanged for tokens, by a POST, as Docker's documentation of OAuth has it."""
+        front = self.enter(Front(self.registry, tokens=True))
+        _, path = self.keychain('cat "$HOME/answer"', ("<token>", "an-identity-token"), {"credHelpers": {front.host: "test"}})
+        self.good(self.run_pipeline(push(front.host), PATH=path))
+        self.assertEqual(front.identities, {"an-identity-token"})
+        self.assert_nowhere("an-identity-token")
 
     def test_tokens(self):
         front = self.enter(Front(self.registry, tokens=True))

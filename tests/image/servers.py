@@ -17,19 +17,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import urllib.parse
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end"))
+from ports import free_port  # noqa: E402
+
 PROGRAM = shutil.which("docker-registry")
 USER, PASSWORD = "tester", "s3cret-pass-word"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Registry:
@@ -109,7 +107,7 @@ class Front:
 
     def __init__(self, registry, tokens=False, uses=10**9, on_body=None, address="127.0.0.1"):
         self.registry, self.tokens, self.uses, self.on_body = registry, tokens, uses, on_body
-        self.rules, self.requests, self.given, self.sent = [], [], {}, 0
+        self.rules, self.requests, self.given, self.sent, self.identities = [], [], {}, 0, set()
         self.lock = threading.Lock()
         front = self
 
@@ -160,14 +158,20 @@ class Front:
             handler.close_connection = True
 
     def give_token(self, handler):
+        if handler.command == "POST":
+            query = urllib.parse.parse_qs(handler.rfile.read(int(handler.headers["Content-Length"])).decode())
+            self.identities.update(query["refresh_token"])
+            return self.token_for(handler, query)
         given = handler.headers.get("Authorization", "")
         if given != "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode():
             return self.answer(handler, 401, b'{"errors":[{"code":"UNAUTHORIZED","message":"incorrect username or password"}]}')
-        query = urllib.parse.parse_qs(urllib.parse.urlsplit(handler.path).query)
+        return self.token_for(handler, urllib.parse.parse_qs(urllib.parse.urlsplit(handler.path).query))
+
+    def token_for(self, handler, query):
         token = f"token-{len(self.given) + 1}"
         with self.lock:
             self.given[token] = {"left": self.uses, "scope": query.get("scope", [])}
-        return self.answer(handler, 200, json.dumps({"token": token}).encode())
+        return self.answer_only(handler, 200, body=json.dumps({"token": token}).encode())
 
     def is_good(self, authorization):
         with self.lock:

@@ -144,6 +144,13 @@ class ClusterTest(WithTools):
         self.assertIn('kind\'s cluster `kind` does not take the image: ERROR: no nodes found for cluster "kind"', error)
         self.assertIn("`kind get clusters`", error)
 
+    def test_a_base_of_an_engine_that_is_not_there(self):
+        for transport, package in (("docker-daemon", "docker.io"), ("containers-storage", "podman")):
+            error = self.error_of(self.run_pipeline(f'step image = image.build {{ base = "{transport}:a:1", files = {{ "/x": file("data") }} }}', PATH=str(self.tools)))
+            self.assertIn("is not installed: there is no `", error)
+            self.assertIn(f"apt-get install {package}", error)
+            self.assertIn("is no name of an image", self.error_of(self.run_pipeline(f'step image = image.build {{ base = "{transport}:", files = {{ "/x": file("data") }} }}', PATH=str(self.tools))))
+
     def test_tools_that_are_missing(self):
         for into, program in (("docker", "docker"), ("podman", "podman"), ("containerd", "ctr"), ("minikube", "minikube"), ("kind", "kind")):
             error = self.error_of(self.load(into, PATH=str(self.tools)))

@@ -169,9 +169,10 @@ class ApplyTest(unittest.TestCase):
 
     def test_a_run_that_is_killed_forgets_nothing(self):
         name = "test-a-run-that-is-killed-forgets-nothing"
-        self.write(space(name), *[settings(f"map-{number}", value=str(number)) for number in range(300)])
+        # The last of them never comes up, so that the run lasts until it is killed.
+        self.write(space(name), *[settings(f"map-{number}", value=str(number)) for number in range(300)], WEB.replace("localhost/busybox:1", "localhost/none:1"))
         process = self.project.start("p.sdl", KUBECONFIG=str(cluster.kubeconfig), XDG_CACHE_HOME=str(self.project.folder / "cache"))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while "map-" not in cluster.kubectl("get", "configmaps", "--namespace", name, "--output=name", check=False).stdout:
             self.assertLess(time.monotonic(), deadline)
         os.kill(self.project.engine_of(process), signal.SIGKILL)
@@ -193,14 +194,14 @@ class ApplyTest(unittest.TestCase):
         self.assertEqual(self.outcome(), "cached")
 
     def test_an_image_that_cannot_be_pulled_is_told(self):
-        self.write(space("test-an-image-that-cannot-be-pulled-is-told"), WEB.replace("localhost/busybox:1", "localhost/none:1"), inputs=", timeout = 15s")
+        self.write(space("test-an-image-that-cannot-be-pulled-is-told"), WEB.replace("localhost/busybox:1", "localhost/none:1"), inputs=", timeout = 40s")
         text = self.error()
-        self.assertIn("was not ready within 15s: 0 of 1 replicas are available", text)
+        self.assertIn("was not ready within 40s: 0 of 1 replicas are available", text)
         self.assertIn("cannot start: the image `localhost/none:1` cannot be pulled", text)
 
     def test_a_container_that_crashes_is_told_with_the_end_of_its_log(self):
-        crashes = WEB.replace('[sleep, "1000"]', '[sh, "-c", "echo no database; exit 3"]').replace("replicas: 1", "replicas: 1\n  minReadySeconds: 20")
-        self.write(space("test-a-container-that-crashes-is-told-with-the-end-of-its-log"[:60]), crashes, inputs=", timeout = 15s")
+        crashes = WEB.replace('[sleep, "1000"]', '[sh, "-c", "echo no database; exit 3"]').replace("replicas: 1", "replicas: 1\n  minReadySeconds: 60")
+        self.write(space("test-a-container-that-crashes-is-told-with-the-end-of-its-log"[:60]), crashes, inputs=", timeout = 40s")
         text = self.error()
         self.assertIn("exit code 3", text)
         self.assertIn("no database", text)
@@ -253,7 +254,7 @@ class ApplyTest(unittest.TestCase):
         cluster.apply(space(self.space), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "namespace": self.space, "finalizers": ["example.com/hold"]}})
         self.project.write("p.sdl", f"""pipeline p {{
   step kube = kubernetes.cluster {{}}
-  step gone = kubernetes.delete {{ cluster = kube.cluster, names = ["cm/held", "cm/nobody"], namespace = "{self.space}", timeout = 2s }}
+  step gone = kubernetes.delete {{ cluster = kube.cluster, names = ["cm/held", "cm/nobody"], namespace = "{self.space}", timeout = 15s }}
 }}
 """)
         self.assertIn("held by its finalizers (example.com/hold)", self.error())

@@ -37,7 +37,19 @@ class Client:
                    {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": whose, "rules": rules},
                    {"apiVersion": f"{group}/v1", "kind": "RoleBinding", "metadata": whose, "roleRef": {"apiGroup": group, "kind": "Role", "name": name},
                     "subjects": [{"kind": "ServiceAccount", **whose}]})
+        # The API server hears of roles that were made with it, and of who has them, a moment later.
+        verb, resource = ("get" if rules[0]["verbs"][0] == "*" else rules[0]["verbs"][0]), rules[0]["resources"][0]
+        asked = ["auth", "can-i", verb, resource, f"--as=system:serviceaccount:{namespace}:{name}", f"--namespace={namespace}"]
+        self.wait_for(f"the rights of {name}", lambda: self.kubectl(*asked, check=False).returncode == 0)
         return self.kubectl("create", "token", name, f"--namespace={namespace}")
+
+    def make_namespace(self, name, quota=None, **hard):
+        """One that the controllers have furnished: with its account, and a count of what a quota of that name allows (pods=0)."""
+        self.kubectl("create", "namespace", name)
+        self.wait_for(f"the account of {name}", lambda: self.kubectl("get", "serviceaccount", "default", f"--namespace={name}", check=False).returncode == 0)
+        if quota:
+            self.kubectl("create", "quota", quota, "--hard=" + ",".join(f"{what}={most}" for what, most in hard.items()), f"--namespace={name}")
+            self.wait_for(f"the count of {quota}", lambda: self.get("quota", quota, f"--namespace={name}").get("status", {}).get("hard"))
 
     def write_kubeconfig(self, path, user, namespace="default"):
         """`user` as a kubeconfig has it: {"token": …}, {"tokenFile": …}, {"exec": {…}}."""
@@ -50,4 +62,4 @@ class Client:
         """All that was asked of the API server, by others than the cluster's own parts: each as an audit event has it, such as
         verb, requestURI, user, userAgent, requestObject (what was sent) and responseStatus."""
         with open(self.folder / "logs/audit", encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
+            return [json.loads(line) for line in file if line.endswith("\n")]  # the last may be being written

@@ -78,6 +78,12 @@ class Cluster(Client):
         """A part ends at once; the others go on."""
         self.inside.kill(name)
 
+    def configure_kubelet(self, **settings):
+        """The kubelet is begun again, with these settings instead of or beside its own; none: with its own."""
+        self.kill("kubelet")
+        node_parts.write_kubelet_settings(self.folder, NODE_ADDRESS, settings)
+        self.start("kubelet")
+
     def lose_node(self):
         """As if its power had failed: its parts and all pods are gone, and the API server is not told."""
         for name in node_parts.NAMES:

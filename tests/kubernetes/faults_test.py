@@ -8,7 +8,9 @@ What Spark itself says comes from Spark; the other drivers are a line of shell i
 import http.client
 import json
 import pathlib
+import re
 import shutil
+import signal
 import ssl
 import subprocess
 import tempfile
@@ -25,13 +27,24 @@ from spark_job import SMALL, VERSION, Job, pods, small_image
 
 PATIENCE = 300
 UNTIL_TOLD = "until [ -e /tmp/go ]; do sleep 0.1; done; echo the job has run"
-SLOW = """import time
+# The container is there before process 1 has begun its child.
+KILL_CHILD = "until kill -9 $(cat /proc/1/task/1/children); do sleep 0.1; done"
+# What is taken away is taken before the driver asks for it.
+WAITS = """import os, time
+while not os.path.exists("/tmp/go"):
+    time.sleep(0.1)
 from pyspark.sql import SparkSession
+"""
+SLOW = WAITS + """
 spark = SparkSession.builder.getOrCreate()
 def slow(x):
     time.sleep(3)
     return x
 print("total", spark.sparkContext.parallelize(range(8), 8).map(slow).sum())
+"""
+PI = WAITS + """
+spark = SparkSession.builder.getOrCreate()
+print(spark.sparkContext.parallelize(range(4), 2).sum())
 """
 SUM = """from pyspark.sql import SparkSession
 print(SparkSession.builder.getOrCreate().sparkContext.parallelize(range(8), 2).map(lambda x: 2 * x).sum())
@@ -59,8 +72,8 @@ class Followed:
     def __init__(self, test, space, **options):
         self.job, self.space = Job(test, space=space, **options), space
 
-    def start(self, **variables):
-        self.process = self.job.start(**variables)
+    def start(self, *words, **variables):
+        self.process = self.job.start(*words, **variables)
         return self
 
     def driver(self):
@@ -99,8 +112,37 @@ class DriverTest(FaultTest):
 
     def test_a_driver_whose_process_is_killed(self):
         job = small(self, "killed", "sleep 600").start()
-        job.inside(job.driver(), "kill -9 $(cat /proc/1/task/1/children)")
+        job.inside(job.driver(), KILL_CHILD)
         self.check_failed(job, "the driver ended with exit code 137: killed (SIGKILL), most often because memory ran out", "memoryOverhead")
+
+    def test_exit_codes_that_have_a_meaning(self):
+        jobs = {code: small(self, f"exits-{code}", f"exit {code}").start() for code in (52, 143)}
+        self.check_failed(jobs[52], "the driver ended with exit code 52: ", "Java's memory", "give `driver_memory` more")
+        self.check_failed(jobs[143], "the driver ended with exit code 143: ", "SIGTERM")
+
+    def test_a_service_account_that_is_gone_is_made_again(self):
+        job = small(self, "accountless", "true")
+        done = job.job.run("cluster")
+        self.assertEqual(done.code, 0, done.text)
+        cluster.kubectl("delete", "serviceaccount", "spark-driver", "--namespace=accountless")
+        done = job.start().end()
+        self.assertEqual(done.code, 0, done.text)
+        self.assertIn("the ServiceAccount `spark-driver` in `accountless` is not there", done.text)
+
+    def test_an_interrupted_run_deletes_its_job_or_leaves_it(self):
+        """Without a terminal, as `on_interrupt` says."""
+        for word in ("delete", "leave"):
+            with self.subTest(word):
+                job = small(self, f"stopped-{word}", UNTIL_TOLD, inputs=f'on_interrupt = "{word}"').start()
+                driver = job.driver()
+                job.process.send_signal(signal.SIGINT)
+                self.assertNotEqual(job.end().code, 0)
+                self.assertEqual(running(job.space, "driver"), [driver] if word == "leave" else [])
+        job.start()
+        job.inside(driver, "touch /tmp/go")
+        done = job.end()
+        self.assertEqual(done.code, 0, done.text)
+        self.assertEqual(list(pods(job.space)), [driver])
 
     def test_a_driver_that_somebody_deletes(self):
         job = small(self, "deleted", "sleep 600").start()
@@ -125,9 +167,9 @@ class DriverTest(FaultTest):
         cluster.kubectl("create", "namespace", "unbound")
         cluster.apply(claim)
         data = '"spark.kubernetes.driver.volumes.persistentVolumeClaim.data.{}": "{}"\n'
-        jobs = {name: small(self, space, "true", inputs="start_timeout = 3s", conf=data.format("mount.path", "/data") + data.format("options.claimName", name)).start()
+        jobs = {name: small(self, space, "true", inputs="start_timeout = 10s", conf=data.format("mount.path", "/data") + data.format("options.claimName", name)).start()
                 for space, name in (("unclaimed", "nobodys"), ("unbound", "waiting"))}
-        secret = small(self, "secretless", "true", inputs="start_timeout = 8s", conf='"spark.kubernetes.driver.secrets.nobodys": "/secret"').start()
+        secret = small(self, "secretless", "true", inputs="start_timeout = 20s", conf='"spark.kubernetes.driver.secrets.nobodys": "/secret"').start()
         self.check_failed(jobs["nobodys"], "waits for a volume: the claim `nobodys` is not there", "make the claim before")
         self.check_failed(jobs["waiting"], "the claim `waiting` has no volume yet (storage class `fast`)", 'storageclass.storage.k8s.io "fast" not found')
         self.check_failed(secret, "the driver does not start on its node: FailedMount", 'secret "nobodys" not found')
@@ -204,17 +246,23 @@ class SparkTest(FaultTest):
     @classmethod
     def setUpClass(cls):
         whole = types.SimpleNamespace(addCleanup=cls.addClassCleanup)
-        cls.full = Followed(whole, "quota", inputs="start_timeout = 5s")
-        cluster.kubectl("create", "namespace", "quota")
-        cluster.kubectl("create", "quota", "one", "--hard=pods=1", "--namespace=quota")
-        cls.hidden = Followed(whole, "hidden")
+        cls.full = Followed(whole, "quota", inputs="start_timeout = 60s")
+        cluster.make_namespace("quota", quota="one", pods=1)
+        cls.hidden = Followed(whole, "hidden", script=PI)
         cls.slow = Followed(whole, "slow", script=SLOW, conf='"spark.executor.instances": "2"')
         cls.pythons = Followed(whole, "pythons", script=SUM, image="localhost/two-pythons:1", conf='"spark.pyspark.python": "/usr/bin/pypy3"\n"spark.pyspark.driver.python": "/usr/bin/python3"')
-        for job in (cls.full, cls.hidden, cls.slow, *([] if cls.one_python else [cls.pythons])):
+        cls.roleless = Followed(whole, "roleless", script=PI)
+        cls.slow.start("--json")
+        for job in (cls.full, cls.hidden, cls.roleless, *([] if cls.one_python else [cls.pythons])):
             job.start()
-        service = wait_for("a driver's Service", lambda: cluster.get("services", "--namespace=hidden")["items"])[0]["metadata"]["name"]
-        cls.hidden.driver()
-        cluster.kubectl("delete", "service", service, "--namespace=hidden")
+        driver = cls.hidden.driver()
+        cluster.kubectl("delete", "service", f"{driver}-svc", "--namespace=hidden")
+        cls.hidden.inside(driver, "touch /tmp/go")
+        driver = cls.roleless.driver()
+        cluster.kubectl("delete", "rolebinding", "spark-driver", "--namespace=roleless")
+        account = "--as=system:serviceaccount:roleless:spark-driver"
+        wait_for("the end of its rights", lambda: cluster.kubectl("auth", "can-i", "create", "pods", account, "--namespace=roleless", check=False).returncode != 0)
+        cls.roleless.inside(driver, "touch /tmp/go")
 
     def test_executors_that_a_quota_leaves_no_room_for(self):
         self.check_failed(self.full, "cannot make executors: exceeded quota: one, requested: pods=1, used: pods=1, limited: pods=1", "the namespace's ResourceQuota leaves no room")
@@ -225,16 +273,23 @@ class SparkTest(FaultTest):
         self.assertRegex(done.text, "executors cannot reach the driver: its name `sdl-.*-driver-svc` cannot be resolved")
         self.assertIn("was that Service deleted", done.text)
 
+    def test_a_role_that_is_gone(self):
+        self.check_failed(self.roleless, "the driver's service account lacks a right: User \"system:serviceaccount:roleless:spark-driver\" cannot", "`spark.kubernetes` gives the account what Spark needs")
+
     def test_executors_that_are_killed_and_deleted_are_replaced(self):
+        self.slow.inside(self.slow.driver(), "touch /tmp/go")
         wait_for("both executors", lambda: len(running("slow", "executor")) == 2)
         first, second = running("slow", "executor")[:2]
-        self.slow.inside(first, "kill -9 $(cat /proc/1/task/1/children)")
+        self.slow.inside(first, KILL_CHILD)
         cluster.kubectl("delete", "pod", second, "--namespace=slow", "--wait=false")
         done = self.slow.end()
         self.assertEqual(done.code, 0, done.text)
         self.assertIn("executors failed, and others took their place", done.text)
         self.assertIn(f"{first}: exit code 137", done.text)
         self.assertIn(f"{second}: deleted while the job ran", done.text)
+        told = [event["text"] for event in done.events if event["event"] == "step_progressed" and event["step"] == "run"]
+        self.assertTrue([text for text in told if re.search("^driver Running, [0-2] of 2 executors, [1-9] failed", text)], told)
+        self.assertTrue([text for text in told if re.search("executors.*, .*[1-7] of 8 tasks", text)], told)
         self.assertIn("total 28", self.slow.job.project.run("log", "job.sdl", "run").text)
 
     def test_two_versions_of_python(self):
@@ -242,6 +297,17 @@ class SparkTest(FaultTest):
         if self.one_python:
             self.skipTest(self.one_python)
         self.check_failed(self.pythons, "driver and executors have different versions of Python", "Python in worker has different version: 3.9 than that in driver: 3.11")
+
+
+class WithoutNamesTest(FaultTest):
+    """The last: nobody finds anybody any more."""
+
+    def test_a_dns_that_does_not_answer(self):
+        scale = ["scale", "deployment/coredns", "--namespace=kube-system"]
+        cluster.kubectl(*scale, "--replicas=0")
+        self.addCleanup(cluster.kubectl, *scale, "--replicas=1")
+        cluster.kubectl("wait", "pods", "--namespace=kube-system", "--selector=k8s-app=kube-dns", "--for=delete", "--timeout=120s")
+        self.check_failed(Followed(self, "nameless").start(), "the driver cannot resolve `kubernetes.default.svc`: the cluster's DNS does not answer", "`kubernetes.inspect` looks at CoreDNS")
 
 
 def two_pythons():

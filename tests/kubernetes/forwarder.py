@@ -6,6 +6,7 @@ import os
 import select
 import socket
 import threading
+import time
 
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 
@@ -21,9 +22,19 @@ class Forwarder:
 
     def serve(self):
         """Begins, or begins again on the same port after refuse()."""
-        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self.listener = self.listen()
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, args=[self.listener], daemon=True).start()
+
+    def listen(self):
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return socket.create_server(("127.0.0.1", self.port))
+            except OSError:  # after refuse(), a connection of somebody's may have got that port: they go
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def refuse(self):
         """From now on nobody is let in; who is in is thrown out."""

@@ -2,17 +2,29 @@
 
     with Gate(cluster, watch) as gate:  gate.url    # http, on this machine only; all who come are the administrator
 
-`watch(number, method, path, moment)` is called with moment "before" and "after"; numbers count from 0 since `gate.begin()`.
+`watch(number, method, path, moment)` is called with moment "before" and "after"; numbers count from 0 since `gate.begin()`. What it gives "before" is
+the answer, and the API server is not asked: (status, headers, text).
 """
 
 import contextlib
 import http.client
 import http.server
 import itertools
+import json
 import ssl
+import sys
 import threading
 
 PIECE = 1 << 16
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Those who ask are killed here, and their connections end as they do."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Gate:
@@ -40,11 +52,15 @@ class Gate:
 
             do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = pass_on
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
+
+    def kubeconfig(self):
+        """Its text, for who is to come by this way."""
+        return json.dumps({"clusters": [{"name": "c", "cluster": {"server": self.url}}], "users": [{"name": "u", "user": {}}],
+                           "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}], "current-context": "x"})
 
     def __exit__(self, *_):
         self.server.shutdown()
@@ -53,7 +69,8 @@ class Gate:
     def pass_on(self, asked):
         number = next(self.numbers)
         body = asked.rfile.read(int(asked.headers.get("Content-Length", 0)))
-        self.watch(number, asked.command, asked.path, "before")
+        if answer := self.watch(number, asked.command, asked.path, "before"):
+            return self.answer(asked, *answer)
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context)
         asked.close_connection = True  # what breaks on the other side breaks on this one
         with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
@@ -62,6 +79,14 @@ class Gate:
             answer = connection.getresponse()
             self.watch(number, asked.command, asked.path, "after")
             self.give_back(asked, answer)
+
+    @staticmethod
+    def answer(asked, status, headers, text):
+        asked.send_response(status)
+        for name, value in ({"Content-Type": "application/json"} | headers | {"Content-Length": str(len(text.encode()))}).items():
+            asked.send_header(name, value)
+        asked.end_headers()
+        asked.wfile.write(text.encode())
 
     @staticmethod
     def give_back(asked, answer):

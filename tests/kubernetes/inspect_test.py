@@ -7,6 +7,8 @@ import sys
 import unittest
 
 from cluster import HERE, run_tests
+from inside import NODE_ADDRESS
+from looping_dns import LoopingDns
 
 sys.path.insert(0, str(HERE.parent / "end_to_end"))
 from project import Project  # noqa: E402
@@ -20,16 +22,14 @@ PIPELINE = """pipeline p {
   output nodes = json(state.nodes)
 }
 """
-# What CoreDNS 1.12 with the plugin `loop` prints when its queries come back to it. That of the tests' cluster has no such plugin.
-LOOP = '[FATAL] plugin/loop: Loop (127.0.0.1:55953 -> :53) detected for zone ".", see https://coredns.io/plugins/loop#troubleshooting. Query: "HINFO 1.2."'
 
 
-def pod(name, *command, namespace="default", labels=None, container="main", **more):
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, "labels": labels or {}},
-            "spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": container, "image": "localhost/busybox:1", "imagePullPolicy": "Never", "command": command, **more}]}}
+def pod(name, *command, restart="Always", **more):
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "default"},
+            "spec": {"terminationGracePeriodSeconds": 0, "restartPolicy": restart, "containers": [{"name": "main", "image": "localhost/busybox:1", "imagePullPolicy": "Never", "command": command, **more}]}}
 
 
-class InspectTest(unittest.TestCase):
+class Inspecting(unittest.TestCase):
     def setUp(self):
         self.project = Project()
         self.addCleanup(self.project.close)
@@ -46,6 +46,8 @@ class InspectTest(unittest.TestCase):
         for each in objects:
             self.addCleanup(cluster.kubectl, "delete", each["kind"], each["metadata"]["name"], "--namespace", each["metadata"].get("namespace", "default"), "--wait=true", "--grace-period=0", "--force")
 
+
+class InspectTest(Inspecting):
     def test_a_healthy_cluster(self):
         report = self.inspect()
         table = cluster.kubectl("get", "pods", "--namespace=kube-system").splitlines()
@@ -71,27 +73,12 @@ class InspectTest(unittest.TestCase):
         self.make(pod("crashes", "sh", "-c", "exit 3"), pod("none", "true") | {"spec": {"containers": [{"name": "main", "image": "localhost/none:1"}]}},
                   {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "default"},
                    "spec": {"storageClassName": "fast", "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})
-        cluster.kubectl("wait", "pod/crashes", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "--timeout=120s")
-        cluster.kubectl("wait", "pod/none", "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff", "--timeout=120s")
+        for name, reason in (("none", "ImagePullBackOff"), ("crashes", "CrashLoopBackOff")):  # in which it stays for a while; begun again it runs for a moment
+            cluster.kubectl("wait", f"pod/{name}", f"--for=jsonpath={{.status.containerStatuses[0].state.waiting.reason}}={reason}", "--timeout=120s")
         report = self.inspect()
         self.assertRegex(report, r"- the Pod `crashes` in `default`: the container `main` has ended .*exit code 3")
         self.assertRegex(report, r"- the Pod `none` in `default`: cannot start: the image `localhost/none:1` cannot be pulled")
         self.assertIn("- the PersistentVolumeClaim `data` in `default` is Pending (storage class `fast`)", report)
-
-    def test_dns_that_asks_itself(self):
-        settings = cluster.get("configmap", "coredns", "--namespace=kube-system")["data"]["Corefile"]
-        looping = settings.replace("cache 5", "cache 5\n      forward . /etc/resolv.conf")
-        cluster.kubectl("patch", "configmap/coredns", "--namespace=kube-system", "--patch", json.dumps({"data": {"Corefile": looping}}))
-        self.addCleanup(cluster.kubectl, "patch", "configmap/coredns", "--namespace=kube-system", "--patch", json.dumps({"data": {"Corefile": settings}}))
-        # It serves no one: a Pod that is not ready is no endpoint of the cluster's DNS.
-        self.make(pod("looping", "sh", "-c", f"echo '{LOOP}'; exit 1", namespace="kube-system", labels={"k8s-app": "kube-dns"}, container="coredns"))
-        cluster.kubectl("wait", "pod/looping", "--namespace=kube-system", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "--timeout=120s")
-        report = self.inspect()
-        told = next(line for line in report.splitlines() if "asks itself" in line)
-        self.assertIn(LOOP.rstrip("."), told)
-        configuration = json.loads(cluster.kubectl("get", "--raw", "/api/v1/nodes/node1/proxy/configz"))["kubeletconfig"]
-        self.assertIn(f"the kubelet of `node1` gives it {configuration.get('resolvConf') or '/etc/resolv.conf'}", told)
-        self.assertIn("repair: ", told)
 
     def test_what_may_not_be_read_is_told(self):
         token = cluster.account("blind", [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}])
@@ -99,6 +86,41 @@ class InspectTest(unittest.TestCase):
         report = self.inspect(KUBECONFIG=str(path))
         self.assertIn("- cannot list the nodes: nodes is forbidden", report)
         self.assertIn("- cannot list the Pods: pods is forbidden", report)
+
+
+class LoopingDnsTest(Inspecting):
+    def setUp(self):
+        super().setUp()
+        self.dns = LoopingDns(cluster, self.addCleanup)
+
+    def told_of_loop(self):
+        self.dns.wait_for_loop()
+        [told] = [line for line in self.inspect().splitlines() if "asks itself" in line]
+        self.assertRegex(told, r'\[FATAL\] plugin/loop: Loop \(\S+ -> :53\) detected for zone "\."')
+        return told
+
+    def check_repaired(self):
+        self.dns.wait_until_ready()
+        report = self.inspect()
+        self.assertNotIn("asks itself", report)
+        self.assertNotIn("- the Pod `coredns", report)
+        self.make(pod("asks", "sh", "-c", f"until nslookup {self.dns.NAME} | grep {self.dns.ADDRESS}; do sleep 1; done", restart="Never"))
+        cluster.kubectl("wait", "pod/asks", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=120s")
+
+    def test_a_loopback_address_that_the_kubelet_gives(self):
+        self.dns.give(self.dns.forwarding_to("/etc/resolv.conf"), resolvConf=str(self.dns.stub))
+        told = self.told_of_loop()
+        self.assertIn(f"cause: it forwards to the name servers of its node, and the kubelet of `node1` gives it {self.dns.stub}, where `nameserver 127.0.0.53` stands", told)
+        self.assertRegex(told, "repair: .*`resolvConf.*restart the kubelet.*delete the CoreDNS Pods")
+        self.dns.give(self.dns.forwarding_to("/etc/resolv.conf"), resolvConf=str(self.dns.real))
+        self.check_repaired()
+
+    def test_a_corefile_that_forwards_to_the_clusters_own_dns(self):
+        self.dns.give(self.dns.forwarding_to("10.96.0.10"), resolvConf=str(self.dns.real))
+        told = self.told_of_loop()
+        self.assertIn("cause: its Corefile forwards to 10.96.0.10, which is CoreDNS itself. repair: name servers outside the cluster there", told)
+        self.dns.give(self.dns.forwarding_to(NODE_ADDRESS), resolvConf=str(self.dns.real))
+        self.check_repaired()
 
 
 def tests(begun):

@@ -34,8 +34,12 @@ def write_settings(folder, address):
     (folder / "network").mkdir()
     write(folder / "network/pods.conflist", pod_network(folder))
     (folder / "resolv.conf").write_text("")  # there is no name server outside
-    write(folder / "kubelet.json", {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **kubelet(folder, address)})
+    write_kubelet_settings(folder, address, {})
     write(folder / "kube-proxy.json", {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration", **proxy(folder, address)})
+
+
+def write_kubelet_settings(folder, address, more):
+    write(folder / "kubelet.json", {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **kubelet(folder, address), **more})
 
 
 def write(path, document):
@@ -99,7 +103,8 @@ def containerd_listens(folder):
 
 def load(folder, image):
     """Gives containerd an image: a folder (an OCI layout) or an archive of one."""
-    archive = ["tar", "-C", image, "-cf", "-", "."] if image.is_dir() else ["cat", image]
+    # Not the folder itself: whoever asks for one that is kept gives it a new time, and tar fails of what changes meanwhile.
+    archive = ["tar", "-C", image, "-cf", "-", *sorted(path.name for path in image.iterdir())] if image.is_dir() else ["cat", image]
     with subprocess.Popen(archive, stdout=subprocess.PIPE) as reading:
         done = subprocess.run([program("ctr"), "--address", folder / "containerd.sock", "--namespace", "k8s.io", "images", "import", "-"],
                               stdin=reading.stdout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""kubernetes.cluster with kind, whose recorded program hands out a real cluster: what a step does with it from then on is no contract."""
+"""kubernetes.cluster with kind and minikube, whose recorded programs hand out a real cluster: what a step does with it from then on is no contract."""
 
 import json
+import threading
 import unittest
 
 import recorded_tool
 from cluster import run_tests
+from looping_dns import LoopingDns
 from providers_fixture import ProviderCase
 
 cluster = None
@@ -35,6 +37,56 @@ class RealClusterTest(ProviderCase):
         again = self.good(self.run_pipeline(text))
         self.assertEqual(again.outcomes()["kube"], "cached")
         self.assert_private(own / "kubeconfig")
+
+
+class LoopingDnsTest(ProviderCase):
+    """A minikube without a machine of its own, on one with systemd-resolved: its CoreDNS really asks itself, and a start of minikube really changes the kubelet."""
+
+    FILE = "/run/systemd/resolve/resolv.conf"
+
+    def setUp(self):
+        super().setUp()
+        self.tool = self.home / "minikube"
+        recorded_tool.install(self.home / "bin", "minikube", self.tool)
+        (self.tool / "state.json").write_text(json.dumps({"clusters": {}, "name": "sdlrun-demo", "kubeconfig": cluster.kubeconfig.read_text(), "kubelet": True}))
+        self.dns = LoopingDns(cluster, self.addCleanup)
+        # What systemd-resolved writes, on the node alone.
+        cluster.inside.start("resolved", ["sh", "-c", f"mkdir -p $(dirname {self.FILE}) && cp {self.dns.real} {self.FILE} && exec sleep 2147483647"])
+        self.addCleanup(cluster.kill, "resolved")
+
+    def test_it_is_repaired(self):
+        self.dns.give(self.dns.forwarding_to("/etc/resolv.conf"), resolvConf=str(self.dns.stub))
+        self.dns.wait_for_loop()
+        self.addCleanup(self.dns.hold())
+        given = []
+
+        def be_kubelet():
+            asked = self.tool / "kubelet"
+            while not self.is_over.wait(0.1):
+                if asked.exists():
+                    given.append(asked.read_text())
+                    cluster.configure_kubelet(resolvConf=given[-1])
+                    asked.unlink()
+
+        self.is_over = threading.Event()
+        thread = threading.Thread(target=be_kubelet)
+        thread.start()
+        try:
+            done = self.run_pipeline("""step kube = kubernetes.cluster { provider = "minikube", driver = "none" }
+            step state = kubernetes.inspect { cluster = kube.cluster }
+            output problems = json(state.problems)""")
+        finally:
+            self.is_over.set()
+            thread.join()
+        self.good(done)
+        self.assertIn(self.FILE, given)
+        [warning] = [warning for warning in self.warnings_of(done) if "CoreDNS" in warning]
+        self.assertIn("CoreDNS asked itself, and was repaired", warning)
+        self.assertIn(f"the kubelet of `node1` gives it {self.dns.stub}, where `nameserver 127.0.0.53` stands", warning)
+        self.assertRegex(warning, r"\[FATAL\] plugin/loop: Loop")
+        [problems] = [event["value"] for event in done.events if event["event"] == "output_published"]
+        self.assertNotIn("asks itself", problems)
+        self.dns.wait_until_ready()
 
 
 def tests(running):

@@ -3,12 +3,14 @@
 A program on the PATH is two lines: #!python, and a call of `main` with its folder, in which
     state.json   what there is: {"clusters": {name: {…}}, "next": what the next start or create answers, "kubeconfig": a text}
     calls        each call, a line of JSON: its words and KUBECONFIG
+    kubelet      the kubelet's resolvConf, where a start names one; minikube goes on when somebody has taken it away. Only where state.json has "kubelet"
 """
 
 import json
 import os
 import pathlib
 import sys
+import time
 
 CONTRACTS = pathlib.Path(__file__).resolve().parent / "contracts"
 
@@ -82,6 +84,16 @@ class Tool:
 
     # ---- minikube
 
+    def configure_kubelet(self, words):
+        settings = [word.partition("kubelet.resolv-conf=")[2] for word in words if word.startswith("--extra-config=kubelet.resolv-conf=")]
+        if not settings or not self.state.get("kubelet"):
+            return
+        asked = self.folder / "kubelet"
+        asked.with_suffix(".new").write_text(settings[0])
+        asked.with_suffix(".new").rename(asked)
+        while asked.exists():
+            time.sleep(0.1)
+
     def minikube(self, words):
         clusters = self.state["clusters"]
         name = words[words.index("--profile") + 1] if "--profile" in words else ""
@@ -103,6 +115,7 @@ class Tool:
             print(json.dumps([status, {**status, "Name": f"{name}-m02", "APIServer": "Irrelevant", "Kubeconfig": "Irrelevant", "Worker": True}] if cluster.get("nodes", 1) > 1 else status))
             return 0 if status["APIServer"] == "Running" else 7
         if words[0] == "start":
+            self.configure_kubelet(words)
             answer = self.contract[self.state.pop("next", "good")]
             for event in answer["events"]:
                 print(json.dumps(event, ensure_ascii=False), flush=True)

@@ -3,7 +3,7 @@
 import sys
 import tarfile
 
-from images import Image, write_layout
+from images import Image, write_layout, write_python_layer
 from shared import HERE, busybox_archive
 from spark_image import image_name
 
@@ -23,6 +23,8 @@ PIPELINE = """pipeline job {{
     conf = {{
       "spark.kubernetes.driver.request.cores": "100m"
       "spark.kubernetes.executor.request.cores": "100m"
+      "spark.kubernetes.driver.connectionTimeout": "60000"
+      "spark.kubernetes.driver.requestTimeout": "60000"
       {conf}
     }}
     {inputs}
@@ -59,20 +61,37 @@ trap 'exit 143' TERM
 sh -c "${SCRIPT:-echo the job has run}" &
 wait $!
 """
+# As Spark's runs an application in Python: driver --properties-file FILE --class CLASS local:///PATH ARGUMENT…
+PYTHON_ENTRYPOINT = """#!/bin/sh
+script=${6#local://}
+shift 6
+exec python3 "$script" "$@"
+"""
 # That image's application: `conf` with `spark.kubernetes.driverEnv.SCRIPT` says what it does.
 SMALL = 'class = "org.example.Small"\n    jars_in_image = ["/opt/small.jar"]'
 
 
 def small_image(cluster):
     """A layout of busybox whose entrypoint takes Spark's words and runs a line of shell: for drivers of which nothing else is asked."""
-    archive, script = cluster.folder / "small.tar", cluster.folder / "entrypoint.sh"
+    return image_with_entrypoint(cluster, "small", ENTRYPOINT, [])
+
+
+def python_image(cluster):
+    """One whose entrypoint runs a script by Python, without Java and Spark."""
+    layer = cluster.folder / "python-layer.tar"
+    write_python_layer(layer)
+    return image_with_entrypoint(cluster, "python", PYTHON_ENTRYPOINT, [layer])
+
+
+def image_with_entrypoint(cluster, name, entrypoint, layers):
+    archive, script = cluster.folder / f"{name}.tar", cluster.folder / "entrypoint.sh"
     archive.write_bytes(busybox_archive())
-    script.write_text(ENTRYPOINT)
+    script.write_text(entrypoint)
     script.chmod(0o755)
     with tarfile.open(archive, "a") as file:
         file.add(script, "opt/entrypoint.sh")
-    layout = cluster.folder / "small"
-    write_layout(layout, [Image("localhost/small:1", [archive], {"Env": ["PATH=/bin"], "Entrypoint": ["/opt/entrypoint.sh"]})])
+    layout = cluster.folder / name
+    write_layout(layout, [Image(f"localhost/{name}:1", [archive, *layers], {"Env": ["PATH=/bin:/usr/bin"], "Entrypoint": ["/opt/entrypoint.sh"]})])
     return layout
 
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """spark.submit on a real Kubernetes: jobs that end well, that fail, that cannot start, and what is said of each."""
 
+import hashlib
 import os
 import signal
-import time
 import unittest
 
 from cluster import run_tests
 from namespaces import CannotStart
 from spark_image import image_name, spark_image
-from spark_job import SMALL, VERSION, Job, pods, small_image
+from spark_job import SMALL, VERSION, Job, Project, pods, small_image
 from spark_submit import DRIVER_RULES, spark_submit, words
 
 # Sums on an executor; reads its file, and leaves a file and a folder.
@@ -43,15 +43,32 @@ class SubmitTest(unittest.TestCase):
         self.assertEqual(out.read_text(), "SOME WORDS a b #", outputs)
         self.assertEqual((out.parent / "folder/one").read_text(), "1")
         self.assertTrue((out.parent / "folder/empty").is_dir())
+        digest = hashlib.sha256(b"some words ").hexdigest()
+        sent = [event for event in cluster.requests() if event["verb"] == "update" and event["requestURI"].endswith(f"/proxy/blobs/{digest}") and "/namespaces/spark/" in event["requestURI"]]
+        self.assertEqual(len(sent), 1, "a content is sent once, for all jobs of the namespace")
         again = job.run()
         self.assertIn("job: nothing to do", again.text + "job: nothing to do" * ("0 ran" in again.text or "cached" in again.text))
         self.assertNotIn("executor", " ".join(name for name, pod in pods().items() if pod["metadata"]["labels"].get("spark-role") == "executor"))
+
+    def test_sparks_own_example(self):
+        """By the pipeline that ships."""
+        project = Project()
+        self.addCleanup(project.close)
+        done = project.run("pipelines/sparkpi.sdl", "target=kubernetes", f"image={image_name(VERSION)}", "namespace=sparkpi", "cores=1", "cpu=100m", "partitions=4", "--json", KUBECONFIG=str(cluster.kubeconfig))
+        self.assertEqual(done.code, 0, done.text)
+        [pi] = [event["value"] for event in done.events if event["event"] == "output_published"]
+        self.assertAlmostEqual(pi, 3.14, delta=0.05)
+        told = [event["text"] for event in done.events if event["event"] == "step_progressed"]
+        self.assertTrue([text for text in told if text.startswith("driver Running, 1 of 1 executors")], told)
 
     def test_the_scripts_own_error_has_its_line(self):
         job = Job(self, "import sys\n\nint('none')\n")
         done = job.run()
         self.assertEqual(done.code, 1, done.text)
         self.assertIn("main.py:3: ValueError: invalid literal for int()", done.text)
+        done = job.project.run("report", "job.sdl", "--html", "report.html")
+        self.assertEqual(done.code, 0, done.text)
+        self.assertIn("ValueError: invalid literal for int()", (job.project.folder / "report.html").read_text(), "the driver's log is in the report")
 
     def test_an_exit_code_is_the_drivers(self):
         job = Job(self, "import sys\nsys.exit(7)\n")
@@ -67,15 +84,21 @@ class SubmitTest(unittest.TestCase):
         left = [name for name, pod in pods().items() if "registry.invalid" in str(pod["spec"]) and not pod["metadata"].get("deletionTimestamp")]
         self.assertEqual(left, [], "it was not taken away")
 
+    def test_a_script_that_the_image_lacks(self):
+        done = Job(self, application='in_image = "/opt/none.py"').run()
+        self.assertEqual(done.code, 1, done.text)
+        self.assertIn("can't open file '/opt/none.py'", done.text)
+        self.assertIn("the image does not have it: `app` brings a script of this machine", done.text)
+
     def test_a_driver_that_finds_no_room(self):
-        job = Job(self, "", conf='"spark.driver.memoryOverhead": "900g"', inputs="start_timeout = 5s")
+        job = Job(self, "", conf='"spark.driver.memoryOverhead": "900g"', inputs="start_timeout = 20s")
         done = job.run()
         self.assertEqual(done.code, 1, done.text)
         self.assertIn("the driver finds no place on a node", done.text)
         self.assertIn("the largest node (`node1`) has", done.text)
 
     def test_executors_that_find_no_room(self):
-        job = Job(self, None, conf='"spark.executor.memory": "900g"', inputs="start_timeout = 20s")
+        job = Job(self, None, conf='"spark.executor.memory": "900g"', inputs="start_timeout = 40s")
         done = job.run()
         self.assertEqual(done.code, 1, done.text)
         self.assertIn("an executor finds no place on a node", done.text)
@@ -94,9 +117,8 @@ class SubmitTest(unittest.TestCase):
         self.assertIn("without a single executor", done.text)
 
     def test_a_quota_that_is_full(self):
-        cluster.kubectl("create", "namespace", "small")
+        cluster.make_namespace("small", quota="tiny", pods=0)
         self.addCleanup(cluster.kubectl, "delete", "namespace", "small", "--wait=false")
-        cluster.kubectl("create", "quota", "tiny", "--hard=pods=0", "--namespace=small")
         done = Job(self, "", space="small").run()
         self.assertEqual(done.code, 1, done.text)
         self.assertIn("exceeded quota: tiny", done.text)
@@ -155,13 +177,16 @@ class BySparkSubmitTest(unittest.TestCase):
         self.assertEqual(status["state"]["terminated"]["exitCode"], 1)
 
     def test_one_that_is_killed_is_taken_up(self):
-        job = self.job("import time\ntime.sleep(20)\nprint('slept')\n", space="taken")
-        process = job.start()
-        while not [pod for pod in pods("taken").values() if pod["status"]["phase"] == "Running"]:
-            time.sleep(0.5)
+        job = self.job("import os, time\nwhile not os.path.exists('/tmp/go'): time.sleep(0.1)\nprint('slept')\n", space="taken")
+        process = job.start("--json")
+        job.project.start_until_progress(process, "driver Running")
         os.kill(job.project.engine_of(process), signal.SIGKILL)
         job.project.finish(process)
-        again = job.run()
+        process = job.start("--json")
+        job.project.start_until_progress(process, "driver Running")
+        [driver] = [name for name in pods("taken") if name.endswith("-driver")]
+        cluster.kubectl("exec", "--namespace=taken", driver, "--", "touch", "/tmp/go")
+        again = job.project.finish(process)
         self.assertEqual(again.code, 0, again.text)
         self.assertEqual(len([name for name in pods("taken") if name.endswith("-driver")]), 1)
         self.assertIn("slept", job.project.run("log", "job.sdl", "run").text)

@@ -25,7 +25,7 @@ PIPELINE = """pipeline remote {
 CONTROL_C = b"\x03"
 QUESTION = "leave it there (l), or remove it (r)?"
 STOPPING = "stopping the running steps"
-PATIENCE = 30
+PATIENCE = 120
 
 
 class Terminal:
@@ -45,22 +45,26 @@ class Terminal:
         os.write(self.main, keys)
 
     def read(self, seconds):
-        if select.select([self.main], [], [], seconds)[0]:
+        is_there = bool(select.select([self.main], [], [], seconds)[0])
+        if is_there:
             self.text += os.read(self.main, 65536).decode(errors="replace")
+        return is_there
 
     def wait_for(self, words):
         deadline = time.monotonic() + PATIENCE
         while words not in self.text:
-            if time.monotonic() > deadline or self.process.poll() is not None:
+            is_over = time.monotonic() > deadline or self.process.poll() is not None
+            # What it said at its end is read after that was seen.
+            if not self.read(0.1) and is_over:
                 raise AssertionError(f"`{words}` was not shown:\n{self.text}")
-            self.read(0.1)
 
     def finish(self):
         """Its exit code."""
         deadline = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < deadline:
             self.read(0.05)
-        self.read(0.05)
+        while self.read(0.05):
+            pass
         return self.process.wait(1)
 
     def close(self):

@@ -4,13 +4,13 @@
 import os
 import pathlib
 import signal
-import socket
 import sys
 import time
 import unittest
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end"))
+from ports import free_port  # noqa: E402
 from project import Project  # noqa: E402
 
 PIPELINE = """
@@ -22,7 +22,7 @@ pipeline serve {
     name = "web"
     command = ["python3", file("server.py"), "${port}"]
     ready = "http://127.0.0.1:${port}/"
-    patience = 5s
+    patience = 60s
   } with { env = { "MODE": mode, "TOKEN": token, "LINK": "http://host/?token=${token}" } }
   step down = service.down { name = "web" } with { on_demand = true }
   output url = server.url
@@ -50,12 +50,6 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 '''
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def is_alive(pid):
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
@@ -63,7 +57,7 @@ def is_alive(pid):
         return False
 
 
-def wait_until(holds, seconds=20):
+def wait_until(holds, seconds=120):
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
@@ -84,7 +78,7 @@ class ServiceTest(unittest.TestCase):
         return self.project.run("serve.sdl", f"port={self.port}", *words, **variables)
 
     def answer(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=60) as response:
             pid, child, mode, token, link = response.read().decode().split()
             return int(pid), int(child), mode, token, link
 
@@ -128,13 +122,14 @@ class ServiceTest(unittest.TestCase):
         self.assertIn("no such table: users", failed.text)
 
     def test_one_that_does_not_answer_is_ended(self):
+        self.project.write("serve.sdl", PIPELINE.replace("patience = 60s", "patience = 5s"))
         failed = self.run_it("mode=silent")
         self.assertEqual(failed.code, 1)
         self.assertIn(f"does not answer at http://127.0.0.1:{self.port}/", failed.text)
         self.assertEqual(self.run_it("down").code, 0)
 
     def test_one_that_takes_calls_and_does_not_answer_is_ended_too(self):
-        self.project.write("serve.sdl", PIPELINE.replace("patience = 5s", "patience = 1s"))
+        self.project.write("serve.sdl", PIPELINE.replace("patience = 60s", "patience = 1s"))
         failed = self.run_it("mode=mute")
         self.assertEqual(failed.code, 1)
         self.assertIn(f"does not answer at http://127.0.0.1:{self.port}/", failed.text)

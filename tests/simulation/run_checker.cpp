@@ -1,7 +1,6 @@
 #include "run_checker.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace sdlrun::simulation {
 
@@ -63,26 +62,6 @@ void RunChecker::begin(dsl::NodeId node) {
   state(node) = State::running;
   const std::int64_t tries = ++tries_[static_cast<std::uint32_t>(node)];
   if (tries > step(node).attempts) findings_.violated(step(node).name + " began attempt " + std::to_string(tries));
-  check_limits();
-}
-
-void RunChecker::check_limits() const {
-  std::int64_t slots = 0, cpus = 0, memory = 0;
-  std::map<std::string, std::int64_t> pools;
-  for (std::size_t i = 0; i < states_.size(); ++i) {
-    if (states_[i] != State::running) continue;
-    const Step& running = step(static_cast<dsl::NodeId>(i));
-    slots += std::min<std::int64_t>(running.cpus, static_cast<std::int64_t>(scenario_.jobs));
-    cpus += running.cpus > 1 ? running.cpus : 0;
-    memory += running.memory;
-    for (const std::string& pool : running.pools) ++pools[pool];
-  }
-  if (slots > static_cast<std::int64_t>(scenario_.jobs)) findings_.violated("more steps run than there are slots");
-  if (cpus > scenario_.machine.cpus) findings_.violated("steps that run want more cpus than there are");
-  if (memory > scenario_.machine.memory_bytes) findings_.violated("steps that run want more memory than there is");
-  for (const Pool& pool : scenario_.pools) {
-    if (pools[pool.name] > pool.size) findings_.violated("more steps of the pool " + pool.name + " run than it has places");
-  }
 }
 
 void RunChecker::see(const engine::StepFinished& event) {

@@ -43,7 +43,6 @@ class RunChecker {
 
   void begin(dsl::NodeId node);
   void leave(dsl::NodeId node);
-  void check_limits() const;
   void check_value(const engine::StepFinished& event, const Expected& expected) const;
   bool dependencies_are_good(dsl::NodeId node) const;
   const Step& step(dsl::NodeId node) const { return scenario_.steps[scenario_index(pipeline_[node].name)]; }

@@ -1,6 +1,7 @@
 #include "stages.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "expectation.hpp"
 #include "jobs.hpp"
@@ -15,23 +16,48 @@ using engine::Result;
 using engine::StageOutputs;
 using engine::Task;
 
-constexpr std::size_t content_size = 16;
+constexpr std::size_t content_length = 16;
+
+/// What those who work at once want together. One that has done its work, and is put in place and recorded, wants nothing.
+void check_limits(const Workshop& workshop) {
+  const Scenario& scenario = workshop.scenario;
+  std::int64_t slots = 0, cpus = 0, memory = 0;
+  std::map<std::string, std::int64_t> pools;
+  for (const Step* step : workshop.at_work) {
+    slots += std::min<std::int64_t>(step->cpus, static_cast<std::int64_t>(scenario.jobs));
+    cpus += step->cpus > 1 ? step->cpus : 0;
+    memory += step->memory;
+    for (const std::string& pool : step->pools) ++pools[pool];
+  }
+  if (slots > static_cast<std::int64_t>(scenario.jobs)) workshop.findings.violated("more steps run than there are slots");
+  if (cpus > scenario.machine.cpus) workshop.findings.violated("steps that run want more cpus than there are");
+  if (memory > scenario.machine.memory_bytes) workshop.findings.violated("steps that run want more memory than there is");
+  for (const Pool& pool : scenario.pools) {
+    if (pools[pool.name] > pool.size) workshop.findings.violated("more steps of the pool " + pool.name + " run than it has places");
+  }
+}
 
 /// While it lives, a content is in work.
 class AtWork {
  public:
-  AtWork(Workshop& workshop, const Step& step, std::string content) : workshop_(workshop), content_(std::move(content)) {
+  AtWork(Workshop& workshop, const Step& step, std::string content) : workshop_(workshop), step_(step), content_(std::move(content)) {
+    workshop.at_work.insert(&step);
+    check_limits(workshop);
     if (step.cache && workshop.recorded.contains(content_)) workshop.findings.violated(step.name + " runs, and its result was recorded");
     if (step.cache && workshop.in_work.contains(content_)) workshop.findings.violated(step.name + " runs while another of its key does");
     if (!step.cache) content_ = step.name;
     workshop.in_work.insert(content_);
   }
-  ~AtWork() { workshop_.in_work.erase(workshop_.in_work.find(content_)); }
+  ~AtWork() {
+    workshop_.in_work.erase(workshop_.in_work.find(content_));
+    workshop_.at_work.erase(workshop_.at_work.find(&step_));
+  }
   AtWork(const AtWork&) = delete;
   AtWork& operator=(const AtWork&) = delete;
 
  private:
   Workshop& workshop_;
+  const Step& step_;
   std::string content_;
 };
 
@@ -176,11 +202,11 @@ bool is_whole(const engine::Files& files, const fs::path& path, Work work, const
 std::string content_at(const engine::Files& files, const fs::path& path, Work work, Findings& findings) {
   constexpr const char* digits = "0123456789abcdef";
   const auto text = files.read(work == Work::tree ? path / "sub/content" : path);
-  const std::string content = text ? text->substr(0, content_size) : "";
-  const bool is_content = content.size() == content_size && content.find_first_not_of(digits) == std::string::npos;
+  const std::string content = text ? text->substr(0, content_length) : "";
+  const bool is_content = content.size() == content_length && content.find_first_not_of(digits) == std::string::npos;
   if (is_content && is_whole(files, path, work, content)) return content;
   findings.violated("`" + path.string() + "` is not whole");
-  return std::string(content_size, '0');
+  return std::string(content_length, '0');
 }
 
 }  // namespace sdlrun::simulation

@@ -17,6 +17,7 @@ struct Workshop {
   Findings& findings;
   Recorded recorded = {};
   std::multiset<std::string> in_work = {};  // contents
+  std::multiset<const Step*> at_work = {};
   int in_section = 0;
 };
 

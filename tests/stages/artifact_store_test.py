@@ -7,6 +7,9 @@ import importlib.util
 import json
 import os
 import pathlib
+import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -48,7 +51,7 @@ class ArtifactStoreTest(unittest.TestCase):
         self.addCleanup(self.server.shutdown)
 
     def call(self, method, path, body=None, headers=None, token=TOKEN):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         self.addCleanup(connection.close)
         connection.request(method, path, body, {"X-Sdlrun-Token": token, **(headers or {})}, encode_chunked=bool(headers and "Transfer-Encoding" in headers))
         answer = connection.getresponse()
@@ -104,6 +107,16 @@ class ArtifactStoreTest(unittest.TestCase):
         self.put("n" * 50)
         self.assertEqual(self.missing("h" * 40), {held})
 
+    def test_it_ends_when_nobody_asks_and_no_list_holds_anything(self):
+        store, day = artifact_store.Handler.store, 24 * 3600
+        self.assertFalse(store.is_over(day, day - 1))
+        self.assertTrue(store.is_over(day, day))
+        self.call("PUT", "/lists/job.outputs", "[]")
+        self.assertFalse(store.is_over(day, day))  # somebody may come for it
+        self.assertTrue(store.is_over(day, 7 * day))
+        self.assertEqual(self.call("DELETE", "/lists/job.outputs")[0], 200)
+        self.assertTrue(store.is_over(day, day))
+
     def test_what_is_left_is_fetched_again(self):
         left = self.folder / "left"
         (left / "work/model/empty").mkdir(parents=True)
@@ -133,6 +146,46 @@ class ArtifactStoreTest(unittest.TestCase):
         os.mkfifo(self.folder / "pipe")
         with self.assertRaisesRegex(carry.Refused, "neither a file"):
             carry.leave(self.store(), "job.outputs", str(self.folder), ["pipe"])
+
+    # ---- the driver of a Spark job, which carries its own
+
+    def drive(self, script, **variables):
+        """Its exit code and what it leaves as the container's termination message."""
+        programs = self.folder / "conf"
+        programs.mkdir(exist_ok=True)
+        spark = SOURCE.parents[1] / "spark"
+        for source, name in ((spark / "kubernetes/cluster_driver.py", "cluster_driver.py"), (spark / "driver.py", "driver.py"), (spark / "driver_error.py", "driver_error.py"), (SOURCE / "carry.py", "sdlrun_carry.py")):
+            shutil.copyfile(source, programs / name)
+        (self.folder / "main.py").write_text(script)
+        message = self.folder / "message"
+        message.write_text("{}")
+        begin = f"import sys, cluster_driver; cluster_driver.TERMINATION_MESSAGE = {str(message)!r}; sys.argv = ['cluster_driver.py', {str(self.folder / 'main.py')!r}]; cluster_driver.main()"
+        environment = {**os.environ, "PYTHONPATH": str(programs), "SPARK_LOCAL_DIRS": str(self.folder / "local"), "SDLRUN_STORE": f"http://127.0.0.1:{self.port}", "SDLRUN_STORE_TOKEN": TOKEN, **variables}
+        done = subprocess.run([sys.executable, "-c", begin], cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        return done.returncode, json.loads(message.read_text()), done.stdout
+
+    def test_a_driver_finds_and_leaves_files(self):
+        self.call("PUT", "/lists/job.inputs", json.dumps([{"path": "work/words.txt", "sha256": self.put("words")}]))
+        script = "import os\nassert 'SDLRUN_STORE_TOKEN' not in os.environ\nassert os.listdir() == ['words.txt']\nprint(open('words.txt').read(), 'printed')\nopen('loud.txt', 'w').write('WORDS')\nos.chdir('/')\n"
+        code, message, said = self.drive(script, SDLRUN_FETCH="job.inputs", SDLRUN_LEAVE='["job.outputs", "work/loud.txt", "printed"]')
+        self.assertEqual((code, "seconds" in message), (0, True), said)
+        left = {entry["path"]: entry["sha256"] for entry in json.loads(self.call("GET", "/lists/job.outputs")[1])}
+        self.assertEqual(left, {"work/loud.txt": sha256("WORDS"), "printed": sha256("words printed\n")})
+
+    def test_a_driver_whose_files_are_gone_does_not_begin(self):
+        code, message, said = self.drive("print('it has begun')\n", SDLRUN_FETCH="job.inputs", SDLRUN_LEAVE='["job.outputs", "work/a"]')
+        self.assertEqual((code, message["type"]), (1, "its files could not be brought to it"), said)
+        self.assertIn("no list", message["message"])
+        self.assertNotIn("it has begun", said)
+
+    def test_a_driver_that_cannot_leave_what_it_has_made_fails(self):
+        code, message, said = self.drive("open('a', 'w').write('a')\n", SDLRUN_STORE_TOKEN="a guess", SDLRUN_LEAVE='["job.outputs", "work/a"]')
+        self.assertEqual((code, message["type"]), (1, "what it has left could not be kept"), said)
+
+    def test_a_script_that_fails_leaves_nothing(self):
+        code, message, said = self.drive("open('a', 'w').write('a')\nint('none')\n", SDLRUN_LEAVE='["job.outputs", "work/a"]')
+        self.assertEqual((code, message["type"]), (1, "ValueError"), said)
+        self.assertEqual(self.call("GET", "/lists/job.outputs")[0], 404)
 
 
 if __name__ == "__main__":

@@ -27,15 +27,17 @@ COLOUR = re.compile(r"\033\[[0-9;]*m")
 PIPELINE = """
 pipeline shown {
   param word: string = "one"
+  param go: string = "/"
   step quick = shell.run { script = "echo ${word}" }
   step slow = shell.run {
     script = '''
-      for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+      i=0
+      while i=$((i + 1)); test $i -le 15 || ! test -e "$GO"; do
         printf 'line %s of the 漢字 and 🙂 that is wider than any window has a right to be, and goes on and on and on and on\\n' "$i"
         sleep 0.1
       done
     '''
-  } with { env = { "WORD": word } }
+  } with { env = { "WORD": word, "GO": go } }
   step busy = shell.run { script = "for i in $(seq 400); do echo $i; sleep 0.001; done" } with { env = { "WORD": word } }
   step last = shell.run { script = "echo last ${word}" } with { after = [slow, busy, quick] }
 }
@@ -78,11 +80,13 @@ class TerminalTest(unittest.TestCase):
             raw += piece
             screen.write(decoder.decode(piece))
             # Just after a redraw: the next is a tenth of a second away.
-            if resizes and screen.redraws >= resizes[0][0]:
+            if resizes and screen.redraws >= resizes[0][0] and not select.select([main], [], [], 0)[0]:
                 _, columns, rows = resizes.pop(0)
                 self.set_size(main, columns, rows)
                 os.killpg(process.pid, signal.SIGWINCH)
                 screen.resize(columns, rows)
+                if not resizes:
+                    (self.folder / "go").touch()
         self.assertEqual(process.wait(), 0, raw.decode(errors="replace"))
         os.close(main)
         self.assertEqual(resizes, [], "the run was over before all resizes")
@@ -133,7 +137,7 @@ class TerminalTest(unittest.TestCase):
                 self.check_what_stays(screen)
 
     def test_resizes(self):
-        screen, _, _ = self.on_terminal(columns=100, resizes=[(3, 40, 20), (6, 30, 24), (9, 120, 24)])
+        screen, _, _ = self.on_terminal(f"go={self.folder}/go", columns=100, resizes=[(3, 40, 20), (6, 30, 24), (9, 120, 24)])
         self.check_what_stays(screen)
         self.assertIn((True, 120), {(used < there, there) for used, there in screen.widest})
 

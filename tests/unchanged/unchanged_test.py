@@ -183,19 +183,22 @@ class UnchangedTest(unittest.TestCase):
 
 
 class ChangesTest(unittest.TestCase):
-    """Everything in turn is changed in each way, and what is told then compared with a copy that has no note."""
+    """Everything in turn is changed in each way, and what is told then compared with a copy that has no note. One step at a
+    time: of two that fail at once, either may be the one that ends the run."""
+
+    words = ("main.sdl", "-j", "1")
 
     def setUp(self):
         self.project = Project(self)
         self.folder = self.project.folder
-        self.project.settle()
+        self.project.settle(*self.words)
         self.pristine = self.project.place / "pristine"
         subprocess.run(["cp", "-a", self.folder, self.pristine], check=True)
 
     def restore(self):
         shutil.rmtree(self.folder)
         subprocess.run(["cp", "-a", self.pristine, self.folder], check=True)
-        self.project.settle()
+        self.project.settle(*self.words)
 
     def changes(self, name):
         """Of one file, link or folder: what to do to it."""
@@ -246,8 +249,8 @@ class ChangesTest(unittest.TestCase):
                 with self.subTest(f"{name}: {what}"):
                     self.restore()
                     next(change for found, change in self.changes(name) if found == what)()
-                    expected = self.project.whole_way()
-                    told = self.project.run()
+                    expected = self.project.whole_way(*self.words)
+                    told = self.project.run(*self.words)
                     self.assertEqual((told[:3], links_below(self.folder)), expected)
 
     def test_of_the_project(self):

@@ -74,7 +74,7 @@ class WrapperTest(unittest.TestCase):
     def start(self, *arguments, command=None, folder=None, path=os.environ["PATH"]):
         return subprocess.run([command or self.project / "sdlrun", *arguments], cwd=folder or self.temporary,
                               env=os.environ | {"PATH": f"{self.temporary}/stand-ins:{path}"},
-                              capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
 
     def count_of_builds(self):
         builds = self.project / "builds"

@@ -10,6 +10,7 @@
 #include "engine/cache/collection_lock.hpp"
 #include "engine/cache/open_database.hpp"
 #include "engine/cache/store.hpp"
+#include "engine/process/left_behind.hpp"
 #include "engine/unchanged/notes.hpp"
 
 namespace sdlrun::engine {
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 /// So many results are decided on at once, while engines that publish wait.
 constexpr std::size_t slice_size = 200;
-constexpr auto patience = std::chrono::seconds(30);
+constexpr auto longest_standstill_wait = std::chrono::seconds(30);
 constexpr auto pause = std::chrono::milliseconds(2);
 
 /// Held alone: no engine publishes or takes over a result, and none records anything.
@@ -57,7 +58,7 @@ class Collector {
   // ---- beside engines ----------------------------------------------------------------------------------------------
 
   Result<Standstill> stand_still() {
-    for (auto waited = std::chrono::milliseconds(0); waited < patience; waited += pause) {
+    for (auto waited = std::chrono::milliseconds(0); waited < longest_standstill_wait; waited += pause) {
       auto lock = files_.try_lock(collection_lock(folder_));
       if (!lock) return tl::unexpected(std::move(lock.error()));
       if (*lock != nullptr) {
@@ -334,7 +335,7 @@ Result<CollectionReport> collect_garbage(Files& files, const fs::path& root, con
   const auto alone = files.try_lock(state_folder / "gc.lock");
   if (!alone) return tl::unexpected(alone.error());
   if (*alone == nullptr) return failure("another `sdlrun gc` is at work in `" + state_folder.string() + '`', "wait for its end");
-  if (auto swept = policy.dry_run ? Result<void>() : Store(state_folder, files).sweep(); !swept) return tl::unexpected(swept.error());
+  if (auto swept = policy.dry_run ? Result<void>() : Store(state_folder, files).sweep(kill_left_behind); !swept) return tl::unexpected(swept.error());
   auto database = CollectionDatabase::open(state_folder);
   if (!database) return tl::unexpected(std::move(database.error()));
   auto report = Collector(files, root, state_folder, policy, now, std::move(*database)).collect();

@@ -17,7 +17,7 @@ std::vector<std::string_view> parts_of(std::string_view path) {
   }
 }
 
-bool is_name(std::string_view part) {
+bool is_portable_name(std::string_view part) {
   constexpr std::size_t longest = 255;
   return !part.empty() && part.size() <= longest && part != "." && part != ".." && part != ".sdl" && part.find('\0') == part.npos;
 }
@@ -29,7 +29,7 @@ constexpr std::size_t longest_path = 2048;  // with the folder before it, below 
 bool is_portable_path(std::string_view path) {
   if (path.size() > longest_path) return false;
   const auto parts = parts_of(path);
-  return std::all_of(parts.begin(), parts.end(), is_name);
+  return std::all_of(parts.begin(), parts.end(), is_portable_name);
 }
 
 bool is_portable_link(std::string_view path, std::string_view target) {
@@ -43,7 +43,7 @@ bool is_portable_link(std::string_view path, std::string_view target) {
   const std::size_t depth = parts_of(path).size() - 1;
   const std::size_t names = std::min(up, parts.size());
   return up <= depth && std::all_of(parts.begin() + static_cast<std::ptrdiff_t>(names), parts.end(),
-                                    [](std::string_view part) { return part == "." || is_name(part); });
+                                    [](std::string_view part) { return part == "." || is_portable_name(part); });
 }
 
 }  // namespace sdlrun::engine

@@ -4,17 +4,17 @@ namespace sdlrun::engine {
 
 namespace {
 
-const Error stopped_error{"the call was stopped"};
+const Error call_stopped{"the call was stopped"};
 
-bool is_success(int status) { return status >= 200 && status < 300; }
+bool tells_success(int status) { return status >= 200 && status < 300; }
 
 /// The answer's body goes where the request wants it, as far as it has arrived.
 Result<void> deliver_body(Files& files, const HttpRequest& request, HttpResponse& response) {
-  if (request.on_body && is_success(response.status)) {
+  if (request.on_body && tells_success(response.status)) {
     request.on_body(std::exchange(response.body, {}));
     return {};
   }
-  if (!request.body_file || !is_success(response.status)) return {};
+  if (!request.body_file || !tells_success(response.status)) return {};
   const bool starts_over = request.resume_from > 0 && response.status == 200;
   const std::string body = std::exchange(response.body, {});
   return starts_over ? files.write(*request.body_file, body) : files.append(*request.body_file, body);
@@ -40,7 +40,7 @@ std::vector<HttpRequest> FakeRemote::requests() const {
 FakeAnswer FakeRemote::next_answer(const HttpRequest& request) {
   const std::lock_guard lock(mutex_);
   requests_.push_back(request);
-  if (stopping_ && !request.survives_stop) return {.response = {}, .error = stopped_error};
+  if (stopping_ && !request.survives_stop) return {.response = {}, .error = call_stopped};
   for (const auto& [beginning, service] : services_) {
     if (request.url.starts_with(beginning)) return service(request);
   }
@@ -65,7 +65,7 @@ void FakeRemote::finish(const HttpRequest& request, FakeAnswer answer,
                         const std::function<void(Result<HttpResponse>)>& done) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ && !request.survives_stop) answer.error = stopped_error;
+    if (stopping_ && !request.survives_stop) answer.error = call_stopped;
   }
   const std::uint64_t received = request.resume_from + answer.response.body.size();
   if (answer.response.final_url.empty()) answer.response.final_url = request.url;

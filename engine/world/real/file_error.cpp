@@ -28,6 +28,11 @@ std::string hint(const std::filesystem::path& path, int number) {
       return "too many files are open: raise the limit (`ulimit -n`) or run fewer steps at once (`-j`)";
     case ENAMETOOLONG:
       return "shorten the name, or move the project to a shorter path";
+    case ENOTDIR:
+    case EEXIST:
+      return "something else lies there, or in the place of a folder above: see with `ls -ld`, and move it away";
+    case EISDIR:
+      return "a folder lies in its place: see what is in it, and move it away";
     case ELOOP:
       return "its symbolic links lead back to themselves: mend them";
     default:

@@ -1,5 +1,7 @@
 #include "engine/world/real/machine.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <fstream>
 #include <optional>
@@ -13,10 +15,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::int64_t> number_in(const fs::path& file) {
+std::optional<std::int64_t> number_in_file(const fs::path& file) {
   std::ifstream stream(file);
   std::int64_t number = 0;
   return stream >> number ? std::optional(number) : std::nullopt;  // "max" is none
+}
+
+/// Those that this thread may use: a container, `taskset` or a control group's cpuset may leave it only some.
+std::int64_t usable_processors() {
+  cpu_set_t usable;
+  CPU_ZERO(&usable);
+  return ::sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : std::thread::hardware_concurrency();
 }
 
 /// "MemTotal:       16318440 kB" of proc(5).
@@ -69,7 +78,7 @@ void lower_cpus(std::int64_t& limit, std::int64_t quota, std::int64_t period) {
 
 void apply_version_2(const fs::path& root, MachineLimits& limits) {
   for_each_group(root / "sys/fs/cgroup", group_of(root, ""), [&](const fs::path& group) {
-    lower(limits.memory_bytes, number_in(group / "memory.max").value_or(0));
+    lower(limits.memory_bytes, number_in_file(group / "memory.max").value_or(0));
     std::ifstream cpu(group / "cpu.max");
     std::int64_t quota = 0, period = 0;
     if (cpu >> quota >> period) lower_cpus(limits.cpus, quota, period);
@@ -78,17 +87,17 @@ void apply_version_2(const fs::path& root, MachineLimits& limits) {
 
 void apply_version_1(const fs::path& root, MachineLimits& limits) {
   for_each_group(root / "sys/fs/cgroup/memory", group_of(root, "memory"), [&](const fs::path& group) {
-    lower(limits.memory_bytes, number_in(group / "memory.limit_in_bytes").value_or(0));  // without limit: a huge number
+    lower(limits.memory_bytes, number_in_file(group / "memory.limit_in_bytes").value_or(0));  // without limit: a huge number
   });
   for_each_group(root / "sys/fs/cgroup/cpu", group_of(root, "cpu"), [&](const fs::path& group) {
-    lower_cpus(limits.cpus, number_in(group / "cpu.cfs_quota_us").value_or(0), number_in(group / "cpu.cfs_period_us").value_or(0));
+    lower_cpus(limits.cpus, number_in_file(group / "cpu.cfs_quota_us").value_or(0), number_in_file(group / "cpu.cfs_period_us").value_or(0));
   });
 }
 
 }  // namespace
 
 MachineLimits machine_limits(const fs::path& root) {
-  MachineLimits limits{.cpus = std::thread::hardware_concurrency(), .memory_bytes = memory_of_machine(root)};
+  MachineLimits limits{.cpus = usable_processors(), .memory_bytes = memory_of_machine(root)};
   apply_version_2(root, limits);
   apply_version_1(root, limits);
   return limits;

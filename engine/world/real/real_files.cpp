@@ -30,13 +30,14 @@ std::int64_t nanoseconds(const timespec& time) {
 }
 
 // A pipe or a device would make us wait for ever: O_NONBLOCK opens it, and then it is refused.
-Result<OwnedDescriptor> open_for_reading(const std::filesystem::path& path) {
+Result<OwnedDescriptor> open_for_reading(const std::filesystem::path& path, std::uint64_t& size) {
   OwnedDescriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!descriptor) return file_failure("read", path, errno);
   struct stat found {};
   if (::fstat(descriptor.get(), &found) != 0) return file_failure("read", path, errno);
   if (S_ISDIR(found.st_mode)) return file_failure("read", path, EISDIR);
   if (!S_ISREG(found.st_mode)) return failure("cannot read `" + path.string() + "`: it is a pipe, socket or device");
+  size = static_cast<std::uint64_t>(found.st_size);
   return descriptor;
 }
 
@@ -111,9 +112,11 @@ Result<std::string> RealFiles::read_link(const Path& path) const {
 }
 
 Result<void> RealFiles::read_pieces(const Path& path, const std::function<void(std::string_view)>& take) const {
-  const auto descriptor = open_for_reading(path);
+  std::uint64_t size = 0;
+  const auto descriptor = open_for_reading(path, size);
   if (!descriptor) return tl::unexpected(descriptor.error());
-  constexpr std::size_t piece_size = 256 * 1024;
+  constexpr std::uint64_t smallest = 4096, largest = 256 * 1024;
+  const std::size_t piece_size = std::clamp(size + 1, smallest, largest);  // one more, to see the end
   const auto piece = std::make_unique_for_overwrite<char[]>(piece_size);
   while (true) {
     const ssize_t length = ::read(descriptor->get(), piece.get(), piece_size);

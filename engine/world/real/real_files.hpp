@@ -31,6 +31,7 @@ class RealFiles : public Files {
   Result<void> protect(const Path& path) override;
   Result<void> make_executable(const Path& path) override;
   Result<void> remove(const Path& path) override;
+  bool is_as_made(const Path& directory) const override;
   bool make_as_new(const Path& directory) override;
   Result<std::shared_ptr<LockedFile>> try_lock(const Path& path) override;
   Result<std::shared_ptr<void>> share_lock(const Path& path) override;

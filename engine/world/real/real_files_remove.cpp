@@ -57,11 +57,15 @@ Result<void> RealFiles::protect(const Path& root) {
 }
 
 /// As its parent, which is ours: whoever changed it may have changed who can write there.
-bool RealFiles::make_as_new(const Path& directory) {
+bool RealFiles::is_as_made(const Path& directory) const {
   struct stat found {};
   struct stat parent {};
   if (::lstat(directory.c_str(), &found) != 0 || ::lstat(directory.parent_path().c_str(), &parent) != 0) return false;
-  if (!S_ISDIR(found.st_mode) || found.st_mode != parent.st_mode || found.st_uid != parent.st_uid || found.st_gid != parent.st_gid) return false;
+  return S_ISDIR(found.st_mode) && found.st_mode == parent.st_mode && found.st_uid == parent.st_uid && found.st_gid == parent.st_gid;
+}
+
+bool RealFiles::make_as_new(const Path& directory) {
+  if (!is_as_made(directory)) return false;
   const auto names = list(directory);
   return names && std::all_of(names->begin(), names->end(), [&](const std::string& name) {
            return ::unlink((directory / name).c_str()) == 0 || remove(directory / name).has_value();

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,15 +23,6 @@ OwnedDescriptor open_null_device() {
   return OwnedDescriptor(descriptor);
 }
 
-/// What it was before.
-std::uint64_t raise_open_files_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  return before;
-}
-
 bool reaps_orphans() {
   int is_subreaper = 0;
   return ::prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper) == 0 && is_subreaper != 0;
@@ -52,9 +42,11 @@ RealProcesses::RealProcesses(Reactor& reactor, Post post)
       post_(std::move(post)),
       null_device_(open_null_device()),
       is_subreaper_(reaps_orphans()),
+      open_files_(raise_open_files_limit()),
       owner_{.reactor = reactor,
              .null_device = null_device_.get(),
-             .open_files = raise_open_files_limit(),
+             .open_files = open_files_.before,
+             .kept_open = KeptOpen(open_files_.for_logs),
              .look_soon = [this](Child& child) { look_soon(child); },
              .finished = [this](Child& child, Result<ProcessResult> result) { finished(child, std::move(result)); }} {
   ::signal(SIGCHLD, SIG_DFL);  // ignored, as some parents leave it, children could not be waited for
@@ -64,40 +56,77 @@ RealProcesses::~RealProcesses() {
   std::promise<void> all_gone;
   reactor_.run([&] {
     kill_all([&] {
-      // A look may still be planned; it refers to us.
-      reactor_.after(between_looks, [&all_gone] { all_gone.set_value(); });
+      if (planned_look_) reactor_.cancel(*planned_look_);  // it refers to us
+      // Not at once: who calls us has this function.
+      reactor_.after(Milliseconds(0), [&all_gone] { all_gone.set_value(); });
     });
   });
   all_gone.get_future().wait();
+  // Daemons that have left their step's session. The guardian would end them, but may itself be killed in its last moments.
+  if (is_subreaper_ && next_ > 1) kill_descendants(::getpid(), Milliseconds(5'000));
 }
 
 ProcessId RealProcesses::start(ProcessRequest request, Done done) {
   const ProcessId id = next_++;
   reactor_.run([this, id, request = std::move(request), done = std::move(done)]() mutable {
-    start_now(id, std::move(request), std::move(done));
+    auto child = std::make_unique<Child>(id, std::move(request), owner_);
+    waiting_.push_back({std::move(child), std::move(done)});
+    start_waiting();
   });
   return id;
 }
 
-void RealProcesses::start_now(ProcessId id, ProcessRequest request, Done done) {
-  const bool may_start = !stopping_ || request.survives_stop;
-  auto child = std::make_unique<Child>(id, std::move(request), owner_);
-  Child& started = *child;
-  running_.emplace(id, Entry{std::move(child), std::move(done)});
-  if (!may_start) return finished(started, never_started());
-  if (auto begun = started.start(); !begun) finished(started, tl::unexpected(begun.error()));
+/// In the order in which they came. One that cannot be started has finished, which brings us here again: not deeper.
+void RealProcesses::start_waiting() {
+  if (std::exchange(is_starting_, true)) return;
+  while (!waiting_.empty() && has_room_for(*waiting_.front().child)) {
+    Entry entry = std::move(waiting_.front());
+    waiting_.pop_front();
+    start_now(std::move(entry));
+  }
+  is_starting_ = false;
+}
+
+bool RealProcesses::has_room_for(const Child& child) const {
+  return running_.empty() || used_descriptors_ + child.descriptors() <= open_files_.for_processes;
+}
+
+void RealProcesses::start_now(Entry entry) {
+  Child& child = *entry.child;
+  const bool may_start = !stopping_ || child.survives_stop();
+  used_descriptors_ += child.descriptors();
+  running_.emplace(child.id(), std::move(entry));
+  if (!may_start) return finished(child, never_started());
+  if (auto begun = child.start(); !begun) finished(child, tl::unexpected(begun.error()));
 }
 
 void RealProcesses::finished(Child& child, Result<ProcessResult> result) {
-  auto entry = running_.extract(child.id());
-  post_([done = std::move(entry.mapped().done), result = std::move(result)]() mutable { done(std::move(result)); });
+  used_descriptors_ -= child.descriptors();
+  {
+    auto entry = running_.extract(child.id());
+    post_([done = std::move(entry.mapped().done), result = std::move(result)]() mutable { done(std::move(result)); });
+  }  // its descriptors are closed
+  start_waiting();
   if (!running_.empty()) return;
   reap_orphans();
   if (when_nothing_runs_) when_nothing_runs_();
 }
 
+/// Those that have not begun yet end as if they had been stopped.
+void RealProcesses::end_waiting(const std::function<bool(const Child&)>& is_meant) {
+  for (auto entry = waiting_.begin(); entry != waiting_.end();) {
+    if (!is_meant(*entry->child)) {
+      ++entry;
+      continue;
+    }
+    post_([done = std::move(entry->done)]() mutable { done(never_started()); });
+    entry = waiting_.erase(entry);
+  }
+}
+
 void RealProcesses::stop(ProcessId process) {
   reactor_.run([this, process] {
+    end_waiting([process](const Child& child) { return child.id() == process; });
     const auto found = running_.find(process);
     if (found != running_.end()) found->second.child->stop();
   });
@@ -106,12 +135,14 @@ void RealProcesses::stop(ProcessId process) {
 void RealProcesses::stop_all(Milliseconds grace) {
   reactor_.run([this, grace] {
     stopping_ = true;
+    end_waiting([](const Child& child) { return !child.survives_stop(); });
     for (auto& [id, entry] : running_) entry.child->stop(grace);
   });
 }
 
 void RealProcesses::kill_all(std::function<void()> done) {
   stopping_ = true;
+  end_waiting([](const Child&) { return true; });
   for (auto& [id, entry] : running_) entry.child->stop(Milliseconds(0));
   when_nothing_runs_ = std::move(done);
   if (running_.empty()) when_nothing_runs_();
@@ -121,12 +152,11 @@ void RealProcesses::kill_all(std::function<void()> done) {
 
 void RealProcesses::look_soon(Child& child) {
   to_look_at_.push_back(child.id());
-  if (std::exchange(look_is_planned_, true)) return;
-  reactor_.after(between_looks, [this] { look_at_all(); });
+  if (!planned_look_) planned_look_ = reactor_.after(between_looks, [this] { look_at_all(); });
 }
 
 void RealProcesses::look_at_all() {
-  look_is_planned_ = false;
+  planned_look_.reset();
   reap_orphans();
   const auto children = std::exchange(to_look_at_, {});
   const auto table = read_process_table();

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "engine/world/processes.hpp"
+#include "engine/world/real/open_files.hpp"
 #include "engine/world/real/real_clock.hpp"
 #include "engine/world/real/real_processes_child.hpp"
 
@@ -18,9 +21,10 @@ namespace sdlrun::engine {
 /// Where this process is a subreaper (see guardian.hpp) it also reaps orphans, so no other part of it may fork.
 class RealProcesses final : public Processes {
  public:
-  /// Raises this process's limit of open files to its hard limit: each running process takes three.
+  /// Raises this process's limit of open files to its hard limit (open_files.hpp); a process for which there are no descriptors
+  /// waits until others have ended.
   RealProcesses(Reactor& reactor, Post post);
-  /// Kills what still runs and waits for its end.
+  /// Kills what still runs, daemons too, and waits for its end.
   ~RealProcesses() override;
 
   ProcessId start(ProcessRequest request, std::function<void(Result<ProcessResult>)> done) override;
@@ -35,7 +39,10 @@ class RealProcesses final : public Processes {
   };
 
   // On the reactor's thread.
-  void start_now(ProcessId id, ProcessRequest request, Done done);
+  void start_now(Entry entry);
+  void start_waiting();
+  bool has_room_for(const Child& child) const;
+  void end_waiting(const std::function<bool(const Child&)>& is_meant);
   void finished(Child& child, Result<ProcessResult> result);
   void look_soon(Child& child);
   void look_at_all();
@@ -47,10 +54,14 @@ class RealProcesses final : public Processes {
   OwnedDescriptor null_device_;
   bool is_subreaper_ = false;
   std::atomic<ProcessId> next_{1};
+  OpenFiles open_files_;
   Child::Owner owner_;
+  std::deque<Entry> waiting_;
   std::unordered_map<ProcessId, Entry> running_;
+  std::uint64_t used_descriptors_ = 0;  // by those that run
+  bool is_starting_ = false;
   std::vector<ProcessId> to_look_at_;
-  bool look_is_planned_ = false;
+  std::optional<Reactor::Timer> planned_look_;
   bool stopping_ = false;
   std::function<void()> when_nothing_runs_;
 };

@@ -19,15 +19,15 @@ namespace {
 /// that a daemon of another session keeps open.
 constexpr Milliseconds patience{2'000};
 
-std::chrono::nanoseconds nanoseconds(const timeval& time) {
+std::chrono::nanoseconds used_time(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
 }  // namespace
 
 Child::Child(ProcessId id, ProcessRequest request, Owner& owner)
-    : id_(id), request_(std::move(request)), owner_(owner), log_(request_.log_file) {
-  if (request_.standard_output_file) standard_output_.emplace(*request_.standard_output_file);
+    : id_(id), request_(std::move(request)), owner_(owner), log_(request_.log_file, owner.kept_open) {
+  if (request_.standard_output_file) standard_output_.emplace(*request_.standard_output_file, owner.kept_open);
 }
 
 Child::~Child() {
@@ -51,6 +51,11 @@ Result<void> Child::start() {
   auto spawned = spawn(spawn_request);
   if (!spawned) return tl::unexpected(spawned.error());
   process_ = std::move(*spawned);
+  // It has them now; kept for ten thousand programs that wait they would be tens of megabytes.
+  request_.command = {};
+  request_.directory.clear();
+  request_.environment = {};
+  request_.log_file.clear();
   watch_all();
   return {};
 }
@@ -166,7 +171,7 @@ void Child::leader_exited() {
   result_.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
   result_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   result_.peak_memory_bytes = std::int64_t{usage.ru_maxrss} * 1024;
-  result_.cpu_time = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
+  result_.cpu_time = used_time(usage.ru_utime) + used_time(usage.ru_stime);
   // The rule is that nothing is left, and then no table is read. Members of other groups (`timeout` makes one) show only
   // there, so it is read when the child was ended by us, or something of it still lives or holds the output.
   const bool group_left = ::kill(-process_.pid, 0) == 0 || errno == EPERM;

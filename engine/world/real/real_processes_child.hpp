@@ -1,8 +1,8 @@
 // One child process from its start until nothing of it is left. Lives on the reactor's thread.
 #pragma once
 
-#include <deque>
 #include <functional>
+#include <list>
 #include <optional>
 #include <set>
 
@@ -22,6 +22,7 @@ class Child {
     Reactor& reactor;
     int null_device = -1;
     std::uint64_t open_files = 0;
+    KeptOpen kept_open;  // among them logs of programs that print
     /// Call `look_for_members` soon, with a fresh table.
     std::function<void(Child&)> look_soon;
     /// It is over; the child may be destroyed in this call.
@@ -36,6 +37,9 @@ class Child {
   ProcessId id() const { return id_; }
   pid_t pid() const { return process_.pid; }
   bool has_leader() const { return process_.pidfd.get() >= 0; }
+  bool survives_stop() const { return request_.survives_stop; }
+  /// What it cannot be without: its process, a pipe, and another where standard output is wanted alone.
+  std::uint64_t descriptors() const { return standard_output_ ? 3 : 2; }
 
   Result<void> start();
   /// Because somebody asked for it; without `grace` the request's own.
@@ -67,11 +71,11 @@ class Child {
   void finish_if_over();
 
   ProcessId id_;
-  ProcessRequest request_;
+  ProcessRequest request_;  // once it runs, without what only its start needs
   Owner& owner_;
   LogFile log_;
   std::optional<AppendedFile> standard_output_;
-  std::deque<Watched> outputs_;
+  std::list<Watched> outputs_;
   SpawnedProcess process_;
   std::optional<Reactor::WatchId> leader_watch_;
   std::optional<Reactor::Timer> timeout_timer_;

@@ -11,14 +11,25 @@
 
 namespace sdlrun::engine {
 
+AppendedFile::~AppendedFile() {
+  if (has_place_) places_.give_back();
+}
+
 Result<void> AppendedFile::begin_empty() {
   file_ = OwnedDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666));
   if (!file_) return file_failure("write", path_, errno);
+  keep_or_close();
   return {};
 }
 
 Result<void> AppendedFile::append(std::string_view text) {
   if (!open()) return file_failure("write", path_, errno);
+  const Result<void> written = write_all(text);
+  keep_or_close();
+  return written;
+}
+
+Result<void> AppendedFile::write_all(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(file_.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -26,6 +37,11 @@ Result<void> AppendedFile::append(std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
+}
+
+void AppendedFile::keep_or_close() {
+  has_place_ = has_place_ || places_.take();
+  if (!has_place_) file_ = OwnedDescriptor();
 }
 
 bool AppendedFile::open() {

@@ -11,14 +11,19 @@
 #include "engine/process/line_splitter.hpp"
 #include "engine/process/log_times.hpp"
 #include "engine/process/secret_masker.hpp"
+#include "engine/world/real/open_files.hpp"
 #include "engine/world/real/owned_descriptor.hpp"
 
 namespace sdlrun::engine {
 
-/// A file that is appended to; opened when the first text comes, so that thousands of silent steps cost no descriptor.
+/// A file that is appended to; opened when the first text comes, so that thousands of silent steps cost no descriptor, and kept
+/// open between two texts where `places` has one for it, so that thousands of loud ones leave some for others.
 class AppendedFile {
  public:
-  explicit AppendedFile(std::filesystem::path path) : path_(std::move(path)) {}
+  AppendedFile(const std::filesystem::path& path, KeptOpen& places) : path_(path.native()), places_(places) {}
+  ~AppendedFile();
+  AppendedFile(const AppendedFile&) = delete;
+  AppendedFile& operator=(const AppendedFile&) = delete;
   /// Makes the file, or empties it.
   Result<void> begin_empty();
   Result<void> append(std::string_view text);
@@ -27,15 +32,19 @@ class AppendedFile {
 
  private:
   bool open();
+  Result<void> write_all(std::string_view text);
+  void keep_or_close();
 
-  std::filesystem::path path_;
+  std::string path_;  // a path object keeps each of its parts a second time
+  KeptOpen& places_;
+  bool has_place_ = false;
   OwnedDescriptor file_;
 };
 
 /// A step's log, and beside it when what stands in it came (log_times.hpp).
 class LogFile {
  public:
-  explicit LogFile(const std::filesystem::path& path) : text_(path), times_(log_times_path(path)) {}
+  LogFile(const std::filesystem::path& path, KeptOpen& places) : text_(path, places), times_(log_times_path(path), places) {}
   Result<void> append(std::string_view text);
 
  private:

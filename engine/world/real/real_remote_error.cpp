@@ -32,25 +32,36 @@ bool is_tls_error(CURLcode code) {
          code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CIPHER;
 }
 
-Error tls_error(CURLcode code, const std::string& host) {
+Error tls_error(CURLcode code, const std::string& host, const std::string& detail) {
   if (code == CURLE_SSL_CACERT_BADFILE) {
     return {"the file of trusted certificates cannot be read", "look at the environment variables CURL_CA_BUNDLE and SSL_CERT_FILE, or install `ca-certificates`"};
   }
   if (code != CURLE_PEER_FAILED_VERIFICATION) {
     return {"no secure connection to `" + host + "` could be made", "check that the port speaks TLS: an address of http:// does not"};
   }
+  // The words of libcurl with OpenSSL.
+  if (detail.find("subject name") != std::string::npos) {
+    return {"the certificate of `" + host + "` is for another name", "call the server by the name that it is for: `openssl s_client -connect HOST:PORT` shows it"};
+  }
   return {"the certificate of `" + host + "` is not trusted",
           "a network with its own certificates names them in CURL_CA_BUNDLE or SSL_CERT_FILE; also check this machine's clock"};
 }
 
+/// What curl says where the other side, asked in HTTP, leads to another protocol or answers in none.
+Error protocol_error(const std::string& url, const std::string& detail) {
+  const bool is_http = url.starts_with("http://") || url.starts_with("https://");
+  if (!is_http) return {shown_url(url) + " is not an address of http:// or https://", "write one that begins so"};
+  if (detail.find("HTTP/0.9") != std::string::npos) return {"`" + host_in(url) + "` does not answer in HTTP", "check the port: another kind of server listens there"};
+  return {shown_url(url) + " redirects to what is not an address of http:// or https://", "see where with `curl -sI`: others are not followed"};
+}
+
 Error url_error(CURLcode code, const std::string& url) {
-  if (code == CURLE_UNSUPPORTED_PROTOCOL) return {shown_url(url) + " is not an address of http:// or https://", "redirects to others are not followed either"};
   if (code == CURLE_TOO_MANY_REDIRECTS) return {shown_url(url) + " redirects more than 20 times", "the server sends it in a circle: open the address in a browser"};
   return {shown_url(url) + " is not an address that can be called", "it looks like https://host/path"};
 }
 
 bool is_url_error(CURLcode code) {
-  return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_TOO_MANY_REDIRECTS || code == CURLE_URL_MALFORMAT;
+  return code == CURLE_TOO_MANY_REDIRECTS || code == CURLE_URL_MALFORMAT;
 }
 
 bool is_transient(CURLcode code) {
@@ -73,10 +84,12 @@ bool is_transient(CURLcode code) {
 
 Error call_error(CURLcode code, const HttpRequest& request, const std::string& detail) {
   Error error;
-  if (is_url_error(code)) {
+  if (code == CURLE_UNSUPPORTED_PROTOCOL) {
+    error = protocol_error(request.url, detail);
+  } else if (is_url_error(code)) {
     error = url_error(code, request.url);
   } else if (is_tls_error(code)) {
-    error = tls_error(code, host_in(request.url));
+    error = tls_error(code, host_in(request.url), detail);
   } else {
     error = connection_error(code, host_in(request.url));
   }

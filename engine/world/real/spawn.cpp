@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
+#include <mutex>
 
 #include "engine/world/real/spawn_program.hpp"
 
@@ -21,6 +23,26 @@
 namespace sdlrun::engine {
 
 namespace {
+
+/// What the child tells, in memory that both have.
+struct ChildReport {
+  int failure = 0;
+  bool failed_at_directory = false;
+};
+
+#ifdef __SANITIZE_THREAD__
+// ThreadSanitizer takes any clone for a fork, and would change its notes on the parent, which a child on the same memory
+// has before it, into those of a child: from then on it would know nothing of that thread. So memory is copied there.
+constexpr int shared_memory = 0;
+using SharedReport = std::unique_ptr<ChildReport, decltype([](ChildReport* report) { ::munmap(report, sizeof(ChildReport)); })>;
+SharedReport make_report() {
+  void* place = ::mmap(nullptr, sizeof(ChildReport), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return SharedReport(place == MAP_FAILED ? nullptr : new (place) ChildReport);
+}
+#else
+constexpr int shared_memory = CLONE_VM;
+std::unique_ptr<ChildReport> make_report() { return std::make_unique<ChildReport>(); }
+#endif
 
 /// Everything the child needs, made beforehand: it may not allocate.
 struct ChildPlan {
@@ -32,10 +54,14 @@ struct ChildPlan {
   rlimit open_files{};
   pid_t parent = 0;
   bool outlives_us = false;
-  // What the child reports, in memory that both share.
-  int failure = 0;
-  bool failed_at_directory = false;
+  ChildReport* report = nullptr;
 };
+
+/// Of the whole process, as its end is.
+std::mutex& spawning() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 std::vector<char*> null_terminated(std::vector<std::string>& texts) {
   std::vector<char*> result;
@@ -71,12 +97,12 @@ SDLRUN_CHILD_CODE int run_child(void* argument) {
   for (int target = 0; target < 3; ++target) ::dup2(plan.descriptors[static_cast<std::size_t>(target)], target);
   ::close_range(3, ~0U, 0);  // what this process has inherited itself would reach the child too
   ::setrlimit(RLIMIT_NOFILE, &plan.open_files);
-  plan.failed_at_directory = ::chdir(plan.directory) != 0;
-  if (!plan.failed_at_directory) {
+  plan.report->failed_at_directory = ::chdir(plan.directory) != 0;
+  if (!plan.report->failed_at_directory) {
     restore_signals();
     ::execve(plan.program, plan.arguments, plan.environment);
   }
-  plan.failure = errno;
+  plan.report->failure = errno;
   ::_exit(127);
 }
 
@@ -92,19 +118,22 @@ rlimit child_limit(std::uint64_t open_files) {
 Result<SpawnedProcess> clone_child(ChildPlan& plan, const std::filesystem::path& directory) {
   constexpr std::size_t stack_size = 64 * 1024;
   const auto stack = std::make_unique_for_overwrite<char[]>(stack_size);
+  const std::lock_guard lock(spawning());
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const auto report = make_report();
+  plan.report = report.get();
   int pidfd = -1;
-  const pid_t pid = ::clone(&run_child, stack.get() + stack_size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  const pid_t pid = ::clone(&run_child, stack.get() + stack_size, shared_memory | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
   const int clone_error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return tl::unexpected(explain_start_failure(clone_error, false, plan.program, directory));
   SpawnedProcess child{pid, OwnedDescriptor(pidfd)};
-  if (plan.failure == 0) return child;
+  if (report->failure == 0) return child;
   ::waitpid(pid, nullptr, 0);
-  return tl::unexpected(explain_start_failure(plan.failure, plan.failed_at_directory, plan.program, directory));
+  return tl::unexpected(explain_start_failure(report->failure, report->failed_at_directory, plan.program, directory));
 }
 
 Result<void> check_texts(const SpawnRequest& request) {
@@ -123,6 +152,8 @@ Result<void> check_texts(const SpawnRequest& request) {
 }
 
 }  // namespace
+
+std::unique_lock<std::mutex> hold_off_spawns() { return std::unique_lock(spawning()); }
 
 Result<SpawnedProcess> spawn(const SpawnRequest& request) {
   if (auto checked = check_texts(request); !checked) return tl::unexpected(checked.error());

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,5 +36,8 @@ struct SpawnedProcess {
 /// descriptors than the three, default signal handling, and is killed when the calling THREAD ends, unless it is to outlive
 /// us: call it from a thread that lives as long as the engine.
 Result<SpawnedProcess> spawn(const SpawnRequest& request);
+
+/// No program begins while this is held: for whoever ends this process, and all that it has begun.
+std::unique_lock<std::mutex> hold_off_spawns();
 
 }  // namespace sdlrun::engine

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "dsl/diagnostics/diagnostic.hpp"
+#include "engine/world/lies_below.hpp"
 #include "engine/world/real/file_error.hpp"
 
 namespace sdlrun::engine {
@@ -20,31 +21,34 @@ namespace fs = std::filesystem;
 
 std::string quoted(const fs::path& path) { return "`" + path.string() + "`"; }
 
-bool holds_file(const fs::path& path) {
+bool holds_file(const std::string& path) {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
 }
 
-std::string path_variable(EnvironmentView environment) {
+std::string_view path_variable(EnvironmentView environment) {
   const auto found = std::find_if(environment.rbegin(), environment.rend(), [](const auto& entry) { return entry.first == "PATH"; });
-  return found == environment.rend() ? "/usr/local/bin:/usr/bin:/bin" : found->second;
+  return found == environment.rend() ? "/usr/local/bin:/usr/bin:/bin" : std::string_view(found->second);
 }
 
-/// An empty part of PATH means the current folder: that of the process.
-std::vector<fs::path> path_folders(const std::string& variable, const fs::path& directory) {
-  std::vector<fs::path> folders;
+/// The folders of PATH, each with a slash behind it. Texts, as each program that is started is looked for in all of them. An empty part
+/// means the current folder, and what does not begin with a slash lies below it: that of the process.
+std::vector<std::string> path_folders(std::string_view variable, const fs::path& directory) {
+  std::vector<std::string> folders;
   std::size_t begin = 0;
   while (begin <= variable.size()) {
     const std::size_t end = std::min(variable.find(':', begin), variable.size());
-    folders.push_back(directory / variable.substr(begin, end - begin));
+    const std::string_view part = variable.substr(begin, end - begin);
+    std::string& folder = folders.emplace_back(part.starts_with('/') ? part : (directory / part).native());
+    if (!folder.ends_with('/')) folder += '/';
     begin = end + 1;
   }
   return folders;
 }
 
-std::string nearest_program(const std::string& name, const std::vector<fs::path>& folders) {
+std::string nearest_program(const std::string& name, const std::vector<std::string>& folders) {
   std::vector<std::string> programs;
-  for (const fs::path& folder : folders) {
+  for (const std::string& folder : folders) {
     std::error_code ignored;
     for (auto entry = fs::directory_iterator(folder, ignored); !ignored && entry != fs::directory_iterator(); entry.increment(ignored)) {
       programs.push_back(entry->path().filename().string());
@@ -54,13 +58,13 @@ std::string nearest_program(const std::string& name, const std::vector<fs::path>
   return std::string(dsl::nearest_name(name, candidates));
 }
 
-Error not_on_path(const std::string& name, const std::vector<fs::path>& folders, const fs::path& directory,
-                  const std::optional<fs::path>& not_executable) {
+Error not_on_path(const std::string& name, const std::vector<std::string>& folders, const fs::path& directory,
+                  const std::optional<std::string>& not_executable) {
   Error error{"cannot start `" + name + "`: there is no such program on PATH"};
   const std::string nearest = nearest_program(name, folders);
   if (not_executable) {
-    error.message = "cannot start `" + name + "`: " + quoted(*not_executable) + " is not executable";
-    error.hint = "make it so: `chmod +x " + not_executable->string() + "`";
+    error.message = "cannot start `" + name + "`: " + quoted(fs::path(*not_executable)) + " is not executable";
+    error.hint = "make it so: `chmod +x " + *not_executable + "`";
   } else if (holds_file(directory / name)) {
     error.hint = "the step's folder has a file of this name: write `./" + name + "` to run it";
   } else if (!nearest.empty()) {
@@ -85,7 +89,15 @@ std::optional<std::string> interpreter_of(const fs::path& program) {
   return line.substr(first, line.find_first_of(" \t", first) - first);
 }
 
-Error explain_missing(const fs::path& program) {
+Error explain_missing_in(const fs::path& directory, const fs::path& program) {
+  const std::string name = program.lexically_relative(directory).string();
+  return {"cannot start `" + name + "`: there is no such file in the folder that it runs in",
+          "a step has a folder of its own: name the program in `files`, or write it as `file(\"…\")`"};
+}
+
+Error explain_missing(const fs::path& program, const fs::path& directory) {
+  // A program in the folder that a step runs in has a name that is over with the step.
+  if (!holds_file(program) && lies_below(program, directory)) return explain_missing_in(directory, program);
   Error error{"cannot start " + quoted(program) + ": there is no such file", "check the path, and that an earlier step makes the file"};
   if (!holds_file(program)) return error;
   const auto interpreter = interpreter_of(program);
@@ -99,11 +111,15 @@ Error explain_missing(const fs::path& program) {
   return error;
 }
 
-Error explain_not_permitted(const fs::path& program) {
+Error explain_not_permitted(const fs::path& program, const fs::path& directory) {
   struct stat found {};
   const bool is_there = ::stat(program.c_str(), &found) == 0;
   if (is_there && S_ISDIR(found.st_mode)) {
     return {"cannot start " + quoted(program) + ": it is a folder", "name the program in it"};
+  }
+  if (is_there && ::access(program.c_str(), X_OK) != 0 && lies_below(program, directory)) {
+    return {"cannot start `" + program.lexically_relative(directory).string() + "`: it is not executable",
+            "make it so where it comes from (`chmod +x`), or name its interpreter first, such as [\"python3\", …]"};
   }
   if (is_there && ::access(program.c_str(), X_OK) != 0) {
     return {"cannot start " + quoted(program) + ": it is not executable",
@@ -118,9 +134,9 @@ Error explain_not_permitted(const fs::path& program) {
 Result<fs::path> find_program(const std::string& name, EnvironmentView environment, const fs::path& directory) {
   if (name.find('/') != std::string::npos) return directory / name;
   const auto folders = path_folders(path_variable(environment), directory);
-  std::optional<fs::path> not_executable;
-  for (const fs::path& folder : folders) {
-    fs::path candidate = folder / name;
+  std::optional<std::string> not_executable;
+  for (const std::string& folder : folders) {
+    std::string candidate = folder + name;
     if (!holds_file(candidate)) continue;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     if (!not_executable) not_executable = std::move(candidate);
@@ -132,8 +148,8 @@ Error explain_start_failure(int number, bool changing_directory, const fs::path&
   if (changing_directory) return file_error("start " + quoted(program) + " in", directory, number);
   switch (number) {
     case ENOENT:
-    case ENOTDIR: return explain_missing(program);
-    case EACCES: return explain_not_permitted(program);
+    case ENOTDIR: return explain_missing(program, directory);
+    case EACCES: return explain_not_permitted(program, directory);
     case ENOEXEC:
       return {"cannot start " + quoted(program) + ": it is neither a program of this machine nor a script with `#!`",
               "a script says in its first line what runs it, such as `#!/bin/sh`; or name the interpreter first in the command"};

@@ -130,7 +130,7 @@ void BaseTree::remove_below(const std::string& place) {
   }
 }
 
-std::string BaseTree::resolved(const std::string& place) const {
+Result<std::string> BaseTree::resolved(const std::string& place) const {
   constexpr int most_links = 40;  // as Linux does
   std::string reached;
   fs::path left = place;
@@ -142,10 +142,13 @@ std::string BaseTree::resolved(const std::string& place) const {
     if (part == ".." || part == "." || part.empty()) continue;
     const std::string here = below(reached, part);
     const auto link = links_.find(here);
-    const bool follows = link != links_.end() && ++links <= most_links;
-    if (!follows) {
+    if (link == links_.end()) {
       reached = here;
       continue;
+    }
+    if (++links > most_links) {
+      return engine::failure("`/" + place + "` in the image: the base's link `/" + here + "`, which leads to `" + link->second + "`, leads in a circle",
+                             "put it elsewhere, or mend the base");
     }
     if (link->second.starts_with('/')) reached.clear();
     const fs::path target = fs::path(link->second).relative_path();

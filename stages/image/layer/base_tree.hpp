@@ -35,8 +35,9 @@ class BaseTree {
  public:
   void apply(const LayerChanges& changes);
   bool has_folder(const std::string& place) const { return place.empty() || folders_.contains(place); }
-  /// The same place with all links on the way to it followed; its own name too, where it leads to a folder.
-  std::string resolved(const std::string& place) const;
+  /// The same place with all links on the way to it followed; its own name too, where it leads to a folder. Links that lead
+  /// in a circle are an error that names one of them.
+  engine::Result<std::string> resolved(const std::string& place) const;
 
  private:
   void remove_below(const std::string& place);

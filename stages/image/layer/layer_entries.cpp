@@ -94,20 +94,24 @@ Result<void> add_entries(const engine::Files& files, const fs::path& source, con
   return engine::failure("`" + source.string() + "` is a link that leads back to itself");
 }
 
-LayerEntries placed_above(const BaseTree& base, const LayerEntries& entries) {
+Result<LayerEntries> placed_above(const BaseTree& base, const LayerEntries& entries) {
   LayerEntries placed;
   std::map<std::string, std::string> resolved_folders;
   for (const auto& [place, entry] : entries) {
     const std::string folder = folder_of(place);
-    const auto [known, is_new] = resolved_folders.try_emplace(folder);
-    if (is_new) known->second = base.resolved(folder);
     const bool is_folder = entry.kind == FileKind::directory;
-    const std::string reached = is_folder ? base.resolved(place) : below(known->second, place.substr(folder.empty() ? 0 : folder.size() + 1));
-    if (is_folder && base.has_folder(reached)) continue;
-    for (std::string above = folder_of(reached); !above.empty() && !base.has_folder(above) && !placed.contains(above); above = folder_of(above)) {
+    const auto known = resolved_folders.find(folder);
+    Result<std::string> reached = is_folder ? base.resolved(place) : known != resolved_folders.end() ? known->second : base.resolved(folder);
+    if (!reached) return tl::unexpected(std::move(reached.error()));
+    if (!is_folder) {
+      if (known == resolved_folders.end()) resolved_folders.emplace(folder, *reached);
+      reached = below(*reached, place.substr(folder.empty() ? 0 : folder.size() + 1));
+    }
+    if (is_folder && base.has_folder(*reached)) continue;
+    for (std::string above = folder_of(*reached); !above.empty() && !base.has_folder(above) && !placed.contains(above); above = folder_of(above)) {
       placed[above] = {.kind = FileKind::directory};
     }
-    placed.insert_or_assign(reached, entry);
+    placed.insert_or_assign(std::move(*reached), entry);
   }
   return placed;
 }

@@ -36,6 +36,6 @@ engine::Result<void> add_entries(const engine::Files& files, const std::filesyst
 
 /// The same entries as they are to stand above a base: links on their way followed, folders that the base has left alone,
 /// those that it lacks added.
-LayerEntries placed_above(const BaseTree& base, const LayerEntries& entries);
+engine::Result<LayerEntries> placed_above(const BaseTree& base, const LayerEntries& entries);
 
 }  // namespace sdlrun::stages::image

@@ -1,6 +1,7 @@
 #include "stages/container/program.hpp"
 #include "stages/image/aside.hpp"
 #include "stages/image/image_stages.hpp"
+#include "stages/image/image_reference.hpp"
 #include "stages/image/image_value.hpp"
 #include "stages/image/load/load_archive.hpp"
 #include "stages/image/load/load_target.hpp"
@@ -14,7 +15,7 @@ using engine::Task;
 namespace image {
 namespace {
 
-Result<Reference> name_of(const engine::StageInputs& inputs) {
+Result<Reference> loaded_name(const engine::StageInputs& inputs) {
   auto name = parse_reference(inputs.text("name"));
   if (name && !name->digest.empty()) return engine::failure("`name` names a digest, and an image's digest follows from what is in it", "leave out what follows the `@`");
   return name;
@@ -59,7 +60,7 @@ class ImageLoad final : public engine::Stage {
   bool asks_outside(const dsl::Fields&) const override { return true; }
 
   Task<std::optional<std::string>> changed_outside(engine::StageContext& context, const dsl::Fields&) const override {
-    const auto name = image::name_of(context.inputs());
+    const auto name = image::loaded_name(context.inputs());
     auto loaded = image::image_given(context, context.world().files);
     if (!name || !loaded) co_return "its layout cannot be read";
     image::LoadTarget target = image::load_target(context.inputs(), image::reference_text(*name));
@@ -73,12 +74,13 @@ class ImageLoad final : public engine::Stage {
 
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
     engine::Files& files = context.world().files;
-    const auto name = image::name_of(context.inputs());
+    const auto name = image::loaded_name(context.inputs());
     if (!name) co_return tl::unexpected(name.error());
     const auto loaded = image::image_given(context, files);
     if (!loaded) co_return tl::unexpected(loaded.error());
     const image::LoadTarget target = image::load_target(context.inputs(), image::reference_text(*name));
-    const engine::StageOutputs outputs{{"name", dsl::Value::text(target.image)}, {"id", dsl::Value::text(loaded->manifest.config.digest)}};
+    const std::string& id = loaded->manifest.config.digest;
+    const engine::StageOutputs outputs{{"name", dsl::Value::text(target.image)}, {"id", dsl::Value::text(id)}, {"image", image::reference_value(target.image, id)}};
     image::LoadTarget asked = target;
     image::Image wanted = *loaded;
     Task<image::Presence> asking = image::presence_of(context, std::move(asked), std::move(wanted));
@@ -110,6 +112,7 @@ class ImageLoad final : public engine::Stage {
  private:
   dsl::StageSchema schema_ =
       dsl::StageSchemaBuilder("image", "load", "Hands an image to a container engine or a cluster on this machine.")
+          .version(2)
           .external()
           .doc("For engines that are to run an image which no registry has: Docker, Podman, containerd, minikube and kind. The image keeps its digests: its "
                "`id` is what `docker image inspect` shows.\n\n"
@@ -127,6 +130,7 @@ class ImageLoad final : public engine::Stage {
           .input("namespace", "string", "containerd's namespace: Kubernetes looks into this one.", "\"k8s.io\"")
           .output("name", "string", "Its name in full, with registry and tag.")
           .output("id", "string", "The digest of its configuration: Docker's image id.")
+          .output("image", image::reference_type, "The image under that name, for steps that run in it.")
           .build();
 };
 

@@ -42,9 +42,26 @@ std::string Config::variable(std::string_view name) const {
   return "";
 }
 
+namespace {
+
+/// What engines refuse to start an image with; empty where nothing is.
+std::string misshapen_field(const json& settings) {
+  const auto is_text = [](const json& each) { return each.is_string(); };
+  for (const char* field : {"Env", "Entrypoint", "Cmd"}) {
+    const json& list = settings.contains(field) ? settings[field] : json();
+    if (!list.is_null() && (!list.is_array() || !std::all_of(list.begin(), list.end(), is_text))) return field;
+  }
+  return settings.contains("Labels") && !settings["Labels"].is_null() && !settings["Labels"].is_object() ? "Labels" : "";
+}
+
+}  // namespace
+
 engine::Result<Config> decode_config(std::string_view text, const Manifest& manifest, const std::string& where) {
   Config config{parsed_json(text)};
   if (!config.document.is_object()) return engine::failure(where + ": the image's configuration is no JSON", "is it a container image? Charts and other artifacts are none");
+  if (const std::string field = misshapen_field(object_in(config.document, "config")); !field.empty()) {
+    return engine::failure(where + ": `" + field + "` in the image's configuration is not of the form that it must have", "the image was made by a broken tool: make it anew");
+  }
   const std::vector<std::string> diff_ids = config.diff_ids();
   if (diff_ids.size() != manifest.layers.size() || !std::all_of(diff_ids.begin(), diff_ids.end(), is_digest)) {
     return engine::failure(where + ": the image has " + std::to_string(manifest.layers.size()) + " layers, and its configuration speaks of " + std::to_string(diff_ids.size()),

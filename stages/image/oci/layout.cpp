@@ -10,11 +10,11 @@ using engine::Result;
 namespace {
 
 /// What is larger is no manifest, whatever it says.
-constexpr std::uint64_t largest_manifest = 4 << 20;
+constexpr std::uint64_t largest_local_manifest = 4 << 20;
 constexpr int deepest_index = 4;
 
 Result<std::string> read_text(const engine::Files& files, const fs::path& path, const Descriptor& descriptor, const std::string& where) {
-  if (descriptor.size > largest_manifest) return engine::failure(where + ": a manifest of " + std::to_string(descriptor.size) + " bytes is too large to be one");
+  if (descriptor.size > largest_local_manifest) return engine::failure(where + ": a manifest of " + std::to_string(descriptor.size) + " bytes is too large to be one");
   if (auto whole = check_blob(files, path, descriptor, where); !whole) return tl::unexpected(std::move(whole.error()));
   return files.read(path);
 }

@@ -6,7 +6,7 @@ namespace sdlrun::stages::image {
 
 namespace {
 
-std::string lower_case(std::string_view text) {
+std::string in_lower_case(std::string_view text) {
   std::string result(text);
   std::transform(result.begin(), result.end(), result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return result;
@@ -38,14 +38,14 @@ std::string take_value(std::string_view& text) {
 std::optional<Challenge> parse(std::string_view text) {
   text = without_spaces(text);
   const std::size_t space = std::min(text.find(' '), text.size());
-  const std::string scheme = lower_case(text.substr(0, space));
+  const std::string scheme = in_lower_case(text.substr(0, space));
   if (scheme != "bearer" && scheme != "basic") return std::nullopt;
   Challenge challenge{.is_bearer = scheme == "bearer"};
   text.remove_prefix(space);
   for (text = without_spaces(text); !text.empty(); text = without_spaces(text)) {
     const std::size_t equal = text.find('=');
     if (equal == std::string_view::npos) break;
-    const std::string name = lower_case(text.substr(0, equal));
+    const std::string name = in_lower_case(text.substr(0, equal));
     text.remove_prefix(equal + 1);
     std::string value = take_value(text);
     if (name == "realm") challenge.realm = std::move(value);

@@ -51,7 +51,7 @@ bool is_name_of_helper(const std::string& helper) {
 }
 
 /// The answer goes to a file that only we read: what programs print is shown. It is taken away at once.
-Task<Result<Credentials>> ask_helper(engine::StageContext& context, std::string helper, std::string key) {
+Task<Result<Credentials>> ask_helper(engine::StageContext& context, std::string helper, std::string key, bool is_certain) {
   if (!is_name_of_helper(helper)) co_return engine::failure("Docker's configuration names a credential helper `" + helper + "`, which is no name");
   const std::string program = "docker-credential-" + helper;
   const fs::path answer_file = context.scratch_directory() / ("credentials-" + engine::sha256(key).substr(0, 16));
@@ -62,12 +62,13 @@ Task<Result<Credentials>> ask_helper(engine::StageContext& context, std::string 
   const Result<std::string> answer = context.world().files.read(answer_file);
   static_cast<void>(context.world().files.remove(answer_file));
   if (!result) co_return tl::unexpected(result.error());
+  if (result->exit_code == 127 && !is_certain) co_return Credentials{};
   if (result->exit_code == 127) {
     co_return engine::failure("Docker's configuration leaves credentials to `" + program + "`, which is not installed", "install it, or take `credsStore` and `credHelpers` out of the configuration and log in again");
   }
   if (result->success() && answer) co_return credentials_of_helper(*answer, helper);
   const bool knows_nothing = answer && answer->find("not found") != std::string::npos;
-  if (knows_nothing) co_return Credentials{};
+  if (knows_nothing || !is_certain) co_return Credentials{};
   co_return engine::failure("`" + program + "` ended with " + describe(*result) + " when it was asked for the credentials of " + key, "does `docker login` work with it?", answer ? *answer : "");
 }
 
@@ -89,9 +90,9 @@ Result<StoredCredentials> credentials_in(std::string_view configuration, const s
     if (!found) return tl::unexpected(std::move(found.error()));
     if (!found->are_none()) return StoredCredentials{.credentials = std::move(*found)};
   }
-  // An entry without a text is what `docker login` leaves of one that it has put into the store.
-  const std::string store = text_in(all, "credsStore");
-  return StoredCredentials{.helper = has_entry ? store : ""};
+  // An entry without a text is what `docker login` leaves of one that it has put into the store; helpers of clouds know
+  // registries without one.
+  return StoredCredentials{.helper = text_in(all, "credsStore"), .is_certain = has_entry};
 }
 
 Result<Credentials> credentials_of_helper(std::string_view answer, const std::string& helper) {
@@ -115,7 +116,7 @@ Task<Result<Credentials>> find_credentials(engine::StageContext& context, std::s
   if (stored->helper.empty()) co_return stored->credentials;
   std::string key = key_of(host);
   std::string helper = stored->helper;
-  Task<Result<Credentials>> asking = ask_helper(context, std::move(helper), std::move(key));
+  Task<Result<Credentials>> asking = ask_helper(context, std::move(helper), std::move(key), stored->is_certain);
   co_return co_await asking;
 }
 

@@ -22,6 +22,8 @@ struct Credentials {
 struct StoredCredentials {
   Credentials credentials = {};
   std::string helper = {};  // "osxkeychain" of `docker-credential-osxkeychain`
+  /// Of the helper: it is said to know this host. Else it is asked as it is for all hosts, and may fail.
+  bool is_certain = true;
 };
 
 engine::Result<StoredCredentials> credentials_in(std::string_view configuration, const std::string& host, const std::string& where);

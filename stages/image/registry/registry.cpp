@@ -173,6 +173,10 @@ Result<void> Registry::check_realm(const std::string& realm) const {
   if (realm.starts_with("https://")) return {};
   const std::string host = realm.substr(0, realm.find('/', 7)).substr(std::min<std::size_t>(7, realm.size()));
   if (realm.starts_with("http://") && (access_.insecure || is_loopback(host))) return {};
+  if (!realm.starts_with("http://")) {
+    return engine::failure("the registry " + access_.host + " gives its tokens at " + (realm.empty() ? "no address" : "`" + realm + "`, which is no address of http:// or https://"),
+                           "who runs it finds that under `realm` in its configuration");
+  }
   return engine::failure("the registry " + access_.host + " gives its tokens at `" + realm.substr(0, realm.find('?')) + "`, without TLS", "where that is meant to be so, say `insecure = true`");
 }
 

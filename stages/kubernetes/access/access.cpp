@@ -1,6 +1,7 @@
 #include "stages/kubernetes/access/access.hpp"
 
 #include <atomic>
+#include <optional>
 
 #include "engine/task/lanes.hpp"
 #include "stages/json/json_fields.hpp"
@@ -56,9 +57,9 @@ engine::Error missing_error(const std::vector<AccessQuestion>& missing, const Re
           .detail = lines};
 }
 
-/// True: all is granted. False: this may not be asked.
-Task<Result<bool>> check(Client& client, Review review, std::string space, std::vector<Rule> rules) {
-  const std::vector<AccessQuestion> questions = questions_of(rules);
+/// Those of the questions that are answered with no; nothing: they may not be asked.
+Task<Result<std::optional<std::vector<AccessQuestion>>>> denied(Client& client, const Review& review, std::string space, std::vector<AccessQuestion> questions) {
+  using Denied = std::optional<std::vector<AccessQuestion>>;
   std::vector<char> is_granted(questions.size(), 0);
   std::atomic<bool> may_ask{true};
   const auto ask = [&](std::size_t index) -> Task<Result<bool>> {
@@ -75,14 +76,28 @@ Task<Result<bool>> check(Client& client, Review review, std::string space, std::
   };
   Task<Result<bool>> asking = engine::in_lanes(questions.size(), access_questions_at_once, ask);
   const Result<bool> asked = co_await asking;
-  if (!asked) co_return asked;
-  if (!may_ask) co_return false;
+  if (!asked) co_return tl::unexpected(asked.error());
+  if (!may_ask) co_return Denied();
   std::vector<AccessQuestion> missing;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     if (is_granted[i] == 0) missing.push_back(questions[i]);
   }
-  if (!missing.empty()) co_return tl::unexpected(missing_error(missing, review, space));
-  co_return true;
+  co_return Denied(std::move(missing));
+}
+
+/// True: all is granted. False: this may not be asked. What was just granted, an API server may hear a moment later: it is asked `times`.
+Task<Result<bool>> check(Client& client, Review review, std::string space, std::vector<Rule> rules, int times) {
+  std::vector<AccessQuestion> questions = questions_of(rules);
+  for (int time = 1;; ++time) {
+    Task<Result<std::optional<std::vector<AccessQuestion>>>> asking = denied(client, review, space, std::move(questions));
+    auto missing = co_await asking;
+    if (!missing) co_return tl::unexpected(missing.error());
+    if (!missing->has_value() || (*missing)->empty()) co_return missing->has_value();
+    if (time == times || client.step().stopping()) co_return tl::unexpected(missing_error(**missing, review, space));
+    questions = std::move(**missing);
+    Task<bool> sleeping = client.step().sleep(engine::Milliseconds(250LL << time));
+    co_await sleeping;
+  }
 }
 
 }  // namespace
@@ -92,7 +107,7 @@ Task<Result<bool>> check_own_access(Client& client, std::string space, std::stri
                 .body = {{"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SelfSubjectAccessReview"}},
                 .who = "the user of the context `" + client.context().name + '`',
                 .who_needs = std::move(who_needs)};
-  Task<Result<bool>> checking = check(client, std::move(review), std::move(space), std::move(rules));
+  Task<Result<bool>> checking = check(client, std::move(review), std::move(space), std::move(rules), 1);
   co_return co_await checking;
 }
 
@@ -104,7 +119,7 @@ Task<Result<bool>> check_account_access(Client& client, std::string space, std::
                          {"spec", {{"user", user}, {"groups", json::array({"system:serviceaccounts", "system:serviceaccounts:" + space, "system:authenticated"})}}}},
                 .who = "the service account `" + account + '`',
                 .who_needs = std::move(who_needs)};
-  Task<Result<bool>> checking = check(client, std::move(review), std::move(space), std::move(rules));
+  Task<Result<bool>> checking = check(client, std::move(review), std::move(space), std::move(rules), 5);
   co_return co_await checking;
 }
 

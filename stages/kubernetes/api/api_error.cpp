@@ -9,9 +9,24 @@ using nlohmann::json;
 
 namespace {
 
+/// A namespace that was just made has no account `default`, and no count of what a quota allows, until the controllers get to
+/// it; Pods are refused meanwhile.
+bool waits_for_controllers(std::string_view text) {
+  const std::size_t account = text.find("error looking up service account ");
+  const bool is_default = account != std::string_view::npos && text.find("/default: ", account) != std::string_view::npos;
+  return is_default || text.find("status unknown for quota") != std::string_view::npos;
+}
+
+/// Two wrote the same object at once, often one that is neither's own, such as a quota that each new Pod counts against; or what
+/// had the name is still going away.
+bool is_between_two(std::string_view text) {
+  return text.find("the object has been modified; please apply your changes to the latest version") != std::string_view::npos || text.find("object is being deleted: ") != std::string_view::npos;
+}
+
 /// `pods is forbidden: User "u" cannot create resource "pods" in API group "" in the namespace "n"` names the rule that is missing.
 std::string hint_for_forbidden(const std::string& message) {
   if (message.find("exceeded quota") != std::string::npos) return "the namespace's ResourceQuota leaves no room: ask for less, delete what is not needed, or raise the quota";
+  if (waits_for_controllers(message)) return "the cluster's controllers have not furnished the namespace yet: is the control plane well?";
   if (message.find("error looking up service account") != std::string::npos) return "the service account is not there: `spark.kubernetes` makes it";
   if (message.find("violates PodSecurity") != std::string::npos) return "the namespace enforces a Pod Security level that this does not keep";
   if (message.find("is being terminated") != std::string::npos) return "the namespace is being deleted: wait until it has gone";
@@ -45,7 +60,11 @@ std::string causes_in(const json& body) {
 
 }  // namespace
 
-bool may_go_better(int status, std::string_view text) { return engine::is_worth_another_try(status) && !(status == 500 && does_not_fit(text)); }
+bool may_go_better(int status, std::string_view text) {
+  if (status == 403) return waits_for_controllers(text);
+  if (status == 409) return is_between_two(text);
+  return engine::is_worth_another_try(status) && !(status == 500 && does_not_fit(text));
+}
 
 engine::Error refusal(int status, const json& body, const std::string& what) {
   const std::string message = text_in(body, "message");

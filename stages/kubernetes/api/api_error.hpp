@@ -14,7 +14,8 @@ namespace sdlrun::stages::kubernetes {
 /// `what` goes on after "cannot": "create the Pod `driver` in `spark`". `body` is the answer's Status.
 engine::Error refusal(int status, const nlohmann::json& body, const std::string& what);
 
-/// Whether the same request may be answered better later. An API server says 500 also where an object that is applied does not fit its kind.
+/// Whether the same request may be answered better later. An API server says 500 also where an object that is applied does not fit its kind,
+/// and 403 to the first Pod of a namespace that is not furnished yet.
 bool may_go_better(int status, std::string_view text);
 
 }  // namespace sdlrun::stages::kubernetes

@@ -1,5 +1,7 @@
 #include "stages/kubernetes/api/cluster_place.hpp"
 
+#include "stages/program/variables.hpp"
+
 namespace sdlrun::stages::kubernetes {
 
 namespace fs = std::filesystem;
@@ -10,13 +12,6 @@ namespace {
 /// What a Pod finds of its own cluster.
 /// https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
 const fs::path service_account_folder = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-std::string variable(const engine::Environment& environment, std::string_view name) {
-  for (const auto& [each, value] : environment) {
-    if (each == name) return value;
-  }
-  return "";
-}
 
 std::vector<fs::path> named_files(const std::string& list) {
   std::vector<fs::path> files;

@@ -9,15 +9,15 @@
 #include "stages/kubernetes/kubernetes_stages.hpp"
 #include "stages/kubernetes/objects/difference.hpp"
 #include "stages/kubernetes/objects/live.hpp"
+#include "stages/kubernetes/objects/namespace.hpp"
 #include "stages/kubernetes/objects/order.hpp"
 #include "stages/kubernetes/objects/wait_ready.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::kubernetes {
 
 using engine::Result;
 using engine::Task;
 using nlohmann::json;
-using namespace kubernetes;
 
 namespace {
 
@@ -57,7 +57,7 @@ Task<Result<Application>> prepare_application(engine::StageContext& context, std
   const auto client = co_await opening;
   if (!client) co_return tl::unexpected(client.error());
   (*client)->limit_attempts(most_attempts);
-  Application application{.client = *client, .space = inputs.has("namespace") ? inputs.text("namespace") : (*client)->context().default_namespace};
+  Application application{.client = *client, .space = namespace_of(inputs, **client)};
   application.options = {.force = inputs.boolean("force"), .timeout = engine::Milliseconds(inputs["timeout"].as<dsl::Duration>()->milliseconds)};
   application.removes = inputs.boolean("remove");
   Discovery discovery(**client);
@@ -263,6 +263,10 @@ class KubernetesApply final : public engine::Stage {
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> kubernetes_apply_stage() { return std::make_unique<KubernetesApply>(); }
+}  // namespace sdlrun::stages::kubernetes
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> kubernetes_apply_stage() { return std::make_unique<kubernetes::KubernetesApply>(); }
 
 }  // namespace sdlrun::stages

@@ -26,7 +26,7 @@ std::string name_for(const std::string& owner) {
   return "sdlrun-" + readable + '-' + engine::sha256(owner).substr(0, 8);
 }
 
-json json_of(const InventoryEntries& entries) {
+json entries_json(const InventoryEntries& entries) {
   json list = json::array();
   for (const auto& [identity, entry] : entries) {
     list.push_back({{"apiVersion", entry.api_version}, {"resource", entry.plural}, {"kind", entry.kind}, {"namespace", entry.space}, {"name", entry.name}, {"uid", entry.uid}, {"form", entry.form}, {"fields", entry.fields}});
@@ -73,7 +73,7 @@ Task<Result<bool>> Inventory::write(InventoryEntries entries) {
   const json map{{"apiVersion", "v1"},
                  {"kind", "ConfigMap"},
                  {"metadata", {{"name", name_}, {"namespace", space_}, {"labels", {{"app.kubernetes.io/managed-by", "sdlrun"}}}, {"annotations", {{"sdlrun.dev/step", owner_}}}}},
-                 {"data", {{list_of_objects, json_of(entries).dump()}}}};
+                 {"data", {{list_of_objects, entries_json(entries).dump()}}}};
   ApiRequest request{.method = "PATCH",
                      .path = path_of({.plural = "configmaps"}, space_, name_),
                      .query = {{"fieldManager", field_manager}, {"force", "true"}},

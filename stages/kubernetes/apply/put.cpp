@@ -9,6 +9,7 @@
 #include "stages/kubernetes/api/api_error.hpp"
 #include "stages/kubernetes/objects/difference.hpp"
 #include "stages/kubernetes/objects/live.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/objects/order.hpp"
 #include "stages/kubernetes/objects/wait_ready.hpp"
 
@@ -43,7 +44,7 @@ engine::Error refused(const Target& target, const ApiAnswer& answer) {
   return error;
 }
 
-Task<Result<json>> put_one(Client& client, const Target& target, bool force) {
+Task<Result<json>> put_once(Client& client, const Target& target, bool force) {
   for (int attempt = 0;; ++attempt) {
     ApiRequest request = put_request(target, force, false);
     Task<Result<ApiAnswer>> calling = client.call(std::move(request));
@@ -54,6 +55,21 @@ Task<Result<json>> put_one(Client& client, const Target& target, bool force) {
     if (!may_come) co_return tl::unexpected(refused(target, *answer));
     Task<bool> sleeping = client.step().sleep(between_attempts);
     co_await sleeping;
+  }
+}
+
+/// An object that is being deleted takes an apply, and goes all the same.
+Task<Result<json>> put_one(Client& client, const Target& target, PutOptions options) {
+  constexpr int most_times = 5;
+  for (int time = 0;; ++time) {
+    Task<Result<json>> putting = put_once(client, target, options.force);
+    Result<json> object = co_await putting;
+    if (!object || !is_being_deleted(*object) || time == most_times) co_return object;
+    client.step().log(target.shown() + " is being deleted: waits until it has gone, and applies it anew");
+    std::vector<Target> going{target};
+    going.front().object = std::move(*object);
+    Task<Result<bool>> waiting = wait_until_gone(client, std::move(going), options.timeout);
+    if (const Result<bool> gone = co_await waiting; !gone) co_return tl::unexpected(gone.error());
   }
 }
 
@@ -93,7 +109,7 @@ bool is_as_applied(const Target& target, const json& live, const InventoryEntrie
   const auto entry = known.find(target.identity());
   if (entry == known.end() || entry->second.fields.empty()) return false;
   const bool is_same = entry->second.form == form_digest(target) && entry->second.uid == text_at(live, {"metadata", "uid"});
-  return is_same && text_at(live, {"metadata", "deletionTimestamp"}).empty() && entry->second.fields == owned_fields_digest(live);
+  return is_same && !is_being_deleted(live) && entry->second.fields == owned_fields_digest(live);
 }
 
 Task<Result<bool>> put(Client& client, std::vector<Target> targets, const InventoryEntries& known, LiveObjects& live, PutOptions options) {
@@ -112,7 +128,7 @@ Task<Result<bool>> put(Client& client, std::vector<Target> targets, const Invent
         is_needed = there == live.end() || !is_as_applied(target, there->second, known);
       }
       if (is_needed) {
-        Task<Result<json>> putting = put_one(client, target, options.force);
+        Task<Result<json>> putting = put_one(client, target, options);
         Result<json> object = co_await putting;
         if (!object) co_return tl::unexpected(object.error());
         client.step().log("applied " + target.shown());

@@ -4,8 +4,9 @@
 #include <set>
 
 #include "engine/base64.hpp"
-#include "engine/cache/digest.hpp"
+#include "engine/cache/file_content.hpp"
 #include "engine/task/lanes.hpp"
+#include "engine/world/another_try.hpp"
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/artifacts/store_beginning.hpp"
 #include "stages/kubernetes/artifacts/store_objects.hpp"
@@ -25,10 +26,10 @@ constexpr engine::Milliseconds patience{120'000};
 constexpr std::uint64_t large = 1 << 20;
 const Resource store_pods{.plural = "pods"}, store_services{.plural = "services"}, store_secrets{.plural = "secrets"};
 
-Result<bool> check_content(const CarriedEntry& entry, const fs::path& place) {
-  auto taken = carried_entries(place, entry.path);
+Result<bool> check_content(const engine::Files& files, const CarriedEntry& entry, const fs::path& place) {
+  const auto taken = engine::content_of(files, place);
   if (!taken) return tl::unexpected(taken.error());
-  if (taken->size() != 1 || taken->front().sha256 != entry.sha256) return engine::failure("`" + entry.path + "` has come with another content than the job has left");
+  if (taken->digits != entry.sha256) return engine::failure("`" + entry.path + "` has come with another content than the job has left");
   return true;
 }
 
@@ -52,6 +53,10 @@ Task<Result<bool>> download(Client& client, Download download) {
     const Result<json> answer = co_await asking;
     if (!answer && (!answer.error().transient || attempt == most_attempts)) co_return tl::unexpected(answer.error());
     if (attempt > most_attempts) co_return engine::failure("`" + download.path + "` does not come whole from " + download.from);
+    if (answer) continue;
+    Task<bool> sleeping = client.step().sleep(engine::pause_before(std::min(attempt, 4), tl::unexpected(engine::Error{})));
+    co_await sleeping;
+    if (client.step().stopping()) co_return engine::failure("stopped");
   }
   if (download.is_executable) fs::permissions(place, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, code);
   co_return true;
@@ -61,6 +66,20 @@ Task<Result<std::shared_ptr<ArtifactStore>>> ArtifactStore::open(Client& client,
   const std::string space = wish.space;
   Task<Result<bool>> beginning = begin_store(client, std::move(wish));
   if (const Result<bool> runs = co_await beginning; !runs) co_return tl::unexpected(runs.error());
+  Task<Result<std::shared_ptr<ArtifactStore>>> connecting = connect(client, space);
+  co_return co_await connecting;
+}
+
+Task<Result<std::shared_ptr<ArtifactStore>>> ArtifactStore::look_for(Client& client, std::string space) {
+  Task<Result<bool>> looking = store_runs(client, space);
+  const Result<bool> runs = co_await looking;
+  if (!runs) co_return tl::unexpected(runs.error());
+  if (!*runs) co_return nullptr;
+  Task<Result<std::shared_ptr<ArtifactStore>>> connecting = connect(client, std::move(space));
+  co_return co_await connecting;
+}
+
+Task<Result<std::shared_ptr<ArtifactStore>>> ArtifactStore::connect(Client& client, std::string space) {
   Task<Result<std::optional<json>>> finding_secret = client.find(path_of(store_secrets, space, store_name()), "read the Secret of the Pod that keeps files");
   const auto secret = co_await finding_secret;
   if (!secret) co_return tl::unexpected(secret.error());
@@ -181,15 +200,19 @@ Task<Result<bool>> ArtifactStore::take_file(CarriedEntry entry, fs::path place) 
   Download wanted{.request = request("GET", "blobs/" + entry.sha256), .place = place, .path = entry.path, .from = "the artifact store", .size = entry.size, .is_executable = entry.is_executable};
   Task<Result<bool>> downloading = download(client_, std::move(wanted));
   if (const Result<bool> here = co_await downloading; !here) co_return here;
-  co_return check_content(entry, place);
+  co_return check_content(client_.step().world().files, entry, place);
 }
 
-Task<Result<bool>> ArtifactStore::let_go(std::string list) {
-  ApiRequest wish = request("DELETE", "lists/" + list);
-  Task<Result<ApiAnswer>> calling = client_.call(std::move(wish));
-  const Result<ApiAnswer> answer = co_await calling;
-  if (!answer) co_return tl::unexpected(answer.error());
-  co_return answer->is_good();
+Task<bool> ArtifactStore::let_go(std::vector<std::string> lists) {
+  bool all = true;
+  for (const std::string& list : lists) {
+    ApiRequest wish = request("DELETE", "lists/" + list);
+    Task<Result<ApiAnswer>> calling = client_.call(std::move(wish));
+    const Result<ApiAnswer> answer = co_await calling;
+    constexpr int not_there = 404;
+    all = all && answer && (answer->is_good() || answer->status == not_there);
+  }
+  co_return all;
 }
 
 }  // namespace sdlrun::stages::kubernetes

@@ -19,7 +19,9 @@ inline constexpr const char* store_token_variable = "SDLRUN_STORE_TOKEN";
 /// How one is begun where none runs.
 struct StoreWish {
   std::string space = {};
-  std::string image = {};  // with Python 3.8 or newer as python3
+  std::string image = {};       // with Python 3.8 or newer as python3
+  std::string image_hint = {};  // what to do where it has none
+  std::string pull_policy = {};  // empty: Kubernetes' own for the image
   std::vector<std::string> pull_secrets = {};
   std::string account = {};
   std::int64_t keep_seconds = 0;  // without a request, until it ends
@@ -48,6 +50,9 @@ class ArtifactStore {
   /// Finds the one that runs, else begins it, and waits until it answers.
   static engine::Task<engine::Result<std::shared_ptr<ArtifactStore>>> open(Client& client, StoreWish wish);
 
+  /// Null where none runs.
+  static engine::Task<engine::Result<std::shared_ptr<ArtifactStore>>> look_for(Client& client, std::string space);
+
   ArtifactStore(Client& client, std::string space, std::string token, std::string address)
       : client_(client), space_(std::move(space)), token_(std::move(token)), address_(std::move(address)) {}
 
@@ -60,10 +65,11 @@ class ArtifactStore {
   engine::Task<engine::Result<std::optional<std::vector<CarriedEntry>>>> find(std::string list);
   /// Places what a list names below `folder`, verified.
   engine::Task<engine::Result<bool>> take(std::vector<CarriedEntry> entries, std::filesystem::path folder);
-  /// What it names may go when there is no room.
-  engine::Task<engine::Result<bool>> let_go(std::string list);
+  /// What they name may go when there is no room. False: not all of them could be let go.
+  engine::Task<bool> let_go(std::vector<std::string> lists);
 
  private:
+  static engine::Task<engine::Result<std::shared_ptr<ArtifactStore>>> connect(Client& client, std::string space);
   ApiRequest request(std::string method, const std::string& path) const;
   engine::Task<engine::Result<std::vector<CarriedEntry>>> missing(std::vector<CarriedEntry> entries);
   engine::Task<engine::Result<bool>> put_one(CarriedEntry entry);

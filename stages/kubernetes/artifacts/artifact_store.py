@@ -12,7 +12,7 @@ Each request names the store's secret in the header X-Sdlrun-Token (variable SDL
     DELETE /lists/NAME   what it names may go when there is no room; until then the list can be had
 
 When there is more than MOST_BYTES, what no list holds goes, the longest unused before the others. The server ends when
-nobody has asked for anything in IDLE_SECONDS.
+nobody has asked for anything in IDLE_SECONDS; while a list holds something, which a job or sdlrun may still come for, in a week.
 """
 
 import hashlib
@@ -30,6 +30,7 @@ import urllib.parse
 
 PORT = 7080
 PIECE = 1 << 20
+WEEK_SECONDS = 7 * 24 * 3600
 LET_GO = 0  # the time of a list that holds nothing any more
 GRACE_SECONDS = 600  # between a content's coming and the list that names it
 BLOB = re.compile(r"blobs/([0-9a-f]{64})")
@@ -59,14 +60,15 @@ class Store:
                 missing.append(digest)
         return missing
 
+    def holding(self):
+        """The lists that hold what they name."""
+        return [entry.path for entry in os.scandir(self.path("lists")) if entry.stat().st_mtime != LET_GO]
+
     def held(self):
         """The contents that must stay."""
         digests = set()
-        for name in os.listdir(self.path("lists")):
-            path = self.path("lists", name)
+        for path in self.holding():
             try:
-                if os.path.getmtime(path) == LET_GO:
-                    continue
                 with open(path, "rb") as file:
                     digests.update(entry.get("sha256", "") for entry in json.load(file))
             except (OSError, ValueError):
@@ -90,8 +92,11 @@ class Store:
             return used <= self.most_bytes
 
     def wait_for_the_end(self, idle_seconds):
-        while time.monotonic() - self.last_asked < idle_seconds:
+        while not self.is_over(idle_seconds, time.monotonic() - self.last_asked):
             time.sleep(5)
+
+    def is_over(self, idle_seconds, idle):
+        return idle >= idle_seconds and (idle >= WEEK_SECONDS or not self.holding())
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

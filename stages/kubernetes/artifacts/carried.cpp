@@ -1,10 +1,8 @@
 #include "stages/kubernetes/artifacts/carried.hpp"
 
-#include <array>
-#include <fstream>
 #include <optional>
 
-#include "engine/cache/digest.hpp"
+#include "engine/cache/file_content.hpp"
 #include "stages/json/json_fields.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -15,15 +13,6 @@ using nlohmann::json;
 
 namespace {
 
-Result<std::string> digest_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  engine::Sha256 digest;
-  std::array<char, 1 << 16> piece;
-  while (file.read(piece.data(), piece.size()) || file.gcount() > 0) digest.add({piece.data(), static_cast<std::size_t>(file.gcount())});
-  if (!file.eof()) return engine::failure("cannot read " + path.string());
-  return digest.hex();
-}
-
 /// "sha256:…", with "+x" where it is executable.
 std::optional<std::string> hexadecimal(const std::string& digest) {
   constexpr std::string_view beginning = "sha256:";
@@ -32,13 +21,16 @@ std::optional<std::string> hexadecimal(const std::string& digest) {
   return digest.substr(beginning.size(), digits);
 }
 
-Result<CarriedEntry> file_entry(const fs::path& source, std::string path, const std::string& known = {}) {
-  const auto known_digits = hexadecimal(known);
-  auto digest = known_digits ? Result<std::string>(*known_digits) : digest_of(source);
-  if (!digest) return tl::unexpected(std::move(digest.error()));
+Result<CarriedEntry> file_entry(const engine::Files& files, const fs::path& source, std::string path, const std::string& known = {}) {
   std::error_code code;
+  auto digits = hexadecimal(known);
+  if (!digits) {
+    auto content = engine::content_of(files, source);
+    if (!content) return tl::unexpected(std::move(content.error()));
+    digits = std::move(content->digits);
+  }
   const bool is_executable = (fs::status(source, code).permissions() & fs::perms::owner_exec) != fs::perms::none;
-  return CarriedEntry{.path = std::move(path), .sha256 = std::move(*digest), .size = fs::file_size(source, code), .is_executable = is_executable, .source = source};
+  return CarriedEntry{.path = std::move(path), .sha256 = std::move(*digits), .size = fs::file_size(source, code), .is_executable = is_executable, .source = source};
 }
 
 }  // namespace
@@ -48,11 +40,11 @@ bool stays_inside(const std::string& name) {
   return !normal.empty() && !normal.is_absolute() && *normal.begin() != "..";
 }
 
-Result<std::vector<CarriedEntry>> carried_entries(const fs::path& source, const std::string& path, const std::string& digest) {
+Result<std::vector<CarriedEntry>> carried_entries(const engine::Files& files, const fs::path& source, const std::string& path, const std::string& digest) {
   std::vector<CarriedEntry> entries;
   std::error_code code;
   if (!fs::is_directory(source, code)) {
-    auto entry = file_entry(source, path, digest);
+    auto entry = file_entry(files, source, path, digest);
     if (!entry) return tl::unexpected(std::move(entry.error()));
     entries.push_back(std::move(*entry));
     return entries;
@@ -67,7 +59,7 @@ Result<std::vector<CarriedEntry>> carried_entries(const fs::path& source, const 
       if (at->path().filename() == ".sdl") at.disable_recursion_pending();
       else entries.push_back({.kind = CarriedEntry::Kind::folder, .path = std::move(name)});
     } else {
-      auto entry = file_entry(at->path(), std::move(name));
+      auto entry = file_entry(files, at->path(), std::move(name));
       if (!entry) return tl::unexpected(std::move(entry.error()));
       entries.push_back(std::move(*entry));
     }

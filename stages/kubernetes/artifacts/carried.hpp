@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error.hpp"
+#include "engine/world/files.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
@@ -25,7 +26,7 @@ struct CarriedEntry {
 
 /// A file, or a folder with all that is in it but for what the engine keeps there (`.sdl`), under the name `path`. `digest`: what the
 /// engine knows of a file's content (engine/cache/digest.hpp); empty: nothing.
-engine::Result<std::vector<CarriedEntry>> carried_entries(const std::filesystem::path& source, const std::string& path, const std::string& digest = {});
+engine::Result<std::vector<CarriedEntry>> carried_entries(const engine::Files& files, const std::filesystem::path& source, const std::string& path, const std::string& digest = {});
 
 /// Whether a name that a job has given leads nowhere but into its folder.
 bool stays_inside(const std::string& name);

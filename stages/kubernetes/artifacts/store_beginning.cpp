@@ -4,6 +4,7 @@
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/artifacts/store_objects.hpp"
 #include "stages/kubernetes/objects/make.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/pods/complaints.hpp"
 #include "stages/kubernetes/pods/pod_start.hpp"
 
@@ -18,11 +19,16 @@ namespace {
 const Resource store_pod_kind{.plural = "pods"};
 
 bool is_running(const json& pod) {
-  return text_at(pod, {"status", "phase"}) == "Running" && value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+  return text_at(pod, {"status", "phase"}) == "Running" && !is_being_deleted(pod);
+}
+
+Task<Result<std::optional<json>>> find_pod_of(Client& client, std::string space) {
+  Task<Result<std::optional<json>>> finding = client.find(path_of(store_pod_kind, space, store_name()), "look for the Pod that keeps files");
+  co_return co_await finding;
 }
 
 bool is_starting(const json& pod) {
-  return text_at(pod, {"status", "phase"}) == "Pending" && value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+  return text_at(pod, {"status", "phase"}) == "Pending" && !is_being_deleted(pod);
 }
 
 /// Begins a namespace's store.
@@ -60,7 +66,7 @@ class Beginning {
 
  private:
   Task<Result<std::optional<json>>> find_pod() {
-    Task<Result<std::optional<json>>> finding = client_.find(path_of(store_pod_kind, wish_.space, store_name()), "look for the Pod that keeps files");
+    Task<Result<std::optional<json>>> finding = find_pod_of(client_, wish_.space);
     co_return co_await finding;
   }
 
@@ -97,7 +103,7 @@ class Beginning {
     constexpr int lines = 20;
     Task<std::string> reading = log_end(client_, **pod, {.container = "store"}, lines);
     std::string printed = co_await reading;
-    co_return engine::Error{.message = "the Pod that keeps files does not run in the image `" + wish_.image + '`', .hint = "its program wants Python 3.8 or newer as `python3`: name another image as `helper` of `kubernetes.jobs`", .detail = std::move(printed)};
+    co_return engine::Error{.message = "the Pod that keeps files does not run in the image `" + wish_.image + '`', .hint = "its program wants Python 3.8 or newer as `python3`: " + wish_.image_hint, .detail = std::move(printed)};
   }
 
   Client& client_;
@@ -105,6 +111,13 @@ class Beginning {
 };
 
 }  // namespace
+
+Task<Result<bool>> store_runs(Client& client, std::string space) {
+  Task<Result<std::optional<json>>> finding = find_pod_of(client, std::move(space));
+  const auto pod = co_await finding;
+  if (!pod) co_return tl::unexpected(pod.error());
+  co_return pod->has_value() && is_running(**pod);
+}
 
 Task<Result<bool>> begin_store(Client& client, StoreWish wish) {
   Beginning beginning(client, std::move(wish));

@@ -56,6 +56,7 @@ json store_pod(const StoreWish& wish) {
                  {"resources", small_resources()},
                  {"securityContext", few_rights()},
                  {"volumeMounts", json::array({programs_mount(), {{"name", "files"}, {"mountPath", "/files"}}})}};
+  if (!wish.pull_policy.empty()) container["imagePullPolicy"] = wish.pull_policy;
   pod["spec"] = {{"containers", json::array({container})},
                  {"restartPolicy", "Never"},
                  {"enableServiceLinks", false},

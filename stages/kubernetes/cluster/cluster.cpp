@@ -6,11 +6,10 @@
 #include "stages/kubernetes/cluster/own_files.hpp"
 #include "stages/kubernetes/kubernetes_stages.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::kubernetes {
 
 using engine::Result;
 using engine::Task;
-using namespace kubernetes;
 
 namespace {
 
@@ -65,14 +64,18 @@ class KubernetesCluster final : public engine::Stage {
       Task<Result<bool>> giving = (*provider)->give_access();
       if (const Result<bool> given = co_await giving; !given) co_return given.error().message;
     }
-    std::string before;
+    std::string before, context_before;
     for (const auto& [name, value] : outputs) {
-      if (name == "cluster") before = server_in(value);
+      if (name != "cluster") continue;
+      before = server_in(value);
+      context_before = place_in(value).context;
     }
     Task<Result<std::shared_ptr<Client>>> opening = Client::open(context, place_of(context, wish));
     const auto client = co_await opening;
     if (!client) co_return std::optional<std::string>("the cluster is to be looked at again");
-    if ((*client)->context().server != before) co_return std::optional<std::string>("the context `" + (*client)->context().name + "` is another cluster now");
+    const KubeContext& now = (*client)->context();
+    if (now.server != before) co_return std::optional<std::string>("the context `" + now.name + "` is another cluster now");
+    if (now.name != context_before) co_return std::optional<std::string>("its context is called `" + now.name + "` now");
     if (wish.is_existing()) co_return std::nullopt;
     (*client)->limit_attempts(2);
     ApiRequest question{.path = "/version"};
@@ -166,6 +169,10 @@ class KubernetesCluster final : public engine::Stage {
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> kubernetes_cluster_stage() { return std::make_unique<KubernetesCluster>(); }
+}  // namespace sdlrun::stages::kubernetes
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> kubernetes_cluster_stage() { return std::make_unique<kubernetes::KubernetesCluster>(); }
 
 }  // namespace sdlrun::stages

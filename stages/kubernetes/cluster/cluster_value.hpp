@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "dsl/values/value.hpp"
 #include "stages/kubernetes/api/cluster_place.hpp"
@@ -13,9 +12,6 @@ inline constexpr const char* cluster_type = "kubernetes.cluster";
 
 /// Its identity in keys is the server's address: the same cluster by another kubeconfig is the same.
 dsl::Value cluster_value(const KubeContext& context, const std::string& kubeconfig);
-
-/// A text in a handle; empty where it has none.
-std::string handle_field(const dsl::Value& handle, std::string_view name);
 
 ClusterPlace place_in(const dsl::Value& cluster);
 std::string server_in(const dsl::Value& cluster);

@@ -1,10 +1,12 @@
 #include "stages/kubernetes/cluster/dns_repair.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/diagnosis/dns_loop.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
@@ -18,11 +20,11 @@ constexpr int most_looks = 60;
 constexpr engine::Milliseconds between_dns_looks{2'000};
 constexpr const char* dns_pods = "/api/v1/namespaces/kube-system/pods";
 
-bool is_dns_ready(const json& pod) {
-  for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
-    if (text_in(condition, "type") == "Ready") return text_in(condition, "status") == "True";
-  }
-  return false;
+/// One that is on its way out says nothing of those that come in its place.
+json staying(const json& pods) {
+  json result = json::array();
+  std::copy_if(pods.begin(), pods.end(), std::back_inserter(result), [](const json& pod) { return !is_being_deleted(pod); });
+  return result;
 }
 
 Task<Result<json>> list_dns_pods(Client& client) {
@@ -38,11 +40,13 @@ Task<Result<std::optional<DnsLoop>>> watch_dns(Client& client) {
     Task<Result<json>> listing = list_dns_pods(client);
     const Result<json> pods = co_await listing;
     if (!pods) co_return tl::unexpected(pods.error());
-    if (std::all_of(pods->begin(), pods->end(), is_dns_ready)) co_return std::optional<DnsLoop>();
+    const json there = staying(*pods);
+    const bool is_between = there.empty() && !pods->empty();
+    if (!is_between && std::all_of(there.begin(), there.end(), is_pod_ready)) co_return std::optional<DnsLoop>();
     Task<Result<json>> listing_nodes = client.list("/api/v1/nodes", {}, "list the nodes");
     const Result<json> nodes = co_await listing_nodes;
     if (!nodes) co_return tl::unexpected(nodes.error());
-    Task<std::optional<DnsLoop>> finding = find_dns_loop(client, *pods, list_in(*nodes, "items"));
+    Task<std::optional<DnsLoop>> finding = find_dns_loop(client, there, list_in(*nodes, "items"));
     std::optional<DnsLoop> loop = co_await finding;
     if (loop) co_return loop;
     client.step().progress("waiting for CoreDNS");

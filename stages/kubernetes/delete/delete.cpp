@@ -4,14 +4,14 @@
 #include "stages/kubernetes/delete/removal.hpp"
 #include "stages/kubernetes/kubernetes_stages.hpp"
 #include "stages/kubernetes/objects/live.hpp"
+#include "stages/kubernetes/objects/namespace.hpp"
 #include "stages/kubernetes/objects/order.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::kubernetes {
 
 using engine::Result;
 using engine::Task;
 using nlohmann::json;
-using namespace kubernetes;
 
 namespace {
 
@@ -61,7 +61,7 @@ Task<Result<Deletion>> prepare_deletion(engine::StageContext& context) {
   if (!client) co_return tl::unexpected(client.error());
   Deletion deletion{.client = *client};
   Discovery discovery(**client);
-  const std::string space = inputs.has("namespace") ? inputs.text("namespace") : (*client)->context().default_namespace;
+  const std::string space = namespace_of(inputs, **client);
   Task<Result<std::vector<Target>>> resolving = targets_there(discovery, std::move(*manifests), space);
   auto targets = co_await resolving;
   if (!targets) co_return tl::unexpected(targets.error());
@@ -136,6 +136,10 @@ class KubernetesDelete final : public engine::Stage {
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> kubernetes_delete_stage() { return std::make_unique<KubernetesDelete>(); }
+}  // namespace sdlrun::stages::kubernetes
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> kubernetes_delete_stage() { return std::make_unique<kubernetes::KubernetesDelete>(); }
 
 }  // namespace sdlrun::stages

@@ -2,11 +2,10 @@
 #include "stages/kubernetes/cluster/ensure.hpp"
 #include "stages/kubernetes/kubernetes_stages.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::kubernetes {
 
 using engine::Result;
 using engine::Task;
-using namespace kubernetes;
 
 namespace {
 
@@ -87,6 +86,10 @@ class KubernetesDeleteCluster final : public engine::Stage {
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> kubernetes_delete_cluster_stage() { return std::make_unique<KubernetesDeleteCluster>(); }
+}  // namespace sdlrun::stages::kubernetes
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> kubernetes_delete_cluster_stage() { return std::make_unique<kubernetes::KubernetesDeleteCluster>(); }
 
 }  // namespace sdlrun::stages

@@ -5,6 +5,7 @@
 
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/pods/complaints.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -38,13 +39,6 @@ std::string first_loopback(const std::string& resolv_conf) {
     if (is_loopback(server)) return server;
   }
   return "";
-}
-
-bool is_ready(const json& pod) {
-  for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
-    if (text_in(condition, "type") == "Ready") return text_in(condition, "status") == "True";
-  }
-  return false;
 }
 
 /// Of this run of the container, or of the one before, which has ended.
@@ -132,11 +126,11 @@ std::string explanation(const DnsLoop& loop) {
   return text + "the likely cause: " + gives + ", where systemd-resolved and others write a loopback address (127.0.0.53): inside a Pod that is the Pod itself (`grep nameserver " + loop.resolv_conf + "` on the node tells). " + repair_by_file(loop);
 }
 
-Task<std::optional<DnsLoop>> find_dns_loop(Client& client, const json& pods, const json& nodes) {
+Task<std::optional<DnsLoop>> find_dns_loop(Client& client, json pods, json nodes) {
   DnsLoop loop;
   for (const json& pod : pods) {
     const bool is_dns = text_at(pod, {"metadata", "namespace"}) == system_space && text_at(pod, {"metadata", "labels", "k8s-app"}) == "kube-dns";
-    if (!is_dns || is_ready(pod)) continue;
+    if (!is_dns || is_pod_ready(pod) || is_being_deleted(pod)) continue;
     Task<std::string> reading = loop_line_of(client, pod);
     loop.log_line = co_await reading;
     if (loop.log_line.empty()) continue;

@@ -32,6 +32,6 @@ std::string forwarded_to(const std::string& corefile);
 std::string explanation(const DnsLoop& loop);
 
 /// Asks the cluster, where CoreDNS Pods are not ready; nothing where no loop is found.
-engine::Task<std::optional<DnsLoop>> find_dns_loop(Client& client, const nlohmann::json& pods, const nlohmann::json& nodes);
+engine::Task<std::optional<DnsLoop>> find_dns_loop(Client& client, nlohmann::json pods, nlohmann::json nodes);
 
 }  // namespace sdlrun::stages::kubernetes

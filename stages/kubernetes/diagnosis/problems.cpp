@@ -6,6 +6,7 @@
 
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/inspect/times.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/pods/complaints.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -63,7 +64,7 @@ std::set<std::string> add_pods(const ClusterState& state, std::vector<std::strin
   std::set<std::string> told;
   for (const json& pod : state.pods) {
     const auto complaint = complaint_of(pod);
-    if (!complaint || !text_at(pod, {"metadata", "deletionTimestamp"}).empty()) continue;
+    if (!complaint || is_being_deleted(pod)) continue;
     const std::int64_t age = state.now - seconds_of(text_at(pod, {"metadata", "creationTimestamp"})).value_or(state.now);
     const bool is_only_slow = complaint->container.empty() && complaint->detail.empty() && text_at(pod, {"status", "phase"}) != "Failed";
     if (is_only_slow && age < young) continue;

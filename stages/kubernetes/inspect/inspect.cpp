@@ -5,11 +5,10 @@
 #include "stages/kubernetes/inspect/tables.hpp"
 #include "stages/kubernetes/kubernetes_stages.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::kubernetes {
 
 using engine::Result;
 using engine::Task;
-using namespace kubernetes;
 
 namespace {
 
@@ -101,6 +100,10 @@ class KubernetesInspect final : public engine::Stage {
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> kubernetes_inspect_stage() { return std::make_unique<KubernetesInspect>(); }
+}  // namespace sdlrun::stages::kubernetes
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> kubernetes_inspect_stage() { return std::make_unique<kubernetes::KubernetesInspect>(); }
 
 }  // namespace sdlrun::stages

@@ -5,6 +5,7 @@
 
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/inspect/times.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/objects/quantity.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -95,7 +96,7 @@ std::string status_of(const json& pod) {
     has_running = has_running || (value_at(container, {"ready"}) == true && value_at(container, {"state", "running"}).is_object());
   }
   if (text == "Completed" && has_running) text = condition_holds(pod, "Ready") ? "Running" : "NotReady";
-  if (!text_at(pod, {"metadata", "deletionTimestamp"}).empty()) return text_in(status, "reason") == "NodeLost" ? "Unknown" : "Terminating";
+  if (is_being_deleted(pod)) return text_in(status, "reason") == "NodeLost" ? "Unknown" : "Terminating";
   return text;
 }
 

@@ -22,6 +22,7 @@ StoreWish Job::store_wish() const {
   const JobsPlace& place = description_.place;
   return {.space = place.space,
           .image = place.helper.empty() ? description_.image : place.helper,
+          .image_hint = "name another image as `helper` of `kubernetes.jobs`",
           .pull_secrets = place.pull_secrets,
           .account = place.account,
           .keep_seconds = place.keep_seconds,
@@ -40,15 +41,11 @@ Task<Result<std::optional<std::string>>> Job::find(std::string name) {
 /// Gives whether the Job was made now.
 Task<Result<bool>> Job::make_all(std::string name) {
   std::string address;
-  if (description_.needs_store()) {
-    Task<Result<std::shared_ptr<ArtifactStore>>> opening = ArtifactStore::open(client_, store_wish());
-    const auto store = co_await opening;
-    if (!store) co_return tl::unexpected(store.error());
-    address = (*store)->address();
-    if (!description_.inputs.empty()) {
-      Task<Result<bool>> putting = (*store)->put(inputs_list(name), description_.inputs);
-      if (const Result<bool> put = co_await putting; !put) co_return put;
-    }
+  if (description_.files.needs_store()) {
+    Task<Result<std::string>> bringing = bring_files(client_, store_wish(), name, description_.files.inputs);
+    Result<std::string> brought = co_await bringing;
+    if (!brought) co_return tl::unexpected(brought.error());
+    address = std::move(*brought);
   }
   if (!description_.variables.empty()) {
     Task<Result<bool>> making = make(client_, job_secrets, variables_secret(description_, name));
@@ -81,42 +78,26 @@ Task<Result<engine::OutsideEnd>> Job::follow(std::string name) {
   }
   Task<Result<engine::OutsideEnd>> following = follow_job(client_, description_, name);
   const Result<engine::OutsideEnd> end = co_await following;
-  if (!end || end->failure || !description_.leaves_files()) co_return end;
+  if (!end || end->failure || !description_.files.leaves_files()) co_return end;
   Task<Result<engine::OutsideEnd>> taking = take_outputs(name);
   co_return co_await taking;
 }
 
 Task<Result<engine::OutsideEnd>> Job::take_outputs(std::string name) {
   client_.step().progress("taking what it has left");
-  Task<Result<std::shared_ptr<ArtifactStore>>> opening = ArtifactStore::open(client_, store_wish());
-  const auto store = co_await opening;
-  if (!store) co_return tl::unexpected(store.error());
-  Task<Result<std::optional<std::vector<CarriedEntry>>>> finding = (*store)->find(outputs_list(name));
-  const auto left = co_await finding;
-  if (!left) co_return tl::unexpected(left.error());
-  if (!left->has_value()) {
-    co_return engine::OutsideEnd{.failure = engine::Error{.message = "the job has done its work, and what it has left is gone", .hint = "the Pod that keeps files has ended meanwhile: a `retry` of the step, or the next run, starts the job again", .transient = true}};
-  }
-  std::vector<CarriedEntry> outputs, printed;
-  for (const CarriedEntry& entry : **left) {
-    const bool is_output = entry.path.starts_with("work/");
-    CarriedEntry& added = (is_output ? outputs : printed).emplace_back(entry);
-    added.path = is_output ? entry.path.substr(std::string_view("work/").size()) : printed_.filename().string();
-  }
-  Task<Result<bool>> taking = (*store)->take(std::move(outputs), client_.step().work_directory());
-  if (const Result<bool> taken = co_await taking; !taken) co_return tl::unexpected(taken.error());
-  Task<Result<bool>> taking_printed = (*store)->take(std::move(printed), printed_.parent_path());
-  if (const Result<bool> taken = co_await taking_printed; !taken) co_return tl::unexpected(taken.error());
-  for (const std::string& list : {inputs_list(name), outputs_list(name)}) {
-    Task<Result<bool>> letting = (*store)->let_go(list);
-    static_cast<void>(co_await letting);
-  }
-  co_return engine::OutsideEnd{};
+  Task<Result<bool>> taking = take_files(client_, space(), name, client_.step().work_directory(), printed_);
+  const Result<bool> taken = co_await taking;
+  if (!taken) co_return tl::unexpected(taken.error());
+  co_return *taken ? engine::OutsideEnd{} : engine::OutsideEnd{.failure = left_files_are_gone()};
 }
 
 Task<Result<bool>> Job::remove(std::string name) {
   Task<Result<bool>> removing = client_.remove(path(name), "Background", "delete the job `" + name + '`');
   const Result<bool> removed = co_await removing;
+  if (removed && description_.files.needs_store()) {
+    Task<bool> letting = let_files_go(client_, space(), name);
+    co_await letting;
+  }
   if (!removed || description_.variables.empty()) co_return removed;
   Task<Result<bool>> removing_secret = client_.remove(path_of(job_secrets, space(), variables_name(name)), "Background", "delete the Secret `" + variables_name(name) + '`');
   const Result<bool> secret_removed = co_await removing_secret;

@@ -8,7 +8,6 @@
 #include <string>
 
 #include "stages/kubernetes/api/client.hpp"
-#include "stages/kubernetes/artifacts/artifact_store.hpp"
 #include "stages/kubernetes/jobs/job_object.hpp"
 
 namespace sdlrun::stages::kubernetes {

@@ -1,6 +1,7 @@
 #include "stages/kubernetes/jobs/job_end.hpp"
 
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
 #include "stages/program/user_program.hpp"
 
@@ -22,7 +23,7 @@ Error failed_program(const JobDescription& description, const json& end) {
             .hint = message.find("not found") != std::string::npos ? "the image does not have it: a script wants `bash`, unless it says `shell = \"sh\"`" : "is the image for this processor, and the program executable?"};
   }
   if (reason == "OOMKilled") {
-    return {.message = description.shown + " ended with exit code " + std::to_string(code) + ": its memory ran out (OOMKilled)",
+    return {.message = description.shown + " ended with " + exit_code_text(code, reason),
             .hint = "give it more: `with { memory = … }`, or `memory` of `kubernetes.jobs`"};
   }
   Error error = program_failed(description.shown, {.exit_code = code});
@@ -66,7 +67,7 @@ std::string failed_carrier(const json& pod) {
 
 OutsideEnd job_end(const JobDescription& description, const json& pod, const std::string& said) {
   if (text_at(pod, {"status", "phase"}) == "Succeeded") return {};
-  const bool is_deleted = pod.is_null() || !value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+  const bool is_deleted = pod.is_null() || is_being_deleted(pod);
   if (is_deleted && disruption_of(pod).empty()) {
     return {.failure = Error{.message = "the job was deleted while it ran", .hint = "by whom? `kubectl get events -n " + description.place.space + "` may tell; a `retry` of the step starts it again", .transient = true}};
   }

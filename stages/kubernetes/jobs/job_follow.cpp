@@ -1,15 +1,12 @@
 #include "stages/kubernetes/jobs/job_follow.hpp"
 
-#include <atomic>
 #include <mutex>
 
-#include "engine/task/lanes.hpp"
 #include "stages/json/json_fields.hpp"
-#include "stages/kubernetes/api/watch.hpp"
 #include "stages/kubernetes/jobs/job_end.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
 #include "stages/kubernetes/pods/complaints.hpp"
-#include "stages/kubernetes/pods/log_stream.hpp"
+#include "stages/kubernetes/pods/pod_following.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -20,13 +17,11 @@ using nlohmann::json;
 
 namespace {
 
-constexpr engine::Milliseconds look_interval{500};
-constexpr engine::Milliseconds log_pause{500};
 /// A controller that makes no Pod in this time has been refused one.
 constexpr std::chrono::seconds time_for_a_pod{5};
 
 /// A Job's Pod as it is now.
-class JobPod final : public Watcher {
+class JobPod final : public FollowedPods {
  public:
   void listed(const json& items) override {
     const std::lock_guard lock(mutex_);
@@ -42,7 +37,7 @@ class JobPod final : public Watcher {
     const std::lock_guard lock(mutex_);
     return is_stopped_ || kubernetes::has_ended(*pod_) || (was_seen_ && pod_->is_null());
   }
-  void stop() {
+  void stop() override {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
   }
@@ -68,15 +63,14 @@ class JobPod final : public Watcher {
   bool is_stopped_ = false;
 };
 
-/// What the lanes share.
 class Following {
  public:
   Following(Client& client, const JobDescription& description, std::string job) : client_(client), description_(description), job_(std::move(job)) {}
 
   Task<Result<engine::OutsideEnd>> run() {
     begun_ = now();
-    Task<Result<bool>> lanes = engine::in_lanes(3, 3, [this](std::size_t lane) { return lane == 0 ? watch_pod() : lane == 1 ? copy_log() : look_now_and_then(); });
-    const Result<bool> ended = co_await lanes;
+    Task<Result<bool>> following = pod_following_.run();
+    const Result<bool> ended = co_await following;
     write_log();
     if (!ended) co_return tl::unexpected(ended.error());
     if (client_.step().stopping()) co_return engine::failure("stopped");
@@ -94,48 +88,18 @@ class Following {
  private:
   std::chrono::nanoseconds now() const { return client_.step().world().clock.monotonic(); }
 
-  Task<Result<bool>> watch_pod() {
-    Watched watched{.path = path_of({.plural = "pods"}, description_.place.space), .labels = std::string(job_label) + '=' + job_};
-    Task<Result<bool>> watching = watch(client_, std::move(watched), pod_);
-    Result<bool> ended = co_await watching;
-    is_over_ = true;
-    co_return ended ? Result<bool>(true) : ended;
+  FollowedLog log() const {
+    const std::shared_ptr<const json> pod = pod_->now();
+    return {.container = {.space = description_.place.space, .pod = text_at(*pod, {"metadata", "name"}), .container = program_container},
+            .has_begun = !container_state(*pod, program_container, "running").is_null(),
+            .has_ended = !container_state(*pod, program_container, "terminated").is_null()};
   }
 
-  /// Until the program has ended and all that it has written is here.
-  Task<Result<bool>> copy_log() {
-    while (true) {
-      const bool is_last_time = is_over_.load() || client_.step().stopping();
-      const std::shared_ptr<const json> pod = pod_->now();
-      const bool has_ended = !container_state(*pod, program_container, "terminated").is_null();
-      const bool has_begun = has_ended || !container_state(*pod, program_container, "running").is_null();
-      if (has_begun && !*stop_) {
-        // What is asked of it may be asked after this coroutine has gone: it owns what it asks.
-        LoggedContainer container{.space = description_.place.space, .pod = text_at(*pod, {"metadata", "name"}), .container = program_container};
-        Task<Result<bool>> following = follow_log(client_, std::move(container), lines_, [stop = stop_] { return !stop->load(); });
-        const Result<bool> followed = co_await following;
-        if (!followed) co_return followed;
-      }
-      if (is_last_time || has_ended) co_return true;
-      Task<bool> sleeping = client_.step().sleep(is_over_.load() ? engine::Milliseconds(1) : log_pause);
-      co_await sleeping;
-    }
-  }
-
-  Task<Result<bool>> look_now_and_then() {
-    while (!is_over_ && !client_.step().stopping()) {
-      Task<bool> sleeping = client_.step().sleep(look_interval);
-      co_await sleeping;
-      write_log();
-      if (std::string text = progress_of(*pod_->now()); text != shown_) client_.step().progress(shown_ = std::move(text));
-      Task<bool> judging = judge();
-      co_await judging;
-    }
-    if (client_.step().stopping()) {
-      *stop_ = true;
-      pod_->stop();
-    }
-    co_return true;
+  Task<bool> look() {
+    write_log();
+    if (std::string text = progress_of(*pod_->now()); text != shown_) client_.step().progress(shown_ = std::move(text));
+    Task<bool> judging = judge();
+    co_return co_await judging;
   }
 
   std::string progress_of(const json& pod) const {
@@ -171,8 +135,7 @@ class Following {
     if (told_ != trouble->error.message) client_.step().log(told_ = trouble->error.message);
     if (trouble->is_final || now() - troubled_since_ > description_.place.start_timeout) {
       obstacle_ = trouble->error;
-      *stop_ = true;
-      pod_->stop();
+      pod_following_.give_up();
     }
     co_return true;
   }
@@ -190,22 +153,23 @@ class Following {
   }
 
   void write_log() {
-    for (const std::string& line : lines_->taken()) client_.step().log(line);
+    for (const std::string& line : pod_following_.lines()) client_.step().log(line);
   }
 
   Client& client_;
   const JobDescription& description_;
   std::string job_;
   std::shared_ptr<JobPod> pod_ = std::make_shared<JobPod>();
-  std::shared_ptr<LogLines> lines_ = std::make_shared<LogLines>();
-  std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
-  std::atomic<bool> is_over_{false};
+  PodFollowing pod_following_{client_, {.watched = {.path = path_of({.plural = "pods"}, description_.place.space), .labels = std::string(job_label) + '=' + job_},
+                                        .pods = pod_,
+                                        .log = [this] { return log(); },
+                                        .look = [this] { return look(); }}};
   std::chrono::nanoseconds begun_{};
-  // of the lane that looks
+  // of `look`
   std::string shown_, told_;
   std::chrono::nanoseconds troubled_since_{};
   json nodes_;
-  std::optional<engine::Error> obstacle_;  // written before `is_over_` and `stop_`
+  std::optional<engine::Error> obstacle_;  // written before all is given up
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ constexpr const char* keep_printed =
 
 json program(const JobDescription& description, const std::string& job) {
   json command = description.command;
-  if (description.wants_printed) {
+  if (description.files.wants_printed) {
     command = json::array({"sh", "-c", keep_printed, "sh"});
     for (const std::string& word : description.command) command.push_back(word);
   }
@@ -58,16 +58,15 @@ json carrier(const JobDescription& description, const char* name, json arguments
 /// the program's image.
 json pod_spec(const JobDescription& description, const std::string& job, const std::string& store) {
   json containers = json::array();
-  if (!description.inputs.empty()) containers.push_back(carrier(description, fetch_container, {inputs_list(job), shared_folder}, store));
+  if (!description.files.inputs.empty()) containers.push_back(carrier(description, fetch_container, {inputs_list(job), shared_folder}, store));
   containers.push_back(program(description, job));
-  if (description.leaves_files()) {
+  if (description.files.leaves_files()) {
     json arguments = json::array({outputs_list(job), shared_folder});
-    for (const std::string& output : description.outputs) arguments.push_back("work/" + output);
-    if (description.wants_printed) arguments.push_back(printed_file);
+    for (std::string& path : left_paths(description.files)) arguments.push_back(std::move(path));
     containers.push_back(carrier(description, leave_container, std::move(arguments), store));
   }
   json spec{{"restartPolicy", "Never"}, {"enableServiceLinks", false}, {"volumes", json::array({empty_volume("shared"), empty_volume("work")})}};
-  if (description.needs_store()) spec["volumes"].push_back(programs_volume());
+  if (description.files.needs_store()) spec["volumes"].push_back(programs_volume());
   spec["containers"] = json::array({containers.back()});
   containers.erase(containers.size() - 1);
   if (!containers.empty()) spec["initContainers"] = std::move(containers);
@@ -81,8 +80,6 @@ json pod_spec(const JobDescription& description, const std::string& job, const s
 }  // namespace
 
 std::string variables_name(const std::string& job) { return job + "-env"; }
-std::string inputs_list(const std::string& job) { return job + ".inputs"; }
-std::string outputs_list(const std::string& job) { return job + ".outputs"; }
 
 json variables_secret(const JobDescription& description, const std::string& job) {
   json secret = object_of_ours("v1", "Secret", description.place.space, variables_name(job));

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "stages/kubernetes/artifacts/carried.hpp"
+#include "stages/kubernetes/artifacts/job_files.hpp"
 #include "stages/kubernetes/jobs/jobs_value.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -23,7 +23,6 @@ inline constexpr const char* job_label = "sdlrun/job";
 /// Of all paths in a Pod, the folder that its containers share; the program runs in `work`.
 inline constexpr const char* shared_folder = "/sdlrun";
 inline constexpr const char* work_folder = "/sdlrun/work";
-inline constexpr const char* printed_file = "printed";  // in the shared folder: the program's standard output, where it is wanted
 
 struct JobDescription {
   JobsPlace place = {};
@@ -32,19 +31,12 @@ struct JobDescription {
   std::string shown = {};  // for messages: "`wc`", "the script"
   std::vector<std::pair<std::string, std::string>> variables = {};  // of the step's own: may be secrets
   std::vector<std::pair<std::string, std::string>> output_variables = {};
-  std::vector<CarriedEntry> inputs = {};     // below the shared folder
-  std::vector<std::string> outputs = {};     // below the work folder
-  bool wants_printed = false;
+  JobFiles files = {};
   std::string cpu = {};
   std::string memory = {};
-
-  bool leaves_files() const { return !outputs.empty() || wants_printed; }
-  bool needs_store() const { return !inputs.empty() || leaves_files(); }
 };
 
 std::string variables_name(const std::string& job);
-std::string inputs_list(const std::string& job);
-std::string outputs_list(const std::string& job);
 
 nlohmann::json variables_secret(const JobDescription& description, const std::string& job);
 /// `store`: the artifact store's address; empty: it is not needed.

@@ -1,4 +1,5 @@
 // The stage kubernetes.jobs.
+#include "stages/image/image_reference.hpp"
 #include "stages/kubernetes/access/access.hpp"
 #include "stages/kubernetes/cluster/cluster_value.hpp"
 #include "stages/kubernetes/jobs/jobs_value.hpp"
@@ -6,11 +7,10 @@
 #include "stages/kubernetes/objects/namespace.hpp"
 #include "stages/kubernetes/objects/quantity.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::kubernetes {
 
 using engine::Result;
 using engine::Task;
-using namespace kubernetes;
 
 namespace {
 
@@ -31,7 +31,7 @@ Result<JobsPlace> place_of(const engine::StageInputs& inputs) {
                   .server = server_in(inputs["cluster"]),
                   .space = inputs.text("namespace"),
                   .account = text("account"),
-                  .helper = text("helper"),
+                  .helper = image::referred_name(inputs["helper"]),
                   .cpu = text("cpu"),
                   .memory = inputs.has("memory") ? std::to_string(inputs["memory"].as<dsl::Size>()->bytes) : "",
                   .pull_secrets = inputs.texts("pull_secrets"),
@@ -88,8 +88,8 @@ class KubernetesJobs final : public engine::Stage {
  private:
   dsl::StageSchema schema_ =
       dsl::StageSchemaBuilder("kubernetes", "jobs", "Makes a namespace ready for steps that run as Kubernetes Jobs.")
-          .doc("A step of `exec.run` or `shell.run` that says `with { on = jobs.jobs, image = \"…\" }` runs there in place of this machine, with the same `retry`, "
-               "`timeout`, log and cache. Its files are brought to it, and its outputs taken, by a Pod that keeps each content once for all jobs of the "
+          .doc("A step of `exec.run` or `shell.run` that says `with { on = jobs.jobs, image = pushed.image }` runs there in place of this machine, with the same `retry`, "
+               "`timeout`, log and cache. `image` is what `image.push` and `image.load` give, or the name under which the nodes find it. Its files are brought to it, and its outputs taken, by a Pod that keeps each content once for all jobs of the "
                "namespace (docs/kubernetes.md). It takes no slot of `-j`: up to 500 run at once; `pool` limits them. `cpus` and `memory` are what its Pod asks for.\n\n"
                "What carries files wants Python 3.8 or newer in the job's image, or in that of `helper`. A program without files, and without outputs, wants nothing. "
                "Rights that are missing are said before anything is made.")
@@ -107,7 +107,7 @@ class KubernetesJobs final : public engine::Stage {
           .input("cpu", "string?", "How much of a processor a job asks for whose step does not say `cpus`, such as \"250m\".", "none")
           .input("memory", "size?", "The memory of a job whose step does not say `memory`.", "none")
           .input("account", "string?", "A service account for programs that ask the API server; none: they get no token.", "none")
-          .input("helper", "string?", "The image of what carries files; none: the job's own.", "none")
+          .input("helper", std::string(image::reference_or_name) + '?', "The image of what carries files; none: the job's own.", "none")
           .input("pull_secrets", "[string]", "Secrets with credentials for the images' registry.", "[]")
           .input("node_selector", "{string: string}", "Labels of the nodes that jobs run on.", "{}")
           .input("store", "size", "How much the Pod that keeps files holds.", "10GiB")
@@ -120,6 +120,10 @@ class KubernetesJobs final : public engine::Stage {
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> kubernetes_jobs_stage() { return std::make_unique<KubernetesJobs>(); }
+}  // namespace sdlrun::stages::kubernetes
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> kubernetes_jobs_stage() { return std::make_unique<kubernetes::KubernetesJobs>(); }
 
 }  // namespace sdlrun::stages

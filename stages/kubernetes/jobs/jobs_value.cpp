@@ -1,18 +1,8 @@
 #include "stages/kubernetes/jobs/jobs_value.hpp"
 
-#include "stages/kubernetes/cluster/cluster_value.hpp"
+#include "stages/values/fields.hpp"
 
 namespace sdlrun::stages::kubernetes {
-
-namespace {
-
-std::int64_t number(const dsl::Value& handle, std::string_view name) {
-  const dsl::Value* value = handle.find(name);
-  const std::int64_t* found = value == nullptr ? nullptr : value->as<std::int64_t>();
-  return found == nullptr ? 0 : *found;
-}
-
-}  // namespace
 
 PodSettings job_settings() {
   return {.sizes = "`with { cpus, memory }`, or `cpu` and `memory` of `kubernetes.jobs`", .credentials = "in `pull_secrets` of `kubernetes.jobs`", .nodes = "`node_selector` of `kubernetes.jobs`"};
@@ -42,16 +32,16 @@ dsl::Value jobs_value(const JobsPlace& place) {
 }
 
 JobsPlace jobs_in(const dsl::Value& handle) {
-  JobsPlace place{.cluster = {.kubeconfig = handle_field(handle, "kubeconfig"), .context = handle_field(handle, "context")},
-                  .server = handle_field(handle, "server"),
-                  .space = handle_field(handle, "namespace"),
-                  .account = handle_field(handle, "account"),
-                  .helper = handle_field(handle, "helper"),
-                  .cpu = handle_field(handle, "cpu"),
-                  .memory = handle_field(handle, "memory"),
-                  .store_bytes = number(handle, "store_bytes"),
-                  .keep_seconds = number(handle, "keep_seconds"),
-                  .start_timeout = engine::Milliseconds(number(handle, "start_timeout"))};
+  JobsPlace place{.cluster = {.kubeconfig = text_field(handle, "kubeconfig"), .context = text_field(handle, "context")},
+                  .server = text_field(handle, "server"),
+                  .space = text_field(handle, "namespace"),
+                  .account = text_field(handle, "account"),
+                  .helper = text_field(handle, "helper"),
+                  .cpu = text_field(handle, "cpu"),
+                  .memory = text_field(handle, "memory"),
+                  .store_bytes = integer_field(handle, "store_bytes"),
+                  .keep_seconds = integer_field(handle, "keep_seconds"),
+                  .start_timeout = engine::Milliseconds(integer_field(handle, "start_timeout"))};
   const dsl::Value* leaves = handle.find("leaves");
   if (leaves != nullptr && *leaves == dsl::Value::boolean(true)) place.when_stopped = engine::WhenStopped::leave;
   if (const dsl::Value* secrets = handle.find("pull_secrets"); secrets != nullptr && secrets->as_list() != nullptr) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "stages/image/image_reference.hpp"
 #include "stages/kubernetes/jobs/job.hpp"
 #include "stages/kubernetes/jobs/jobs_value.hpp"
 #include "stages/program/user_program.hpp"
@@ -16,16 +17,16 @@ namespace {
 
 bool is_carried(const dsl::Value& value) { return value.as<dsl::FileValue>() != nullptr || value.as<dsl::DirValue>() != nullptr; }
 
-Result<void> carry(JobDescription& job, const dsl::Value& source, const std::string& path) {
+Result<void> carry(const engine::Files& files, JobDescription& job, const dsl::Value& source, const std::string& path) {
   const auto* file = source.as<dsl::FileValue>();
-  auto entries = carried_entries(dsl::plain_text(source), path, file == nullptr ? "" : file->digest);
+  auto entries = carried_entries(files, dsl::plain_text(source), path, file == nullptr ? "" : file->digest);
   if (!entries) return tl::unexpected(std::move(entries.error()));
-  job.inputs.insert(job.inputs.end(), entries->begin(), entries->end());
+  job.files.inputs.insert(job.files.inputs.end(), entries->begin(), entries->end());
   return {};
 }
 
 /// Files among the words lie in folders of their own, so that each keeps its name.
-Result<void> add_command(JobDescription& job, const dsl::List& command) {
+Result<void> add_command(const engine::Files& files, JobDescription& job, const dsl::List& command) {
   for (const dsl::Value& word : command) {
     const std::string text = dsl::plain_text(word);
     if (!is_carried(word)) {
@@ -33,33 +34,34 @@ Result<void> add_command(JobDescription& job, const dsl::List& command) {
       continue;
     }
     const std::string path = "inputs/" + std::to_string(job.command.size()) + '/' + fs::path(text).filename().string();
-    if (auto carried = carry(job, word, path); !carried) return carried;
+    if (auto carried = carry(files, job, word, path); !carried) return carried;
     job.command.push_back(std::string(shared_folder) + '/' + path);
   }
   return {};
 }
 
-Result<void> add_files(JobDescription& job, const dsl::Value& files) {
-  if (files.as_fields() == nullptr) return {};
-  for (const auto& [name, value] : *files.as_fields()) {
+Result<void> add_files(const engine::Files& files, JobDescription& job, const dsl::Value& placed) {
+  if (placed.as_fields() == nullptr) return {};
+  for (const auto& [name, value] : *placed.as_fields()) {
     auto path = place_in_folder(name);
     if (!path) return tl::unexpected(path.error());
-    if (auto carried = carry(job, value, "work/" + path->string()); !carried) return carried;
+    if (auto carried = carry(files, job, value, work_beginning + path->string()); !carried) return carried;
   }
   return {};
 }
 
 Result<JobDescription> description_of(engine::StageContext& context, const dsl::List& command, std::string shown) {
   const engine::StageInputs& inputs = context.inputs();
-  JobDescription job{.place = jobs_in(inputs["on"]), .image = inputs.text("image"), .shown = std::move(shown), .variables = context.declared_environment()};
+  JobDescription job{.place = jobs_in(inputs["on"]), .image = image::referred_name(inputs["image"]), .shown = std::move(shown), .variables = context.declared_environment()};
+  const engine::Files& files = context.world().files;
   const dsl::NodeOptions& options = context.options();
   job.cpu = options.cpus > 0 ? std::to_string(options.cpus) : job.place.cpu;
   job.memory = options.memory_bytes > 0 ? std::to_string(options.memory_bytes) : job.place.memory;
-  if (auto added = add_command(job, command); !added) return tl::unexpected(added.error());
-  if (auto added = add_files(job, inputs["files"]); !added) return tl::unexpected(added.error());
+  if (auto added = add_command(files, job, command); !added) return tl::unexpected(added.error());
+  if (auto added = add_files(files, job, inputs["files"]); !added) return tl::unexpected(added.error());
   for (const dsl::NodeOutput& output : context.declared_outputs()) {
-    if (output.source == dsl::OutputSource::path) job.outputs.push_back(output.path);
-    else job.wants_printed = true;
+    if (output.source == dsl::OutputSource::path) job.files.outputs.push_back(output.path);
+    else job.files.wants_printed = true;
   }
   job.output_variables = engine::output_environment(context.declared_outputs(), work_folder);
   return job;

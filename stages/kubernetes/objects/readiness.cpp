@@ -1,6 +1,7 @@
 #include "stages/kubernetes/objects/readiness.hpp"
 
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
@@ -106,7 +107,7 @@ Readiness by_conditions(const json& object) {
 }  // namespace
 
 Readiness readiness_of(const json& object) {
-  if (!text_at(object, {"metadata", "deletionTimestamp"}).empty()) return waits("it is being deleted");
+  if (is_being_deleted(object)) return waits("it is being deleted");
   const json& observed = value_at(object, {"status", "observedGeneration"});
   const std::int64_t generation = integer_at(object, {"metadata", "generation"});
   if (observed.is_number_integer() && observed.get<std::int64_t>() < generation) return waits("its controller has not seen the change yet");

@@ -19,8 +19,10 @@ constexpr int log_lines = 5;
 
 std::string exit_words(const json& ended) {
   const int code = static_cast<int>(integer_at(ended, {"exitCode"}));
-  const std::string meaning = text_in(ended, "reason") == "OOMKilled" ? meaning_of_exit_code(code, "OOMKilled") : code > 125 ? meaning_of_exit_code(code, "") : "";
-  return "exit code " + std::to_string(code) + (meaning.empty() ? "" : ": " + meaning);
+  // What is less may be Spark's meaning, and any program's.
+  constexpr int first_of_all = 126;
+  const std::string reason = text_in(ended, "reason");
+  return reason == "OOMKilled" || code >= first_of_all ? exit_code_text(code, reason) : "exit code " + std::to_string(code);
 }
 
 std::optional<Complaint> container_complaint(const json& status) {

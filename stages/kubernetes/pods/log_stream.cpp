@@ -1,5 +1,6 @@
 #include "stages/kubernetes/pods/log_stream.hpp"
 
+#include "engine/world/another_try.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -30,9 +31,10 @@ Task<Result<bool>> follow_log(Client& client, LoggedContainer container, std::sh
     return is_wanted();
   });
   const Result<ApiAnswer> answer = co_await streaming;
-  lines->end();
+  // Of a line in whose middle the answer was broken off, the next one has the whole.
   if (!answer) co_return answer.error().transient ? Result<bool>(false) : tl::unexpected(answer.error());
-  co_return answer->is_good();
+  lines->end();
+  co_return !engine::is_worth_another_try(answer->status);
 }
 
 void LogLines::take(std::string_view bytes) {

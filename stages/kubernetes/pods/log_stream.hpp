@@ -41,7 +41,7 @@ struct LoggedContainer {
   std::string container = {};
 };
 
-/// Follows until the log has ended or `is_wanted` says no. False: the container has not been started yet, or has gone.
+/// Follows until the log has ended or `is_wanted` says no. False: the answer was broken off, or there was none that is the last word.
 engine::Task<engine::Result<bool>> follow_log(Client& client, LoggedContainer container, std::shared_ptr<LogLines> lines, std::function<bool()> is_wanted);
 
 }  // namespace sdlrun::stages::kubernetes

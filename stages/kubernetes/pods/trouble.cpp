@@ -16,8 +16,15 @@ namespace {
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
+/// A node that is asked for much at once says so, and one whose network has failed it; both try again by themselves.
+bool may_pass(std::string_view message) {
+  static constexpr std::array<std::string_view, 8> passing{"context deadline exceeded", "timed out waiting for the condition", "DeadlineExceeded", " is reserved for ", "QPS exceeded",
+                                                           "i/o timeout", "TLS handshake timeout", "connection reset by peer"};
+  return std::any_of(passing.begin(), passing.end(), [&](std::string_view words) { return contains(message, words); });
+}
+
 PodTrouble image_trouble(const std::string& shown, const std::string& image, const std::string& reason, const std::string& message, const PodSettings& settings) {
-  PodTrouble trouble{.error = {.message = shown + " cannot start: the image `" + image + "` cannot be pulled", .detail = message}, .is_final = reason != "ErrImagePull"};
+  PodTrouble trouble{.error = {.message = shown + " cannot start: the image `" + image + "` cannot be pulled", .detail = message}, .is_final = reason != "ErrImagePull" && !may_pass(message)};
   std::string& hint = trouble.error.hint;
   if (reason == "InvalidImageName") hint = "the name is none that an image can have";
   else if (reason == "ErrImageNeverPull") hint = "the pull policy is `Never`, and the node does not have it: load it (`image.load`), or let it be pulled";
@@ -39,7 +46,7 @@ std::optional<PodTrouble> waiting_trouble(const json& status, const std::string&
     const bool has_no_user = contains(message, "non-root") || contains(message, "runAsNonRoot");
     return PodTrouble{.error = {.message = shown + " cannot start: " + (message.empty() ? reason : message),
                                 .hint = has_no_user ? "the namespace wants containers that are not root: give the image a `user`" : contains(message, "not found") ? "what the Pod refers to is not there: was it deleted meanwhile?" : ""},
-                      .is_final = reason != "CreateContainerConfigError" || !contains(message, "not found")};
+                      .is_final = !may_pass(message) && (reason != "CreateContainerConfigError" || !contains(message, "not found"))};
   }
   return std::nullopt;
 }
@@ -142,6 +149,11 @@ std::string meaning_of_exit_code(int code, const std::string& reason) {
     if (each == code) return meaning;
   }
   return "";
+}
+
+std::string exit_code_text(int code, const std::string& reason) {
+  const std::string meaning = meaning_of_exit_code(code, reason);
+  return "exit code " + std::to_string(code) + (meaning.empty() ? "" : ": " + meaning);
 }
 
 }  // namespace sdlrun::stages::kubernetes

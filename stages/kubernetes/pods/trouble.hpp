@@ -48,5 +48,7 @@ std::string disruption_of(const nlohmann::json& pod);
 
 /// What an exit code means to Spark, or to the kernel; empty where it says nothing more.
 std::string meaning_of_exit_code(int code, const std::string& reason);
+/// "exit code 137: killed …".
+std::string exit_code_text(int code, const std::string& reason);
 
 }  // namespace sdlrun::stages::kubernetes

@@ -2,27 +2,27 @@
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/cluster/cluster_value.hpp"
 #include "stages/kubernetes/kubernetes_stages.hpp"
+#include "stages/kubernetes/objects/namespace.hpp"
 #include "stages/kubernetes/objects/readiness.hpp"
 #include "stages/kubernetes/objects/wait_ready.hpp"
 #include "stages/kubernetes/pods/complaints.hpp"
 #include "stages/kubernetes/wait/expectation.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::kubernetes {
 
 using engine::Result;
 using engine::Task;
 using nlohmann::json;
-using namespace kubernetes;
 
 namespace {
 
-struct Wait {
+struct PreparedWait {
   std::shared_ptr<Client> client;
   Target target;
   Expectation holds;
 };
 
-Task<Result<Wait>> prepare_wait(engine::StageContext& context) {
+Task<Result<PreparedWait>> prepare_wait(engine::StageContext& context) {
   const engine::StageInputs& inputs = context.inputs();
   auto holds = expectation(inputs.text("for"));
   if (!holds) co_return tl::unexpected(holds.error());
@@ -33,9 +33,9 @@ Task<Result<Wait>> prepare_wait(engine::StageContext& context) {
   Task<Result<KnownKind>> asking = discovery.find_by_name(inputs.text("kind"));
   const Result<KnownKind> kind = co_await asking;
   if (!kind) co_return tl::unexpected(kind.error());
-  const std::string space = inputs.has("namespace") ? inputs.text("namespace") : (*client)->context().default_namespace;
+  const std::string space = namespace_of(inputs, **client);
   Target target{.resource = kind->resource, .kind = kind->kind, .space = kind->resource.is_namespaced ? space : "", .name = inputs.text("name"), .can_watch = kind->can_watch};
-  co_return Wait{.client = *client, .target = std::move(target), .holds = std::move(*holds)};
+  co_return PreparedWait{.client = *client, .target = std::move(target), .holds = std::move(*holds)};
 }
 
 class KubernetesWait final : public engine::Stage {
@@ -55,8 +55,8 @@ class KubernetesWait final : public engine::Stage {
   bool starts_outside(const dsl::Fields&) const override { return false; }
 
   Task<std::optional<std::string>> changed_outside(engine::StageContext& context, const dsl::Fields&) const override {
-    Task<Result<Wait>> preparing = prepare_wait(context);
-    const Result<Wait> wait = co_await preparing;
+    Task<Result<PreparedWait>> preparing = prepare_wait(context);
+    const Result<PreparedWait> wait = co_await preparing;
     if (!wait) co_return std::optional<std::string>("whether it still holds could not be asked");
     std::string path = wait->target.path();
     Task<Result<std::optional<json>>> looking = wait->client->find(std::move(path), "look at it");
@@ -67,8 +67,8 @@ class KubernetesWait final : public engine::Stage {
   }
 
   Task<Result<engine::StageOutputs>> run(engine::StageContext& context) const override {
-    Task<Result<Wait>> preparing = prepare_wait(context);
-    Result<Wait> wait = co_await preparing;
+    Task<Result<PreparedWait>> preparing = prepare_wait(context);
+    Result<PreparedWait> wait = co_await preparing;
     if (!wait) co_return tl::unexpected(wait.error());
     const dsl::Value& timeout = context.inputs()["timeout"];
     Task<Result<Awaited>> waiting = wait_for(*wait->client, wait->target, wait->holds, engine::Milliseconds(timeout.as<dsl::Duration>()->milliseconds));
@@ -114,6 +114,10 @@ class KubernetesWait final : public engine::Stage {
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> kubernetes_wait_stage() { return std::make_unique<KubernetesWait>(); }
+}  // namespace sdlrun::stages::kubernetes
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> kubernetes_wait_stage() { return std::make_unique<kubernetes::KubernetesWait>(); }
 
 }  // namespace sdlrun::stages

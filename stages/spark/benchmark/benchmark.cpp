@@ -7,17 +7,17 @@
 #include <filesystem>
 
 #include "engine/world/world.hpp"
+#include "stages/image/image_reference.hpp"
 #include "stages/spark/benchmark/report.hpp"
 #include "stages/spark/benchmark/rounds.hpp"
 #include "stages/spark/benchmark/table.hpp"
 #include "stages/spark/kubernetes/cluster_value.hpp"
 #include "stages/spark/spark_stages.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::spark {
 
 using engine::Result;
 using engine::Task;
-using namespace spark;
 
 namespace {
 
@@ -217,7 +217,7 @@ class SparkBenchmark final : public engine::Stage {
           .input("repetitions", "int(1..1000)", "How often it runs and counts.", "3")
           .input("price", "{ core_hour: float, gib_hour: float, currency: string? }?", "What a core and a GiB of memory cost an hour; none: core-seconds and GiB-seconds are told.", "none")
           .input("python", "python.environment?", "On this machine: an environment with pyspark and what the script imports.", "none")
-          .input("image", "string?", "On Kubernetes: the image, by the name under which the nodes find it.", "none")
+          .input("image", std::string(image::reference_or_name) + '?', "On Kubernetes: the image, as `image.push` and `image.load` give it, or the name under which the nodes find it.", "none")
           .input("app", "file?", "The script; none: an application of `class`, or one `in_image`.", "none")
           .input("in_image", "string?", "On Kubernetes: the script's path in the image, in place of `app`.", "none")
           .input("class", "string?", "The main class of an application in Java or Scala.", "none")
@@ -238,6 +238,10 @@ class SparkBenchmark final : public engine::Stage {
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> spark_benchmark_stage() { return std::make_unique<SparkBenchmark>(); }
+}  // namespace sdlrun::stages::spark
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> spark_benchmark_stage() { return std::make_unique<spark::SparkBenchmark>(); }
 
 }  // namespace sdlrun::stages

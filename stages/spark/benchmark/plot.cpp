@@ -11,7 +11,7 @@ using engine::Markup;
 
 namespace {
 
-std::string number(double value) { return fixed(value, 1); }
+std::string axis_number(double value) { return fixed(value, 1); }
 
 /// 1, 2 or 5 times a power of ten, of which about five make up the whole.
 double nice_step(double whole) {
@@ -43,7 +43,7 @@ class Drawing {
     Markup content = Markup::element("title", {}, Markup::text(plot_.title)) + axes();
     if (!plot_.ideal.points.empty()) content += line(plot_.ideal, "ideal");
     for (const PlotSeries& series : plot_.series) content += line(series, "line") + points(series);
-    return Markup::element("svg", {{"class", "plot"}, {"viewBox", "0 0 " + number(width) + ' ' + number(height)}, {"role", "img"}, {"aria-label", plot_.title}}, content);
+    return Markup::element("svg", {{"class", "plot"}, {"viewBox", "0 0 " + axis_number(width) + ' ' + axis_number(height)}, {"role", "img"}, {"aria-label", plot_.title}}, content);
   }
 
  private:
@@ -63,10 +63,10 @@ class Drawing {
   double y_of(double y) const { return height - bottom - y / largest_y_ * (height - top - bottom); }
 
   static Markup segment(const std::string& style, double x1, double y1, double x2, double y2) {
-    return Markup::element("line", {{"class", style}, {"x1", number(x1)}, {"y1", number(y1)}, {"x2", number(x2)}, {"y2", number(y2)}});
+    return Markup::element("line", {{"class", style}, {"x1", axis_number(x1)}, {"y1", axis_number(y1)}, {"x2", axis_number(x2)}, {"y2", axis_number(y2)}});
   }
   static Markup words(const std::string& style, double x, double y, const std::string& text, const std::string& turn = "") {
-    return Markup::element("text", {{"class", style}, {"x", number(x)}, {"y", number(y)}, {"transform", turn}}, Markup::text(text));
+    return Markup::element("text", {{"class", style}, {"x", axis_number(x)}, {"y", axis_number(y)}, {"transform", turn}}, Markup::text(text));
   }
 
   Markup axes() const {
@@ -85,14 +85,14 @@ class Drawing {
     }
     const double middle = (top + height - bottom) / 2;
     result += words("label", (left_ + width - right) / 2, height - 8, plot_.x_label);
-    return result + words("label", 14, middle, plot_.y_label, "rotate(-90 14 " + number(middle) + ')');
+    return result + words("label", 14, middle, plot_.y_label, "rotate(-90 14 " + axis_number(middle) + ')');
   }
 
   static std::string colour(const PlotSeries& series) { return "--tone: var(--series-" + std::to_string(series.colour % plot_colours) + ')'; }
 
   Markup line(const PlotSeries& series, const std::string& style) const {
     std::string path;
-    for (const PlotPoint& point : series.points) path += (path.empty() ? "M" : " L") + number(x_of(point.x)) + ' ' + number(y_of(point.y));
+    for (const PlotPoint& point : series.points) path += (path.empty() ? "M" : " L") + axis_number(x_of(point.x)) + ' ' + axis_number(y_of(point.y));
     return Markup::element("path", {{"class", style}, {"style", style == "ideal" ? "" : colour(series)}, {"d", path}});
   }
 
@@ -101,7 +101,7 @@ class Drawing {
     for (const PlotPoint& point : series.points) {
       const double x = x_of(point.x);
       if (point.low && point.high && *point.high > *point.low) result += segment("spread", x, y_of(*point.low), x, y_of(*point.high));
-      result += Markup::element("circle", {{"cx", number(x)}, {"cy", number(y_of(point.y))}, {"r", "4.5"}}, Markup::element("title", {}, Markup::text(point.tooltip)));
+      result += Markup::element("circle", {{"cx", axis_number(x)}, {"cy", axis_number(y_of(point.y))}, {"r", "4.5"}}, Markup::element("title", {}, Markup::text(point.tooltip)));
     }
     return Markup::element("g", {{"style", colour(series)}}, result);
   }

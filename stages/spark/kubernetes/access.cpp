@@ -43,7 +43,7 @@ const std::vector<kubernetes::Rule>& submitter_rules() {
   static const std::vector<kubernetes::Rule> rules{
       {{"pods"}, {"get", "list", "watch", "create", "patch", "delete"}, "to make the driver, follow it, and take it away"},
       {{"pods/log"}, {"get"}, "to show the driver's log"},
-      {{"pods/proxy"}, {"get", "create", "update"}, "to carry files in and out, and to ask the driver how far it is"},
+      {{"pods/proxy"}, {"get", "create", "update", "delete"}, "to carry files in and out, and to ask the driver how far it is"},
       {{"configmaps", "services", "secrets"}, {"get", "create", "patch", "delete"}, "to make what the driver needs"},
       {{"events"}, {"list"}, "to say why something does not start"}};
   return rules;

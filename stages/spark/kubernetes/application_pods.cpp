@@ -1,6 +1,7 @@
 #include "stages/spark/kubernetes/application_pods.hpp"
 
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
 #include "stages/spark/kubernetes/submission.hpp"
 
@@ -22,10 +23,9 @@ std::string failure_of(const json& pod) {
   const json end = terminated(pod, executor_container);
   const int code = static_cast<int>(integer_at(end, {"exitCode"}));
   if (std::string disruption = kubernetes::disruption_of(pod); !disruption.empty()) return disruption;
-  const bool was_deleted = !value_at(pod, {"metadata", "deletionTimestamp"}).is_null();
+  const bool was_deleted = kubernetes::is_being_deleted(pod);
   if (end.is_null() || code == 0 || was_deleted) return "";
-  const std::string meaning = kubernetes::meaning_of_exit_code(code, text_in(end, "reason"));
-  return "exit code " + std::to_string(code) + (meaning.empty() ? "" : ", " + meaning);
+  return kubernetes::exit_code_text(code, text_in(end, "reason"));
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ void ApplicationPods::take(const json& pod, bool is_gone) {
 void ApplicationPods::take_executor(const std::string& name, const json& pod, bool is_gone) {
   if (replaces_deleted_ && !executors_.contains(name)) {
     for (auto& [other, executor] : executors_) {
-      const bool was_deleted = executor.is_gone || !value_at(executor.pod, {"metadata", "deletionTimestamp"}).is_null();
+      const bool was_deleted = executor.is_gone || kubernetes::is_being_deleted(executor.pod);
       if (was_deleted && executor.failure.empty()) executor.failure = "deleted while the job ran";
     }
   }

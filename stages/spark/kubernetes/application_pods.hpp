@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "stages/kubernetes/api/watch.hpp"
+#include "stages/kubernetes/pods/pod_following.hpp"
 
 namespace sdlrun::stages::spark {
 
@@ -22,7 +22,7 @@ struct PodsSeen {
 };
 
 /// Thread-safe.
-class ApplicationPods final : public kubernetes::Watcher {
+class ApplicationPods final : public kubernetes::FollowedPods {
  public:
   /// Where the driver keeps as many executors as it was told to, one that comes after another was deleted replaces it.
   explicit ApplicationPods(bool replaces_deleted) : replaces_deleted_(replaces_deleted) {}
@@ -32,7 +32,7 @@ class ApplicationPods final : public kubernetes::Watcher {
   /// The driver's container has ended, the driver has gone, or `stop` was called.
   bool is_done() const override;
 
-  void stop();
+  void stop() override;
   PodsSeen now() const;
 
  private:

@@ -1,17 +1,9 @@
 #include "stages/spark/kubernetes/cluster_value.hpp"
 
 #include "stages/spark/spark_stages.hpp"
+#include "stages/values/fields.hpp"
 
 namespace sdlrun::stages::spark {
-
-namespace {
-
-std::string field(const dsl::Value& handle, std::string_view name) {
-  const dsl::Value* value = handle.find(name);
-  return value == nullptr ? std::string() : dsl::plain_text(*value);
-}
-
-}  // namespace
 
 bool is_on_kubernetes(const dsl::Value& cluster) { return cluster.find("namespace") != nullptr; }
 
@@ -31,16 +23,20 @@ dsl::Value cluster_value(const KubernetesCluster& cluster) {
                              {"driver_account", text(cluster.driver_account)},
                              {"executor_account", text(cluster.executor_account)},
                              {"version", text(cluster.spark_version)},
+                             {"store_bytes", dsl::Value::integer(cluster.store_bytes)},
+                             {"keep_seconds", dsl::Value::integer(cluster.keep_seconds)},
                              {"sizes", dsl::Value::map(std::move(sizes))}});
 }
 
 KubernetesCluster cluster_in(const dsl::Value& handle) {
-  KubernetesCluster cluster{.place = {.kubeconfig = field(handle, "kubeconfig"), .context = field(handle, "context")},
-                            .server = field(handle, "server"),
-                            .space = field(handle, "namespace"),
-                            .driver_account = field(handle, "driver_account"),
-                            .executor_account = field(handle, "executor_account"),
-                            .spark_version = field(handle, "version")};
+  KubernetesCluster cluster{.place = {.kubeconfig = text_field(handle, "kubeconfig"), .context = text_field(handle, "context")},
+                            .server = text_field(handle, "server"),
+                            .space = text_field(handle, "namespace"),
+                            .driver_account = text_field(handle, "driver_account"),
+                            .executor_account = text_field(handle, "executor_account"),
+                            .spark_version = text_field(handle, "version"),
+                            .store_bytes = integer_field(handle, "store_bytes"),
+                            .keep_seconds = integer_field(handle, "keep_seconds")};
   const dsl::Value* sizes = handle.find("sizes");
   if (sizes == nullptr || sizes->as_fields() == nullptr) return cluster;
   for (const auto& [name, value] : *sizes->as_fields()) cluster.sizes[name] = dsl::plain_text(value);

@@ -16,6 +16,8 @@ struct KubernetesCluster {
   std::string driver_account = {};
   std::string executor_account = {};
   std::string spark_version = {};
+  std::int64_t store_bytes = 0;  // how much the Pod that keeps files holds
+  std::int64_t keep_seconds = 0;  // of drivers that have ended well; 0: for ever
   Properties sizes = {};  // of driver and executors, as Spark's properties
 };
 

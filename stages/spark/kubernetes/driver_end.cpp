@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
 #include "stages/spark/kubernetes/executor_words.hpp"
 #include "stages/spark/kubernetes/submission.hpp"
@@ -73,7 +74,7 @@ Error failed_container(const json& end, const FollowedApplication& followed, con
   Error error = submit_failed({.name = followed.application, .report = text_in(end, "message"), .printed = printed, .requirements = "the image's requirements"}, result);
   const bool is_explained = parsed_json(text_in(end, "message")).contains("type");
   if (is_explained || meaning.empty()) return error;
-  error.message = followed.application + ": the driver ended with exit code " + std::to_string(code) + ": " + meaning;
+  error.message = followed.application + ": the driver ended with " + kubernetes::exit_code_text(code, reason);
   if (code == 137 || code == 52 || reason == "OOMKilled") error.hint = memory_hint(true);
   return error;
 }
@@ -89,7 +90,7 @@ std::optional<Error> taken_away(const PodsSeen& pods, const FollowedApplication&
   const std::string shown = "the driver `" + driver_pod_name(followed.name) + "` was ", again = "a `retry` of the step starts it again";
   const std::string disruption = kubernetes::disruption_of(pods.driver);
   if (!disruption.empty()) return Error{.message = shown + disruption, .hint = again};
-  if (!pods.is_driver_gone && !pods.driver.is_null() && value_at(pods.driver, {"metadata", "deletionTimestamp"}).is_null()) return std::nullopt;
+  if (!pods.is_driver_gone && !pods.driver.is_null() && !kubernetes::is_being_deleted(pods.driver)) return std::nullopt;
   return Error{.message = shown + "deleted while it ran", .hint = "by whom? `kubectl get events -n " + followed.space + "` may tell; " + again};
 }
 

@@ -1,16 +1,14 @@
 #include "stages/spark/kubernetes/driver_follow.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <set>
 
-#include "engine/task/lanes.hpp"
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
 #include "stages/kubernetes/pods/claims.hpp"
 #include "stages/kubernetes/pods/complaints.hpp"
-#include "stages/kubernetes/pods/log_stream.hpp"
+#include "stages/kubernetes/pods/pod_following.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
 #include "stages/spark/kubernetes/application_pods.hpp"
 #include "stages/spark/kubernetes/driver_end.hpp"
@@ -26,21 +24,18 @@ using nlohmann::json;
 
 namespace {
 
-constexpr engine::Milliseconds look_interval{500};
-constexpr engine::Milliseconds log_pause{1000};
 constexpr int looks_between_questions = 4;
 constexpr const char* page_port = "4040";
 
 bool runs(const json& pod) { return text_at(pod, {"status", "phase"}) == "Running"; }
 
-/// What the lanes share.
 class Following {
  public:
   Following(kubernetes::Client& client, FollowedApplication followed) : client_(client), followed_(std::move(followed)) {}
 
   Task<Result<ApplicationEnd>> run() {
-    Task<Result<bool>> lanes = engine::in_lanes(3, 3, [this](std::size_t lane) { return lane == 0 ? watch_pods() : lane == 1 ? copy_log() : look_now_and_then(); });
-    const Result<bool> ended = co_await lanes;
+    Task<Result<bool>> following = pod_following_.run();
+    const Result<bool> ended = co_await following;
     write_log();
     if (!ended) co_return tl::unexpected(ended.error());
     if (cannot_keep_) co_return tl::unexpected(*cannot_keep_);
@@ -56,55 +51,25 @@ class Following {
   }
 
  private:
-  Task<Result<bool>> watch_pods() {
-    kubernetes::Watched watched{.path = kubernetes::path_of({.plural = "pods"}, followed_.space), .labels = "spark-app-selector=" + followed_.selector};
-    Task<Result<bool>> watching = kubernetes::watch(client_, std::move(watched), pods_);
-    Result<bool> ended = co_await watching;
-    is_over_ = true;
-    co_return ended ? Result<bool>(true) : ended;
+  kubernetes::FollowedLog log() const {
+    const json driver = pods_->now().driver;
+    return {.container = {.space = followed_.space, .pod = driver_pod_name(followed_.name), .container = driver_container},
+            .has_begun = runs(driver),
+            .has_ended = !terminated(driver, driver_container).is_null()};
   }
 
-  /// Until the driver has ended and all that it has written is here.
-  Task<Result<bool>> copy_log() {
-    const auto over = [this] { return is_over_.load() || client_.step().stopping(); };
-    while (true) {
-      const PodsSeen pods = pods_->now();
-      const bool is_last_time = over();
-      const bool has_begun = runs(pods.driver) || !terminated(pods.driver, driver_container).is_null();
-      if (has_begun && !*stop_) {
-        // What is asked of it may be asked after this coroutine has gone: it owns what it asks.
-        kubernetes::LoggedContainer container{.space = followed_.space, .pod = driver_pod_name(followed_.name), .container = driver_container};
-        Task<Result<bool>> following = kubernetes::follow_log(client_, std::move(container), lines_, [stop = stop_] { return !stop->load(); });
-        const Result<bool> followed = co_await following;
-        if (!followed) co_return followed;
-      }
-      if (is_last_time) co_return true;
-      Task<bool> sleeping = client_.step().sleep(over() ? engine::Milliseconds(1) : log_pause);
-      co_await sleeping;
+  Task<bool> look() {
+    write_log();
+    const PodsSeen pods = pods_->now();
+    Task<bool> hearing = hear_executors(pods);
+    co_await hearing;
+    if (looks_++ % looks_between_questions == 0 && runs(pods.driver)) {
+      Task<std::string> asking = spark_progress([this](std::string path) { return ask_driver(std::move(path)); });
+      spark_ = co_await asking;
     }
-  }
-
-  Task<Result<bool>> look_now_and_then() {
-    for (int look = 1; !is_over_ && !client_.step().stopping(); ++look) {
-      Task<bool> sleeping = client_.step().sleep(look_interval);
-      co_await sleeping;
-      write_log();
-      const PodsSeen pods = pods_->now();
-      Task<bool> hearing = hear_executors(pods);
-      co_await hearing;
-      if (look % looks_between_questions == 1 && runs(pods.driver)) {
-        Task<std::string> asking = spark_progress([this](std::string path) { return ask_driver(std::move(path)); });
-        spark_ = co_await asking;
-      }
-      if (std::string text = progress_of(pods); text != shown_) client_.step().progress(followed_.shown + (shown_ = std::move(text)));
-      Task<bool> judging = judge(pods);
-      co_await judging;
-    }
-    if (client_.step().stopping()) {
-      *stop_ = true;
-      pods_->stop();
-    }
-    co_return true;
+    if (std::string text = progress_of(pods); text != shown_) client_.step().progress(followed_.shown + (shown_ = std::move(text)));
+    Task<bool> judging = judge(pods);
+    co_return co_await judging;
   }
 
   /// Its driver takes one that has failed away, and its log with it.
@@ -190,9 +155,7 @@ class Following {
       trouble->error = co_await telling;
     }
     obstacle_ = trouble ? std::move(*trouble) : kubernetes::PodTrouble{.error = too_few_executors(running), .is_no_room = true};
-    is_over_ = true;
-    pods_->stop();
-    *stop_ = true;
+    pod_following_.give_up();
     co_return true;
   }
 
@@ -238,7 +201,7 @@ class Following {
 
   void write_log() {
     std::string text;
-    for (const std::string& line : lines_->taken()) {
+    for (const std::string& line : pod_following_.lines()) {
       client_.step().log(line);
       if (auto refused = refused_executor(line)) words_.refused_executor = std::move(refused);
       text += line + '\n';
@@ -250,10 +213,12 @@ class Following {
   kubernetes::Client& client_;
   FollowedApplication followed_;
   std::shared_ptr<ApplicationPods> pods_ = std::make_shared<ApplicationPods>(!followed_.is_dynamic);
-  std::shared_ptr<kubernetes::LogLines> lines_ = std::make_shared<kubernetes::LogLines>();
-  std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
-  std::atomic<bool> is_over_{false};
-  // of the lane that looks
+  kubernetes::PodFollowing pod_following_{client_, {.watched = {.path = kubernetes::path_of({.plural = "pods"}, followed_.space), .labels = "spark-app-selector=" + followed_.selector},
+                                                    .pods = pods_,
+                                                    .log = [this] { return log(); },
+                                                    .look = [this] { return look(); }}};
+  // of `look`
+  int looks_ = 0;
   std::string spark_, shown_, told_;
   JobWords words_;
   std::set<std::string> heard_;  // executors whose log is in `words_`
@@ -261,7 +226,7 @@ class Following {
   json nodes_;
   std::optional<engine::Error> cannot_keep_;
   bool had_all_ = false;  // executors at the same time
-  std::optional<kubernetes::PodTrouble> obstacle_;  // written before `is_over_` and `stop_`
+  std::optional<kubernetes::PodTrouble> obstacle_;  // written before all is given up
 };
 
 }  // namespace

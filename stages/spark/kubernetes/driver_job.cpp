@@ -1,12 +1,11 @@
 #include "stages/spark/kubernetes/driver_job.hpp"
 
 #include "engine/base64.hpp"
-#include "stages/embedded.hpp"
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/delete/removal.hpp"
 #include "stages/kubernetes/objects/make.hpp"
-#include "stages/kubernetes/pods/complaints.hpp"
 #include "stages/spark/kubernetes/driver_follow.hpp"
-#include "stages/kubernetes/pods/pod_start.hpp"
+#include "stages/spark/kubernetes/old_drivers.hpp"
 #include "stages/spark/submit_failure.hpp"
 
 namespace sdlrun::stages::spark {
@@ -35,7 +34,29 @@ Task<Result<std::optional<std::string>>> DriverJob::find(std::string name) {
   Task<Result<std::optional<json>>> finding = client_.find(path("pods", driver_pod_name(name)), "look for the driver of `" + name + '`');
   const auto found = co_await finding;
   if (!found) co_return tl::unexpected(found.error());
-  co_return found->has_value() ? std::optional<std::string>(name) : std::optional<std::string>();
+  if (!found->has_value()) co_return std::optional<std::string>();
+  if (description_.spark_submit) {
+    Task<Result<bool>> looking = was_cut_off(**found);
+    const Result<bool> cut_off = co_await looking;
+    if (!cut_off) co_return tl::unexpected(cut_off.error());
+    if (*cut_off) co_return std::optional<std::string>();
+  }
+  co_return std::optional<std::string>(name);
+}
+
+/// Spark's own submission makes the Pod first, and last the ConfigMap without which the Pod does not start. It ends with us: where it has not got so
+/// far, it never will.
+Task<Result<bool>> DriverJob::was_cut_off(json driver) {
+  if (text_at(driver, {"status", "phase"}) != "Pending") co_return false;
+  std::string configuration;
+  for (const json& volume : list_in(object_in(driver, "spec"), "volumes")) {
+    if (text_in(volume, "name") == configuration_volume) configuration = text_at(volume, {"configMap", "name"});
+  }
+  if (configuration.empty()) co_return false;
+  Task<Result<std::optional<json>>> finding = client_.find(path("configmaps", configuration), "look for what the driver was given");
+  const auto found = co_await finding;
+  if (!found) co_return tl::unexpected(found.error());
+  co_return !found->has_value();
 }
 
 /// True: made now. False: it was there. What may be there, may be from an attempt that was cut off: the same name is the same step's.
@@ -44,92 +65,53 @@ Task<Result<bool>> DriverJob::make(std::string plural, json object) {
   co_return co_await making;
 }
 
-/// The courier's token and the step's variables.
-Task<Result<bool>> DriverJob::keep_secret(std::string name) {
-  json secret = labelled("Secret", secret_name(name), space(), name);
-  secret["data"][courier_token_variable] = engine::to_base64(kubernetes::random_token());
-  for (const auto& [variable, value] : description_.variables) secret["data"][variable] = engine::to_base64(value);
-  Task<Result<bool>> making = make("secrets", std::move(secret));
-  co_return co_await making;
-}
-
-/// It may be one that an attempt before has made.
-Task<Result<std::string>> DriverJob::read_token(std::string name) {
-  Task<Result<std::optional<json>>> finding = client_.find(path("secrets", secret_name(name)), "read the Secret of `" + name + '`');
-  const auto found = co_await finding;
-  if (!found) co_return tl::unexpected(found.error());
-  const auto token = engine::from_base64(found->has_value() ? text_at(**found, {"data", courier_token_variable}) : "");
-  if (!token || token->empty()) co_return engine::failure("the Secret `" + secret_name(name) + "` of the job is gone: its files cannot be taken", "did somebody delete it?");
-  co_return *token;
-}
-
-/// Gives the address that Pods reach it by.
-Task<Result<std::string>> DriverJob::begin_courier(std::string name, std::string token) {
-  json program = labelled("ConfigMap", courier_pod_name(name), space(), name);
-  program["data"]["courier.py"] = embedded("spark/kubernetes/courier.py");
-  Task<Result<bool>> making = make("configmaps", std::move(program));
-  if (const Result<bool> made = co_await making; !made) co_return tl::unexpected(made.error());
+kubernetes::StoreWish DriverJob::store_wish() const {
+  constexpr std::int64_t day = 24 * 3600;
   const Submission& submission = description_.submission;
   const std::string policy = property(submission.conf, "spark.kubernetes.container.image.pullPolicy");
-  json pod = courier_pod({.name = name,
-                          .space = space(),
-                          .image = submission.image,
-                          .pull_policy = policy.empty() ? "IfNotPresent" : policy,
-                          .pull_secrets = pull_secrets(submission.conf),
-                          .account = submission.executor_account,
-                          .secret = secret_name(name)});
-  Task<Result<bool>> making_pod = make("pods", std::move(pod));
-  if (const Result<bool> made = co_await making_pod; !made) co_return tl::unexpected(made.error());
-  tell("waiting for the Pod that carries files");
-  Task<Result<json>> starting = kubernetes::await_running(client_, space(), courier_pod_name(name), "the Pod that carries files", description_.start_timeout, pod_settings());
-  const Result<json> running = co_await starting;
-  if (!running) {
-    Task<engine::Error> asking_why = why_courier_fails(name, running.error());
-    co_return tl::unexpected(co_await asking_why);
-  }
-  tell("sending files");
-  Courier courier(client_, name, space(), std::move(token));
-  Task<Result<bool>> sending = courier.send(description_.inputs);
-  const Result<bool> sent = co_await sending;
-  if (sent) co_return courier_url(*running);
-  Task<engine::Error> asking_why = why_courier_fails(name, sent.error());
-  co_return tl::unexpected(co_await asking_why);
+  return {.space = space(),
+          .image = submission.image,
+          .image_hint = "the step's `image` has to have it where files are carried",
+          .pull_policy = policy.empty() ? "IfNotPresent" : policy,
+          .pull_secrets = pull_secrets(submission.conf),
+          .account = submission.executor_account,
+          .keep_seconds = day,
+          .most_bytes = description_.store_bytes,
+          .start_timeout = description_.start_timeout,
+          .settings = pod_settings()};
 }
 
-/// Where its program has ended, its own last words in place of the proxy's.
-Task<engine::Error> DriverJob::why_courier_fails(std::string name, engine::Error error) {
-  Task<Result<std::optional<json>>> finding = client_.find(path("pods", courier_pod_name(name)), "look at the courier of `" + name + '`');
-  const auto pod = co_await finding;
-  const json last = pod && pod->has_value() ? terminated(**pod, "courier") : json();
-  if (last.is_null()) co_return error;
-  constexpr int lines = 20;
-  Task<std::string> reading = kubernetes::log_end(client_, **pod, {.container = "courier"}, lines);
-  const std::string printed = co_await reading;
-  co_return engine::Error{.message = "the Pod that carries files has ended with exit code " + std::to_string(integer_at(last, {"exitCode"})),
-                          .hint = "its program wants Python 3.8 or newer as `python3` in `" + description_.submission.image + '`',
-                          .detail = printed.empty() ? text_in(last, "message") : printed};
+/// What cluster_driver.py needs to take and leave files.
+Task<Result<bool>> DriverJob::bring_files(std::string name, Submission& submission) {
+  tell("sending files");
+  const kubernetes::JobFiles& files = description_.files;
+  Task<Result<std::string>> bringing = kubernetes::bring_files(client_, store_wish(), name, files.inputs);
+  const Result<std::string> store = co_await bringing;
+  if (!store) co_return tl::unexpected(store.error());
+  json left = json::array({kubernetes::outputs_list(name)});
+  for (std::string& path : kubernetes::left_paths(files)) left.push_back(std::move(path));
+  submission.driver_variables.emplace_back("SDLRUN_STORE", *store);
+  if (!files.inputs.empty()) submission.driver_variables.emplace_back("SDLRUN_FETCH", kubernetes::inputs_list(name));
+  submission.driver_variables.emplace_back("SDLRUN_LEAVE", left.dump());
+  submission.driver_secrets.emplace_back(kubernetes::store_token_variable, kubernetes::store_name());
+  co_return true;
 }
 
 /// All that the driver finds when it starts.
 Task<Result<bool>> DriverJob::prepare(std::string name, Submission& submission) {
-  if (description_.needs_courier || !description_.variables.empty()) {
-    Task<Result<bool>> keeping = keep_secret(name);
-    if (const Result<bool> kept = co_await keeping; !kept) co_return kept;
-    submission.secret = secret_name(name);
-    for (const auto& [variable, value] : description_.variables) submission.secret_variables.push_back(variable);
-    if (description_.needs_courier) {
-      Task<Result<std::string>> reading = read_token(name);
-      const Result<std::string> token = co_await reading;
-      if (!token) co_return tl::unexpected(token.error());
-      Task<Result<std::string>> beginning = begin_courier(name, *token);
-      const Result<std::string> url = co_await beginning;
-      if (!url) co_return tl::unexpected(url.error());
-      submission.driver_variables.emplace_back("SDLRUN_FILES", *url);
-      submission.driver_variables.emplace_back("SDLRUN_OUTPUTS", json(description_.outputs).dump());
-      submission.driver_secrets.push_back(courier_token_variable);
-    }
+  if (description_.files.needs_store()) {
+    Task<Result<bool>> bringing = bring_files(name, submission);
+    if (const Result<bool> brought = co_await bringing; !brought) co_return brought;
   }
-  co_return true;
+  if (description_.variables.empty()) co_return true;
+  json secret = labelled("Secret", secret_name(name), space(), name);
+  submission.secret = secret_name(name);
+  for (const auto& [variable, value] : description_.variables) {
+    secret["data"][variable] = engine::to_base64(value);
+    submission.secret_variables.push_back(variable);
+  }
+  Task<Result<bool>> making = make("secrets", std::move(secret));
+  co_return co_await making;
 }
 
 Task<Result<engine::OutsideStart>> DriverJob::start(std::string name) {
@@ -164,8 +146,21 @@ Task<Result<engine::OutsideStart>> DriverJob::start(std::string name) {
   co_return engine::OutsideStart{.refusal = std::move(refusal)};
 }
 
+/// A Pod of that name is that of a submission that was cut off.
+Task<Result<bool>> DriverJob::clear_cut_off(std::string name) {
+  Task<Result<std::optional<std::string>>> finding = find(name);
+  const Result<std::optional<std::string>> found = co_await finding;
+  if (!found) co_return tl::unexpected(found.error());
+  if (found->has_value()) co_return true;
+  std::vector<kubernetes::Target> driver{{.resource = {.plural = "pods"}, .kind = "Pod", .space = space(), .name = driver_pod_name(name)}};
+  Task<Result<bool>> removing = kubernetes::remove_all(client_, std::move(driver), description_.start_timeout);
+  co_return co_await removing;
+}
+
 /// Its word is not asked for: where a driver's Pod of that name is there, the job was begun.
 Task<Result<engine::OutsideStart>> DriverJob::submit_by_spark(std::string name, Submission submission) {
+  Task<Result<bool>> clearing = clear_cut_off(name);
+  if (const Result<bool> cleared = co_await clearing; !cleared) co_return tl::unexpected(cleared.error());
   client_.step().progress("spark-submit starts the driver");
   Task<Result<engine::ProcessResult>> submitting = run_spark_submit(client_, *description_.spark_submit, std::move(submission));
   const Result<engine::ProcessResult> result = co_await submitting;
@@ -186,8 +181,7 @@ Task<Result<engine::OutsideStart>> DriverJob::submit_by_spark(std::string name, 
 /// All that is made for the job besides its driver.
 std::vector<std::pair<const char*, std::string>> DriverJob::beside_driver(const std::string& name) const {
   std::vector<std::pair<const char*, std::string>> objects{{"services", service_name(name)}, {"configmaps", configuration_name(name)}};
-  if (description_.needs_courier || !description_.variables.empty()) objects.emplace_back("secrets", secret_name(name));
-  if (description_.needs_courier) objects.insert(objects.end(), {{"configmaps", courier_pod_name(name)}, {"pods", courier_pod_name(name)}});
+  if (!description_.variables.empty()) objects.emplace_back("secrets", secret_name(name));
   return objects;
 }
 
@@ -200,19 +194,12 @@ Task<Result<bool>> DriverJob::own(std::string name, json driver) {
   co_return true;
 }
 
-Task<Result<bool>> DriverJob::take_outputs(std::string name) {
-  if (!description_.needs_courier) co_return true;
+Task<Result<engine::OutsideEnd>> DriverJob::take_outputs(std::string name) {
   tell("taking the outputs");
-  Task<Result<std::string>> reading = read_token(name);
-  const Result<std::string> token = co_await reading;
-  if (!token) co_return tl::unexpected(token.error());
-  Courier courier(client_, name, space(), *token);
-  Task<Result<bool>> fetching = courier.fetch("outputs/", client_.step().work_directory());
-  const Result<bool> fetched = co_await fetching;
-  if (!fetched) co_return tl::unexpected(fetched.error());
-  if (description_.standard_output.empty()) co_return true;
-  Task<Result<bool>> fetching_printed = courier.fetch("standard_output", description_.standard_output);
-  co_return co_await fetching_printed;
+  Task<Result<bool>> taking = kubernetes::take_files(client_, space(), name, client_.step().work_directory(), description_.standard_output);
+  const Result<bool> taken = co_await taking;
+  if (!taken) co_return tl::unexpected(taken.error());
+  co_return *taken ? engine::OutsideEnd{} : engine::OutsideEnd{.failure = kubernetes::left_files_are_gone()};
 }
 
 Task<Result<engine::OutsideEnd>> DriverJob::follow(std::string name) {
@@ -232,7 +219,7 @@ Task<Result<engine::OutsideEnd>> DriverJob::follow(std::string name) {
                                .shown = description_.shown,
                                .wants_all_executors = description_.wants_all_executors,
                                .from_start = was_started_here_};
-  if (!description_.needs_courier && !description_.standard_output.empty()) {
+  if (!description_.files.wants_printed && !description_.standard_output.empty()) {
     if (auto emptied = client_.step().world().files.write(description_.standard_output, ""); !emptied) co_return tl::unexpected(emptied.error());
     followed.standard_output = description_.standard_output;
   }
@@ -241,10 +228,13 @@ Task<Result<engine::OutsideEnd>> DriverJob::follow(std::string name) {
   if (!end) co_return tl::unexpected(end.error());
   found_no_room_ = end->found_no_room;
   if (end->failure) co_return engine::OutsideEnd{end->failure};
-  Task<Result<bool>> taking = take_outputs(name);
-  const Result<bool> taken = co_await taking;
-  if (!taken) co_return tl::unexpected(taken.error());
-  co_return engine::OutsideEnd{};
+  if (description_.keep_seconds > 0) {
+    Task<bool> removing = remove_old_drivers(client_, space(), description_.keep_seconds, driver_pod_name(name));
+    co_await removing;
+  }
+  if (!description_.files.leaves_files()) co_return engine::OutsideEnd{};
+  Task<Result<engine::OutsideEnd>> taking = take_outputs(name);
+  co_return co_await taking;
 }
 
 Task<Result<bool>> DriverJob::remove(std::string name) {
@@ -256,6 +246,10 @@ Task<Result<bool>> DriverJob::remove(std::string name) {
     const Result<bool> removed = co_await removing;
     if (!removed) co_return removed;
     was_there = was_there || *removed;
+  }
+  if (description_.files.needs_store()) {
+    Task<bool> letting = kubernetes::let_files_go(client_, space(), name);
+    co_await letting;
   }
   co_return was_there;
 }

@@ -10,8 +10,8 @@
 
 #include "engine/stage/stage.hpp"
 #include "stages/kubernetes/api/client.hpp"
+#include "stages/kubernetes/artifacts/job_files.hpp"
 #include "stages/spark/kubernetes/application_pods.hpp"
-#include "stages/spark/kubernetes/courier.hpp"
 #include "stages/spark/kubernetes/spark_submit.hpp"
 #include "stages/spark/kubernetes/submission.hpp"
 
@@ -20,10 +20,9 @@ namespace sdlrun::stages::spark {
 struct JobDescription {
   std::string kind = "spark.submit";  // what it is to the engine: of a step with several jobs, each its own
   Submission submission = {};  // but for its name
-  /// What is brought to the job, and the paths that it leaves for us. Neither: no courier.
-  std::vector<CarriedFile> inputs = {};
-  std::vector<std::string> outputs = {};
-  bool needs_courier = false;
+  kubernetes::JobFiles files = {};
+  std::int64_t keep_seconds = 0;  // of drivers that have ended well; 0: for ever
+  std::int64_t store_bytes = 0;  // how much the Pod that keeps files holds, where one is begun
   /// Variables of the step's own, which may be secrets.
   std::vector<std::pair<std::string, std::string>> variables = {};
   engine::WhenStopped when_stopped = engine::WhenStopped::remove;
@@ -61,14 +60,14 @@ class DriverJob final : public engine::OutsideWork {
   std::string path(const char* plural, const std::string& name) const;
 
   engine::Task<engine::Result<bool>> prepare(std::string name, Submission& submission);
-  engine::Task<engine::Result<bool>> keep_secret(std::string name);
-  engine::Task<engine::Result<std::string>> read_token(std::string name);
-  engine::Task<engine::Result<std::string>> begin_courier(std::string name, std::string token);
-  engine::Task<engine::Error> why_courier_fails(std::string name, engine::Error error);
+  kubernetes::StoreWish store_wish() const;
+  engine::Task<engine::Result<bool>> bring_files(std::string name, Submission& submission);
+  engine::Task<engine::Result<bool>> was_cut_off(nlohmann::json driver);
+  engine::Task<engine::Result<bool>> clear_cut_off(std::string name);
   engine::Task<engine::Result<engine::OutsideStart>> submit_by_spark(std::string name, Submission submission);
   engine::Task<engine::Result<bool>> make(std::string plural, nlohmann::json object);
   engine::Task<engine::Result<bool>> own(std::string name, nlohmann::json driver);
-  engine::Task<engine::Result<bool>> take_outputs(std::string name);
+  engine::Task<engine::Result<engine::OutsideEnd>> take_outputs(std::string name);
 
   kubernetes::Client& client_;
   JobDescription description_;

@@ -6,12 +6,11 @@
 #include "stages/spark/kubernetes/fit.hpp"
 #include "stages/spark/spark_stages.hpp"
 
-namespace sdlrun::stages {
+namespace sdlrun::stages::spark {
 
 using engine::Result;
 using engine::Task;
 using nlohmann::json;
-using namespace spark;
 
 namespace {
 
@@ -30,6 +29,10 @@ Result<void> check_inputs(const engine::StageInputs& inputs) {
     if (inputs[name].as<dsl::Size>()->bytes < least) {
       return engine::failure("`" + std::string(name) + "` is " + inputs.text(name) + ", and Spark does not start with less than 512MiB", "1GiB does for small jobs");
     }
+  }
+  constexpr std::int64_t least_time = 60'000;
+  if (inputs.has("keep") && inputs["keep"].as<dsl::Duration>()->milliseconds < least_time) {
+    return engine::failure("`keep` is " + inputs.text("keep") + ": drivers would be gone before what they have left is taken", "a day is little, a week is usual, and `none` keeps them for ever");
   }
   const std::string version = inputs.text("version");
   const bool is_known = version.starts_with("3.5.") || version.starts_with("4.0.") || version.starts_with("4.1.");
@@ -96,6 +99,8 @@ class SparkKubernetes final : public engine::Stage {
                                                             .driver_account = driver_account,
                                                             .executor_account = executor_account,
                                                             .spark_version = inputs.text("version"),
+                                                            .store_bytes = inputs["store"].as<dsl::Size>()->bytes,
+                                                            .keep_seconds = inputs.has("keep") ? inputs["keep"].as<dsl::Duration>()->milliseconds / 1000 : 0,
                                                             .sizes = sizes_of(inputs)})}};
   }
 
@@ -125,12 +130,18 @@ class SparkKubernetes final : public engine::Stage {
           .input("driver_memory", "size", "The memory of the driver's Java.", "1GiB")
           .input("version", "string", "The Spark of the jobs' images.", "\"4.0.0\"")
           .input("quota", "{string: string}", "What all in the namespace may use together, as a ResourceQuota: `{ \"requests.memory\": \"8Gi\" }`.", "{}")
+          .input("store", "size", "How much the Pod that keeps the jobs' files holds.", "10GiB")
+          .input("keep", "duration?", "How long a driver that has ended well stays before a job that ends after it takes it away; none: until somebody deletes it.", "7d")
           .output("spark", spark_cluster_type, "The cluster, for `spark.submit`.")
           .build();
 };
 
 }  // namespace
 
-std::unique_ptr<engine::Stage> spark_kubernetes_stage() { return std::make_unique<SparkKubernetes>(); }
+}  // namespace sdlrun::stages::spark
+
+namespace sdlrun::stages {
+
+std::unique_ptr<engine::Stage> spark_kubernetes_stage() { return std::make_unique<spark::SparkKubernetes>(); }
 
 }  // namespace sdlrun::stages

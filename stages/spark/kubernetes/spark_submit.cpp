@@ -56,9 +56,8 @@ Properties spark_submit_properties(const Submission& submission) {
   all["spark.kubernetes.submission.waitAppCompletion"] = "false";
   all["spark.kubernetes.driver.label.app.kubernetes.io/managed-by"] = "sdlrun";
   for (const auto& [name, value] : submission.driver_variables) all["spark.kubernetes.driverEnv." + name] = value;
-  for (const std::vector<std::string>* names : {&submission.secret_variables, &submission.driver_secrets}) {
-    for (const std::string& name : *names) all["spark.kubernetes.driver.secretKeyRef." + name] = submission.secret + ':' + name;
-  }
+  for (const std::string& name : submission.secret_variables) all["spark.kubernetes.driver.secretKeyRef." + name] = submission.secret + ':' + name;
+  for (const auto& [name, secret] : submission.driver_secrets) all["spark.kubernetes.driver.secretKeyRef." + name] = secret + ':' + name;
   return all;
 }
 

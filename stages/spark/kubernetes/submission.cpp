@@ -72,9 +72,8 @@ json environment_of(const Submission& submission, const std::string& local_folde
   variables.push_back({{"name", "SPARK_LOCAL_DIRS"}, {"value", local_folders}});
   variables.push_back({{"name", "SPARK_CONF_DIR"}, {"value", configuration_folder}});
   for (const auto& [name, value] : submission.driver_variables) variables.push_back({{"name", name}, {"value", value}});
-  for (const std::vector<std::string>* names : {&submission.secret_variables, &submission.driver_secrets}) {
-    for (const std::string& name : *names) variables.push_back(secret_variable(name, submission.secret, name));
-  }
+  for (const std::string& name : submission.secret_variables) variables.push_back(secret_variable(name, submission.secret, name));
+  for (const auto& [name, secret] : submission.driver_secrets) variables.push_back(secret_variable(name, secret, name));
   return variables;
 }
 
@@ -188,7 +187,7 @@ Result<json> driver_of(const Submission& submission) {
                  {"env", environment_of(submission, given_folders.empty() ? local_folder(submission) : given_folders)},
                  {"resources", std::move(*resources)},
                  {"args", arguments_of(submission)},
-                 {"volumeMounts", json::array({{{"name", "spark-conf-volume-driver"}, {"mountPath", configuration_folder}}})}};
+                 {"volumeMounts", json::array({{{"name", configuration_volume}, {"mountPath", configuration_folder}}})}};
   json labels = labels_of(submission);
   labels["app.kubernetes.io/managed-by"] = "sdlrun";
   json pod{{"apiVersion", "v1"},
@@ -200,7 +199,7 @@ Result<json> driver_of(const Submission& submission) {
              // Thousands of services in a namespace would fill the environment until nothing starts (kubeflow/spark-operator's benchmark).
              {"enableServiceLinks", false},
              {"serviceAccountName", submission.driver_account},
-             {"volumes", json::array({{{"name", "spark-conf-volume-driver"}, {"configMap", {{"name", configuration_name(submission.name)}, {"items", items_of(submission)}}}}})}}}};
+             {"volumes", json::array({{{"name", configuration_volume}, {"configMap", {{"name", configuration_name(submission.name)}, {"items", items_of(submission)}}}}})}}}};
   for (const auto& [name, value] : properties_below(conf, "spark.kubernetes.driver.annotation.")) pod["metadata"]["annotations"][name] = value;
   add_volumes(submission, *volumes, pod["spec"]);
   add_secret_folders(conf, pod["spec"]);

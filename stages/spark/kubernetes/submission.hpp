@@ -41,7 +41,8 @@ struct Submission {
   /// A Secret of variables for driver and executors: its name, and theirs. No name: none.
   std::string secret = {};
   std::vector<std::string> secret_variables = {};
-  std::vector<std::string> driver_secrets = {};  // of the same Secret, for the driver alone
+  /// For the driver alone: a variable, and the Secret that has it under the same name.
+  std::vector<std::pair<std::string, std::string>> driver_secrets = {};
   /// Plain ones for the driver alone.
   std::vector<std::pair<std::string, std::string>> driver_variables = {};
   std::int64_t submitted_at = 0;  // milliseconds since 1970
@@ -50,6 +51,8 @@ struct Submission {
 inline constexpr const char* python_runner = "org.apache.spark.deploy.PythonRunner";
 inline constexpr const char* driver_container = "spark-kubernetes-driver";
 inline constexpr const char* executor_container = "spark-kubernetes-executor";
+/// Of the driver's Pod: the ConfigMap, also where spark-submit makes both.
+inline constexpr const char* configuration_volume = "spark-conf-volume-driver";
 /// Where the ConfigMap lies in the driver's container.
 inline constexpr const char* configuration_folder = "/opt/spark/conf";
 

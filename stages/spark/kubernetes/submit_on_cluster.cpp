@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "stages/embedded.hpp"
+#include "stages/image/image_reference.hpp"
 #include "stages/program/user_program.hpp"
 #include "stages/program/variables.hpp"
 #include "stages/python/environment.hpp"
@@ -117,7 +118,8 @@ class Configuration {
   std::size_t size_ = 0;
 };
 
-Result<void> add_application(engine::StageContext& context, const engine::StageInputs& inputs, Submission& submission) {
+Result<void> add_application(engine::StageContext& context, const engine::StageInputs& inputs, JobDescription& job) {
+  Submission& submission = job.submission;
   Configuration configuration(context, submission);
   static_cast<void>(configuration.add("log4j2.properties", spark_logging()));
   for (const std::string& jar : inputs.texts("jars_in_image")) submission.jars.push_back("local://" + jar);
@@ -131,6 +133,7 @@ Result<void> add_application(engine::StageContext& context, const engine::StageI
     for (const auto& [name, source] : {std::pair("cluster_driver.py", "spark/kubernetes/cluster_driver.py"), std::pair("driver.py", "spark/driver.py"), std::pair("driver_error.py", "spark/driver_error.py")}) {
       static_cast<void>(configuration.add(name, embedded(source)));
     }
+    if (job.files.needs_store()) static_cast<void>(configuration.add("sdlrun_carry.py", embedded("kubernetes/artifacts/carry.py")));
     auto script = inputs.has("app") ? configuration.add_file(inputs.text("app")) : Result<std::string>(inputs.text("in_image"));
     if (!script) return tl::unexpected(script.error());
     submission.args.push_back(std::move(*script));
@@ -144,17 +147,27 @@ Result<void> add_application(engine::StageContext& context, const engine::StageI
   return {};
 }
 
-void add_outputs(const engine::StageContext& context, const engine::StageInputs& inputs, JobDescription& job) {
+Result<void> add_files(engine::StageContext& context, const engine::StageInputs& inputs, JobDescription& job) {
+  kubernetes::JobFiles& files = job.files;
+  bool prints_outputs = false;
   for (const dsl::NodeOutput& output : context.declared_outputs()) {
-    if (output.source != dsl::OutputSource::path) continue;  // without a courier they are taken from the log
-    job.needs_courier = true;
-    job.outputs.push_back(output.path);
+    if (output.source == dsl::OutputSource::path) files.outputs.push_back(output.path);
+    else prints_outputs = true;
   }
+  for (const dsl::Value& value : *inputs["files"].as_list()) {
+    const std::string path = dsl::plain_text(value);
+    const auto* file = value.as<dsl::FileValue>();
+    auto entries = kubernetes::carried_entries(context.world().files, path, kubernetes::work_beginning + fs::path(path).filename().string(), file == nullptr ? "" : file->digest);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+    files.inputs.insert(files.inputs.end(), entries->begin(), entries->end());
+  }
+  if (inputs.has("class") && files.needs_store()) {
+    return engine::failure("an application of Java has neither `files` nor outputs at a path on Kubernetes", "let it read from and write to a volume or an object store; outputs `at stdout` are taken from its log");
+  }
+  // What is printed comes by the log where there is no other reason for a store: that is quicker.
+  files.wants_printed = files.needs_store() && prints_outputs;
   job.submission.driver_variables = engine::output_environment(context.declared_outputs(), "");  // the script runs in the folder
-  for (const std::string& file : inputs.texts("files")) {
-    job.needs_courier = true;
-    job.inputs.push_back({fs::path(file).filename().string(), file});
-  }
+  return {};
 }
 
 }  // namespace
@@ -166,13 +179,13 @@ Result<void> check_job_inputs(const engine::StageInputs& inputs) {
 
 Result<JobDescription> job_of(engine::StageContext& context, const engine::StageInputs& inputs, const kubernetes::Client& client) {
   const KubernetesCluster cluster = cluster_in(inputs["cluster"]);
-  JobDescription job{.application = application_of(inputs)};
+  JobDescription job{.keep_seconds = cluster.keep_seconds, .store_bytes = cluster.store_bytes, .application = application_of(inputs)};
   job.submission = {.app = context.step_name(),
                     .space = cluster.space,
                     .server = client.context().server,
                     .user = user_name(context.environment()),
                     .spark_version = cluster.spark_version,
-                    .image = inputs.text("image"),
+                    .image = image::referred_name(inputs["image"]),
                     .driver_account = cluster.driver_account,
                     .executor_account = cluster.executor_account,
                     .conf = cluster.sizes,
@@ -180,11 +193,8 @@ Result<JobDescription> job_of(engine::StageContext& context, const engine::Stage
   for (const auto& [name, value] : *inputs["conf"].as_fields()) job.submission.conf[name] = dsl::plain_text(value);
   const bool by_spark = inputs.text("via") == "spark_submit";
   if (auto fine = check_conf(job.submission.conf, by_spark); !fine) return tl::unexpected(fine.error());
-  add_outputs(context, inputs, job);
-  if (job.needs_courier && inputs.has("class")) {
-    return engine::failure("an application of Java has neither `files` nor outputs at a path on Kubernetes", "let it read from and write to a volume or an object store; outputs `at stdout` are taken from its log");
-  }
-  if (auto added = add_application(context, inputs, job.submission); !added) return tl::unexpected(added.error());
+  if (auto added = add_files(context, inputs, job); !added) return tl::unexpected(added.error());
+  if (auto added = add_application(context, inputs, job); !added) return tl::unexpected(added.error());
   if (by_spark) {
     auto spark = spark_here(context, client.context());
     if (!spark) return tl::unexpected(spark.error());

@@ -62,11 +62,11 @@ Result<std::vector<MountedVolume>> driver_volumes(const Properties& conf) {
 }
 
 std::string local_folders(const std::vector<MountedVolume>& volumes) {
-  std::string folders;
+  std::vector<std::string> folders;
   for (const MountedVolume& each : volumes) {
-    if (text_in(each.mount, "name").starts_with("spark-local-dir-")) folders += (folders.empty() ? "" : ",") + text_in(each.mount, "mountPath");
+    if (text_in(each.mount, "name").starts_with("spark-local-dir-")) folders.push_back(text_in(each.mount, "mountPath"));
   }
-  return folders;
+  return comma_list(folders);
 }
 
 }  // namespace sdlrun::stages::spark

@@ -26,7 +26,7 @@ Formatted format(const std::string& text) {
 }
 
 /// The items of a pipeline, formatted, without their indentation.
-std::string items(const std::string& text) {
+std::string formatted_items(const std::string& text) {
   std::string formatted = format("pipeline p {\n" + text + "\n}\n").text;
   formatted = formatted.substr(std::string_view("pipeline p {\n").size());
   formatted.resize(formatted.size() - std::string_view("}\n").size());
@@ -53,30 +53,30 @@ TEST_CASE("formatting twice changes nothing, keeps the tree, and loses no commen
 }
 
 TEST_CASE("blanks are put right, and nothing is aligned") {
-  CHECK(items("let   a=1+2*-  3") == "let a = 1 + 2 * -3\n");
-  CHECK(items("  step s=exec.run{a   = [1,2 , 3,]\n  bcd = {\"x\" :1}}") ==
+  CHECK(formatted_items("let   a=1+2*-  3") == "let a = 1 + 2 * -3\n");
+  CHECK(formatted_items("  step s=exec.run{a   = [1,2 , 3,]\n  bcd = {\"x\" :1}}") ==
         "step s = exec.run {\n  a = [1, 2, 3]\n  bcd = { \"x\": 1 }\n}\n");
   CHECK(format("type T={a:int,b:[string]?}\r\n").text == "type T = { a: int, b: [string]? }\n");
 }
 
 TEST_CASE("at most one blank line is kept between items, none at the ends of a body") {
-  CHECK(items("\n\nlet a = 1\nlet b = 2\n\n\n\nlet c = 3\n\n") == "let a = 1\nlet b = 2\n\nlet c = 3\n");
+  CHECK(formatted_items("\n\nlet a = 1\nlet b = 2\n\n\n\nlet c = 3\n\n") == "let a = 1\nlet b = 2\n\nlet c = 3\n");
 }
 
 TEST_CASE("what was written on one line stays there if it fits") {
-  CHECK(items("step s = x.y { a = 1, b = 2 }") == "step s = x.y { a = 1, b = 2 }\n");
-  CHECK(items("step s = x.y { a = 1\n b = 2 }") == "step s = x.y {\n  a = 1\n  b = 2\n}\n");
-  CHECK(items("let a = [\n1, 2]") == "let a = [\n  1,\n  2,\n]\n");
-  CHECK(items("step s = x.y {\n\n}") == "step s = x.y {}\n");
+  CHECK(formatted_items("step s = x.y { a = 1, b = 2 }") == "step s = x.y { a = 1, b = 2 }\n");
+  CHECK(formatted_items("step s = x.y { a = 1\n b = 2 }") == "step s = x.y {\n  a = 1\n  b = 2\n}\n");
+  CHECK(formatted_items("let a = [\n1, 2]") == "let a = [\n  1,\n  2,\n]\n");
+  CHECK(formatted_items("step s = x.y {\n\n}") == "step s = x.y {}\n");
 }
 
 TEST_CASE("what is too long is broken, the outermost first") {
   const std::string long_name(40, 'n');
-  CHECK(items("let a = [" + long_name + ", " + long_name + ", " + long_name + "]") ==
+  CHECK(formatted_items("let a = [" + long_name + ", " + long_name + ", " + long_name + "]") ==
         "let a = [\n  " + long_name + ",\n  " + long_name + ",\n  " + long_name + ",\n]\n");
-  CHECK(items("let a = " + long_name + " + " + long_name + " - " + long_name) ==
+  CHECK(formatted_items("let a = " + long_name + " + " + long_name + " - " + long_name) ==
         "let a = " + long_name + " +\n  " + long_name + " -\n  " + long_name + "\n");
-  CHECK(items("let a = if " + long_name + " then " + long_name + " else " + long_name) ==
+  CHECK(formatted_items("let a = if " + long_name + " then " + long_name + " else " + long_name) ==
         "let a = if " + long_name + "\n  then " + long_name + "\n  else " + long_name + "\n");
 }
 
@@ -84,22 +84,22 @@ TEST_CASE("a line counts characters, not bytes") {
   std::string text = "let a = [\"";
   for (int letter = 0; letter < 85; ++letter) text += "é";
   text += "\"]\n";
-  CHECK(items(text) == text);
+  CHECK(formatted_items(text) == text);
 }
 
 TEST_CASE("parentheses stand where the tree needs them, and only there") {
-  CHECK(items("let a = ((1 + 2)) * (3 * 4)") == "let a = (1 + 2) * (3 * 4)\n");
-  CHECK(items("let a = (1 * 2) + 3 - (4 - 5)") == "let a = 1 * 2 + 3 - (4 - 5)\n");
-  CHECK(items("let a = not (b and c) or (not d)") == "let a = not (b and c) or not d\n");
-  CHECK(items("let a = -(5) + (-5).b + (a ?? b).c") == "let a = -(5) + (-5).b + (a ?? b).c\n");
-  CHECK(items("let a = 1 + (if b then 2 else 3)") == "let a = 1 + (if b then 2 else 3)\n");
+  CHECK(formatted_items("let a = ((1 + 2)) * (3 * 4)") == "let a = (1 + 2) * (3 * 4)\n");
+  CHECK(formatted_items("let a = (1 * 2) + 3 - (4 - 5)") == "let a = 1 * 2 + 3 - (4 - 5)\n");
+  CHECK(formatted_items("let a = not (b and c) or (not d)") == "let a = not (b and c) or not d\n");
+  CHECK(formatted_items("let a = -(5) + (-5).b + (a ?? b).c") == "let a = -(5) + (-5).b + (a ?? b).c\n");
+  CHECK(formatted_items("let a = 1 + (if b then 2 else 3)") == "let a = 1 + (if b then 2 else 3)\n");
 }
 
 TEST_CASE("comments stay at their places") {
-  CHECK(items("# before\nlet a = 1 # behind\n# after") == "# before\nlet a = 1  # behind\n# after\n");
-  CHECK(items("step s = x.y {# first\na = 1# one\n# last\n}") ==
+  CHECK(formatted_items("# before\nlet a = 1 # behind\n# after") == "# before\nlet a = 1  # behind\n# after\n");
+  CHECK(formatted_items("step s = x.y {# first\na = 1# one\n# last\n}") ==
         "step s = x.y {  # first\n  a = 1  # one\n  # last\n}\n");
-  CHECK(items("let a = 1 + # why\n2") == "let a = 1 + 2  # why\n");
+  CHECK(formatted_items("let a = 1 + # why\n2") == "let a = 1 + 2  # why\n");
 }
 
 TEST_CASE("a `##` that is nobody's doc does not become somebody's") {
@@ -109,12 +109,12 @@ TEST_CASE("a `##` that is nobody's doc does not become somebody's") {
 
 TEST_CASE("multi-line strings move with their line and keep their meaning") {
   const std::string text = "let a = '''\n          x\n\n            y\n          '''";
-  CHECK(items(text) == "let a = '''\n  x\n\n    y\n'''\n");
+  CHECK(formatted_items(text) == "let a = '''\n  x\n\n    y\n'''\n");
   CHECK(format("pipeline p {\n" + text + "\n}").tree == "[(pipeline '' p [(let '' a - 'x\n\n  y\n')])]");
 }
 
 TEST_CASE("numbers and strings keep their spelling") {
-  CHECK(items("let a = [1_000, 1e-3, 2h30m, 512MiB, \"\\u{e9}${ b }\"]") == "let a = [1_000, 1e-3, 2h30m, 512MiB, \"\\u{e9}${ b }\"]\n");
+  CHECK(formatted_items("let a = [1_000, 1e-3, 2h30m, 512MiB, \"\\u{e9}${ b }\"]") == "let a = [1_000, 1e-3, 2h30m, 512MiB, \"\\u{e9}${ b }\"]\n");
 }
 
 TEST_CASE("an empty text stays empty, one of comments keeps them") {

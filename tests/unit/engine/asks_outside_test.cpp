@@ -34,7 +34,7 @@ class AskingStage final : public Stage {
       dsl::StageSchemaBuilder("test", "asks", "For tests.").external().input("label", "string", "What it asks for.", "\"a\"").output("value", "int", "1.").build();
 };
 
-struct AskingProject : Project {
+struct AskingProject : RunProject {
   AskingProject() { stages.add(std::make_unique<AskingStage>()); }
   void answers(int status) { remote.on("http://outside/a", {.response = {.status = status}}); }
 };

@@ -28,11 +28,11 @@ std::unique_ptr<State> state_in_boot(const std::filesystem::path& folder, const 
 
 std::string unsynced_boot(State& state, const std::string& key) { return state.find_result(key).value().unsynced_boot; }
 
-const std::string one_step = "step a = test.write { label = \"hello, this is the content\" }\n output text = a.file";
+const std::string one_written_step = "step a = test.write { label = \"hello, this is the content\" }\n output text = a.file";
 
 /// A finished run, whose result is of another boot now.
-std::string run_before_the_crash(Project& project) {
-  REQUIRE(project.run(one_step).success());
+std::string run_before_the_crash(RunProject& project) {
+  REQUIRE(project.run(one_written_step).success());
   const auto attempt = project.state->last_attempt("p", "a");
   StepResult result = project.state->find_result(attempt->key).value();
   result.unsynced_boot = "the boot before";
@@ -93,14 +93,14 @@ TEST_CASE("a machine that does not say which boot this is suspects nothing") {
 }
 
 TEST_CASE("outputs of another boot that are whole are believed, and not looked at again") {
-  Project project;
+  RunProject project;
   const std::string key = run_before_the_crash(project);
   CHECK(project.run().outcome("a") == StepOutcome::cached);
   CHECK(unsynced_boot(*project.state, key).empty());
 }
 
 TEST_CASE("outputs that the machine's crash has torn are made again, also where the store holds the torn content") {
-  Project project;
+  RunProject project;
   const std::string key = run_before_the_crash(project);
   tear_all_contents(project.files);
   const Report report = project.run();
@@ -113,7 +113,7 @@ TEST_CASE("outputs that the machine's crash has torn are made again, also where 
 }
 
 TEST_CASE("the plan says which outputs are torn, and changes nothing") {
-  Project project;
+  RunProject project;
   const std::string key = run_before_the_crash(project);
   tear_all_contents(project.files);
   FileDigests digests(project.files, project.state->digest_memory());
@@ -126,15 +126,15 @@ TEST_CASE("the plan says which outputs are torn, and changes nothing") {
 }
 
 TEST_CASE("without a crash of the machine no content is read") {
-  Project project;
-  REQUIRE(project.run(one_step).success());
+  RunProject project;
+  REQUIRE(project.run(one_written_step).success());
   tear_all_contents(project.files);
   CHECK(project.run().outcome("a") == StepOutcome::cached);
 }
 
 TEST_CASE("a torn entry of the store whose step was not recorded is replaced by what is published") {
-  Project project;
-  REQUIRE(project.run(one_step).success());
+  RunProject project;
+  REQUIRE(project.run(one_written_step).success());
   tear_all_contents(project.files);
   project.state = memory_state();
   Store another("/project/.sdl", project.files);  // of the engine after the crash

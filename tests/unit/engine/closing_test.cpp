@@ -19,7 +19,7 @@ Task<Result<StageOutputs>> begin(StageContext& context) {
   co_return co_await working;
 }
 
-struct ClosingProject : Project {
+struct ClosingProject : RunProject {
   ClosingProject() {
     add_stage("begin", begin);
     processes.on({"close"}, {.duration = 5s, .output = {"closed it"}});

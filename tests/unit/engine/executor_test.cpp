@@ -81,7 +81,7 @@ std::string text_of(const Report& report) {
 // ---- order ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a chain runs one step after the other, and values go along it") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(
     step a = test.work { value = 1 }
     step b = test.work { value = a.value }
@@ -94,7 +94,7 @@ TEST_CASE("a chain runs one step after the other, and values go along it") {
 }
 
 TEST_CASE("steps that do not wait for each other run at the same time, and a join waits for all") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(
     step a = test.work { label = "a" }
     step b = test.work { label = "b" }
@@ -107,7 +107,7 @@ TEST_CASE("steps that do not wait for each other run at the same time, and a joi
 }
 
 TEST_CASE("in a diamond the shared step runs once") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(
     step top = test.work { label = "top" }
     step left = test.work { label = "left", value = top.value }
@@ -119,7 +119,7 @@ TEST_CASE("in a diamond the shared step runs once") {
 }
 
 TEST_CASE("only what the goals need runs") {
-  Project project;
+  RunProject project;
   project.write_pipeline(R"(
     step a = test.work { label = "a" }
     step b = test.work { label = "b", value = a.value }
@@ -132,7 +132,7 @@ TEST_CASE("only what the goals need runs") {
 }
 
 TEST_CASE("no more steps run at once than there are jobs") {
-  Project project;
+  RunProject project;
   project.options.jobs = 2;
   const Report report = project.run("step a[i in range(0, 7)] = test.work { value = i }");
   CHECK(report.end().ran == 7);
@@ -141,7 +141,7 @@ TEST_CASE("no more steps run at once than there are jobs") {
 }
 
 TEST_CASE("of the steps that are ready the one with the longest way to the end starts first") {
-  Project project;
+  RunProject project;
   project.options.jobs = 1;
   const Report report = project.run(R"(
     step one = test.work { label = "1" }
@@ -154,7 +154,7 @@ TEST_CASE("of the steps that are ready the one with the longest way to the end s
 }
 
 TEST_CASE("the way to the end is as long as its steps took the last time") {
-  Project project;
+  RunProject project;
   project.options.jobs = 1;
   project.processes.on({"work", "long"}, {.duration = 1h});
   const std::string pipeline = R"(
@@ -169,7 +169,7 @@ TEST_CASE("the way to the end is as long as its steps took the last time") {
 
 TEST_CASE("graphs of two thousand steps run whole, each step after all that it waits for") {
   for (const std::size_t workers : {1, 4}) {
-    Project project;
+    RunProject project;
     const auto waits_for = random_graph(2000, 7);
     project.pipeline = graph_of(project.stages, waits_for);
     project.options.jobs = 8;
@@ -194,7 +194,7 @@ TEST_CASE("graphs of two thousand steps run whole, each step after all that it w
 TEST_CASE("with one worker the same world gives the same run") {
   std::vector<std::string> runs;
   for (int run = 0; run < 2; ++run) {
-    Project project;
+    RunProject project;
     project.pipeline = graph_of(project.stages, random_graph(300, 11));
     project.options.workers = 1;
     project.processes.on({"work", "s7"}, {.duration = 5s});
@@ -205,7 +205,7 @@ TEST_CASE("with one worker the same world gives the same run") {
 }
 
 TEST_CASE("a pipeline without steps is done at once") {
-  Project project;
+  RunProject project;
   const Report report = project.run("let a = 1");
   CHECK(report.success());
   CHECK(report.all<RunStarted>().at(0).steps == 0);
@@ -214,7 +214,7 @@ TEST_CASE("a pipeline without steps is done at once") {
 // ---- cached and skipped --------------------------------------------------------------------------------------------
 
 TEST_CASE("the second run takes everything from the cache, warnings included") {
-  Project project;
+  RunProject project;
   project.add_stage("warn", [](StageContext& context) -> Task<Result<StageOutputs>> {
     context.warn("mind the gap");
     co_return outputs_of(context);
@@ -231,7 +231,7 @@ TEST_CASE("the second run takes everything from the cache, warnings included") {
 }
 
 TEST_CASE("a cached step needs no slot: it does not wait for a long one that runs") {
-  Project project;
+  RunProject project;
   project.options.jobs = 1;
   project.processes.on({"work", "long"}, {.duration = 1h});
   project.run("step a = test.work {}\n step b = test.work { value = a.value }");
@@ -246,14 +246,14 @@ TEST_CASE("a cached step needs no slot: it does not wait for a long one that run
 }
 
 TEST_CASE("a step with `cache = off` runs every time") {
-  Project project;
+  RunProject project;
   const std::string pipeline = "step a = test.work {} with { cache = \"off\" }";
   CHECK(project.run(pipeline).end().ran == 1);
   CHECK(project.run(pipeline).end().ran == 1);
 }
 
 TEST_CASE("a step whose `when` is false is skipped, and its outputs are none") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(
     step a = test.work { value = 1 }
     step b = test.work { label = "b" } with { when = a.value > 5 }
@@ -265,7 +265,7 @@ TEST_CASE("a step whose `when` is false is skipped, and its outputs are none") {
 }
 
 TEST_CASE("two steps with one key run once: the second waits, and is taken from the cache") {
-  Project project;
+  RunProject project;
   const Report report = project.run("step a = test.work { value = 1 }\n step b = test.work { value = 1 }");
   CHECK(report.end().ran == 1);
   CHECK(report.end().cached == 1);
@@ -274,7 +274,7 @@ TEST_CASE("two steps with one key run once: the second waits, and is taken from 
 }
 
 TEST_CASE("a step with the key of one that fails is not tried again") {
-  Project project;
+  RunProject project;
   project.options.workers = 1;  // so that `a` is decided first
   project.processes.on({"work", ""}, {.duration = 1s, .exit_code = 1});
   const Report report = project.run("step a = test.work { value = 1 }\n step b = test.work { value = 1 }");
@@ -286,7 +286,7 @@ TEST_CASE("a step with the key of one that fails is not tried again") {
 // ---- failures ------------------------------------------------------------------------------------------------------
 
 TEST_CASE("after a failure nothing new starts, what runs goes on to its end, and what waits is not reached") {
-  Project project;
+  RunProject project;
   project.options.jobs = 2;
   project.processes.on({"work", "bad"}, {.duration = 1s, .exit_code = 3, .output = {"oh no"}});
   project.processes.on({"work", "good"}, {.duration = 5s});
@@ -311,7 +311,7 @@ TEST_CASE("after a failure nothing new starts, what runs goes on to its end, and
 }
 
 TEST_CASE("after a failure the next run takes what had finished from the cache and goes on") {
-  Project project;
+  RunProject project;
   project.processes.on({"work", "b"}, {.duration = 1s, .exit_code = 1});
   project.processes.on({"work", "b"}, {.duration = 1s});
   const std::string pipeline = "step a = test.work { label = \"a\" }\n step b = test.work { label = \"b\", value = a.value }";
@@ -323,7 +323,7 @@ TEST_CASE("after a failure the next run takes what had finished from the cache a
 }
 
 TEST_CASE("a value that turns out wrong fails its step, and is shown with its place") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(
     step a = test.work { value = -1 }
     step b = test.work { value = 10 / a.value })");
@@ -332,7 +332,7 @@ TEST_CASE("a value that turns out wrong fails its step, and is shown with its pl
 }
 
 TEST_CASE("a condition that cannot be evaluated fails its step, with a diagnostic") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(
     step a = test.work { value = -1 }
     step b = test.work {} with { when = 10 / a.value > 1 })");
@@ -341,7 +341,7 @@ TEST_CASE("a condition that cannot be evaluated fails its step, with a diagnosti
 }
 
 TEST_CASE("a requirement that does not hold is a failure, with its message") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(
     step a = test.work { value = 1 }
     require enough = a.value >= 10 else "only ${a.value}"
@@ -356,7 +356,7 @@ TEST_CASE("a requirement that does not hold is a failure, with its message") {
 }
 
 TEST_CASE("a requirement that holds lets those after it run") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(
     step a = test.work { value = 1 }
     require enough = a.value >= 2
@@ -367,7 +367,7 @@ TEST_CASE("a requirement that holds lets those after it run") {
 }
 
 TEST_CASE("a step that takes longer than its timeout is stopped, with its processes") {
-  Project project;
+  RunProject project;
   project.processes.on({"work", "slow"}, {.duration = 100h});
   const Report report = project.run("step a = test.work { label = \"slow\" } with { timeout = 2h }");
   CHECK(report.outcome("a") == StepOutcome::failed);
@@ -377,7 +377,7 @@ TEST_CASE("a step that takes longer than its timeout is stopped, with its proces
 }
 
 TEST_CASE("a step that ends within its timeout is not touched by it") {
-  Project project;
+  RunProject project;
   project.processes.on({"work", "later"}, {.duration = 3h});
   const Report report = project.run(R"(
     step a = test.work { label = "a" } with { timeout = 2h }
@@ -388,7 +388,7 @@ TEST_CASE("a step that ends within its timeout is not touched by it") {
 // ---- stopped -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a stop request ends running steps and starts no more; the next run continues") {
-  Project project;
+  RunProject project;
   project.options.jobs = 2;
   project.processes.on({"work", "b"}, {.duration = 10s});
   project.clock.after(5s, [&] { project.stop.requested = true; });
@@ -407,14 +407,14 @@ TEST_CASE("a stop request ends running steps and starts no more; the next run co
   CHECK(project.state->last_attempt("p", "b")->outcome == "stopped");
   CHECK(project.state->runs(1).at(0).outcome == "interrupted");
 
-  Project again;
+  RunProject again;
   again.state = std::move(project.state);
   CHECK(again.run(pipeline).outcome("a") == StepOutcome::cached);
 }
 
 TEST_CASE("a process that does not end when asked is killed after ten seconds, or at once by a second request") {
   for (const bool asks_twice : {false, true}) {
-    Project project;
+    RunProject project;
     project.processes.on({"work", "deaf"}, {.duration = 1h, .ignores_termination = true});
     project.clock.after(5s, [&] { project.stop.requested = true; });
     if (asks_twice) project.clock.after(7s, [&] { project.stop.at_once = true; });
@@ -425,7 +425,7 @@ TEST_CASE("a process that does not end when asked is killed after ten seconds, o
 }
 
 TEST_CASE("a stop request before the first step ends the run without starting any") {
-  Project project;
+  RunProject project;
   project.stop.requested = true;
   const Report report = project.run("step a = test.work {}");
   CHECK(report.started().empty());
@@ -451,7 +451,7 @@ Body flaky(int& calls) {
 }  // namespace
 
 TEST_CASE("a step that fails is tried again after a pause, each about twice as long as the one before") {
-  Project project;
+  RunProject project;
   int calls = 0;
   project.add_stage("flaky", flaky(calls));
   const Report report = project.run("step a = test.flaky { value = 3 } with { retry = { attempts: 5, backoff: 10s } }");
@@ -468,7 +468,7 @@ TEST_CASE("a step that fails is tried again after a pause, each about twice as l
 }
 
 TEST_CASE("after its last attempt a step has failed with what that failed with") {
-  Project project;
+  RunProject project;
   int calls = 0;
   project.add_stage("flaky", flaky(calls));
   const Report report = project.run("step a = test.flaky { value = 9 } with { retry = { attempts: 2 } }");
@@ -479,7 +479,7 @@ TEST_CASE("after its last attempt a step has failed with what that failed with")
 }
 
 TEST_CASE("only the exit codes that are named are worth another attempt") {
-  Project project;
+  RunProject project;
   project.processes.on({"work", "busy"}, {.duration = 1s, .exit_code = 75});
   project.processes.on({"work", "wrong"}, {.duration = 1s, .exit_code = 2});
   project.options.keep_going = true;
@@ -491,7 +491,7 @@ TEST_CASE("only the exit codes that are named are worth another attempt") {
 }
 
 TEST_CASE("a step that rests leaves its slot to others") {
-  Project project;
+  RunProject project;
   int calls = 0;
   project.add_stage("flaky", flaky(calls));
   project.options.jobs = 1;
@@ -503,7 +503,7 @@ TEST_CASE("a step that rests leaves its slot to others") {
 }
 
 TEST_CASE("each attempt has its timeout, and one that is timed out may be tried again") {
-  Project project;
+  RunProject project;
   int calls = 0;
   project.add_stage("slow_once", [&](StageContext& context) -> Task<Result<StageOutputs>> {
     Task<bool> pause = context.sleep(++calls == 1 ? 60s : 3s);
@@ -517,7 +517,7 @@ TEST_CASE("each attempt has its timeout, and one that is timed out may be tried 
 }
 
 TEST_CASE("a failure elsewhere ends a step that rests, with its own failure") {
-  Project project;
+  RunProject project;
   int calls = 0;
   project.add_stage("flaky", flaky(calls));
   project.processes.on({"work", "broken"}, {.duration = 5s, .exit_code = 1});
@@ -531,7 +531,7 @@ TEST_CASE("a failure elsewhere ends a step that rests, with its own failure") {
 }
 
 TEST_CASE("a stop request ends a step that rests") {
-  Project project;
+  RunProject project;
   int calls = 0;
   project.add_stage("flaky", flaky(calls));
   project.clock.after(3s, [&] { project.stop.requested = true; });
@@ -542,7 +542,7 @@ TEST_CASE("a stop request ends a step that rests") {
 }
 
 TEST_CASE("with keep-going, all that does not need the failed step runs") {
-  Project project;
+  RunProject project;
   project.options.keep_going = true;
   project.options.jobs = 1;
   project.processes.on({"work", "broken"}, {.duration = 1s, .exit_code = 1});
@@ -561,7 +561,7 @@ TEST_CASE("with keep-going, all that does not need the failed step runs") {
 // ---- what steps share ----------------------------------------------------------------------------------------------
 
 TEST_CASE("no more steps of a pool run at once than it holds; others pass them by") {
-  Project project;
+  RunProject project;
   project.options.jobs = 8;
   const Report report = project.run(R"(
     pool gpu = 2
@@ -574,7 +574,7 @@ TEST_CASE("no more steps of a pool run at once than it holds; others pass them b
 }
 
 TEST_CASE("a step in two pools needs a place in each") {
-  Project project;
+  RunProject project;
   project.options.jobs = 8;
   const Report report = project.run(R"(
     pool gpu = 1
@@ -586,7 +586,7 @@ TEST_CASE("a step in two pools needs a place in each") {
 }
 
 TEST_CASE("what running steps ask for never exceeds the machine's memory") {
-  Project project;
+  RunProject project;
   project.options.machine = {.cpus = 8, .memory_bytes = 4LL << 30};
   const Report report = project.run("step a[i in range(4)] = test.work { label = \"${i}\" } with { memory = 2GiB }");
   CHECK(report.success());
@@ -594,7 +594,7 @@ TEST_CASE("what running steps ask for never exceeds the machine's memory") {
 }
 
 TEST_CASE("a step takes as many slots as it asks for cpus, and never more than there are") {
-  Project project;
+  RunProject project;
   project.options.jobs = 4;
   project.options.machine = {.cpus = 8, .memory_bytes = 0};
   const Report report = project.run(R"(
@@ -605,7 +605,7 @@ TEST_CASE("a step takes as many slots as it asks for cpus, and never more than t
 }
 
 TEST_CASE("steps that run elsewhere take nothing of this machine") {
-  Project project;
+  RunProject project;
   project.stages.add(std::make_unique<PlaceStage>());
   project.options.jobs = 1;
   project.options.machine = {.cpus = 2, .memory_bytes = 1LL << 30};
@@ -618,7 +618,7 @@ TEST_CASE("steps that run elsewhere take nothing of this machine") {
 }
 
 TEST_CASE("of those that run elsewhere some hundreds run at once, or as many as their pool holds") {
-  Project project;
+  RunProject project;
   project.stages.add(std::make_unique<PlaceStage>());
   const Report report = project.run(R"(
     step there = test.place {}
@@ -627,7 +627,7 @@ TEST_CASE("of those that run elsewhere some hundreds run at once, or as many as 
 }
 
 TEST_CASE("with many jobs the machine's processors are the limit") {
-  Project project;
+  RunProject project;
   project.options.jobs = 100;
   project.options.machine = {.cpus = 4, .memory_bytes = 0};
   const Report report = project.run("step a[i in range(4)] = test.work { label = \"${i}\" } with { cpus = 2 }");
@@ -635,7 +635,7 @@ TEST_CASE("with many jobs the machine's processors are the limit") {
 }
 
 TEST_CASE("a step that waits for much is not overtaken by those that would keep it waiting") {
-  Project project;
+  RunProject project;
   project.options.jobs = 2;
   project.options.machine = {.cpus = 2, .memory_bytes = 0};
   const Report report = project.run(R"(
@@ -647,7 +647,7 @@ TEST_CASE("a step that waits for much is not overtaken by those that would keep 
 }
 
 TEST_CASE("a step that asks for more than there is is an error before anything runs") {
-  Project project;
+  RunProject project;
   project.options.machine = {.cpus = 4, .memory_bytes = 8LL << 30};
   CHECK(project.run("step a = test.work {} with { memory = 16GiB }").result.error().message ==
         "step `a` asks for 16GiB of memory, and there are 8GiB");
@@ -655,7 +655,7 @@ TEST_CASE("a step that asks for more than there is is an error before anything r
 }
 
 TEST_CASE("two kinds of steps that take turns do not keep one waiting that needs what both have") {
-  Project project;
+  RunProject project;
   project.options.jobs = 8;
   project.processes.on({"work", "q"}, {.duration = 1500ms});
   const Report report = project.run(R"(

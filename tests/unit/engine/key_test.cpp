@@ -18,9 +18,9 @@ dsl::Value text(std::string_view value) {
   return dsl::Value::text(value);
 }
 
-class TestStage final : public Stage {
+class KeyedStage final : public Stage {
  public:
-  explicit TestStage(int version = 1) {
+  explicit KeyedStage(int version = 1) {
     schema_.family = "test";
     schema_.name = "stage";
     schema_.version = version;
@@ -50,15 +50,15 @@ struct Step {
   std::string name = "train";
 };
 
-struct Fixture {
+struct KeyFixture {
   FakeFiles files;
   std::unique_ptr<State> state = memory_state();
   FileDigests digests{files, state->digest_memory()};
 
-  Fixture() { files.put("/project/train.py", "print(1)"); }
+  KeyFixture() { files.put("/project/train.py", "print(1)"); }
 
   StepKey key(const Step& step) {
-    TestStage stage(step.stage_version);
+    KeyedStage stage(step.stage_version);
     stage.own_parts = step.own_parts;
     dsl::Node node;
     node.name = step.name;
@@ -80,7 +80,7 @@ Step with_input(const std::string& name, dsl::Value value) {
 }  // namespace
 
 TEST_CASE("each part of a step is part of its key") {
-  Fixture fixture;
+  KeyFixture fixture;
   std::vector<Step> steps(11);
   steps[1].stage_version = 2;
   steps[2].own_parts[0].second = "21";
@@ -99,7 +99,7 @@ TEST_CASE("each part of a step is part of its key") {
 }
 
 TEST_CASE("names, order and places that change no result are not part of the key") {
-  Fixture fixture;
+  KeyFixture fixture;
   const std::string key = fixture.key({}).hex;
   Step renamed;
   renamed.name = "training";
@@ -120,14 +120,14 @@ TEST_CASE("names, order and places that change no result are not part of the key
 }
 
 TEST_CASE("a file's content is part of the key") {
-  Fixture fixture;
+  KeyFixture fixture;
   const std::string key = fixture.key({}).hex;
   fixture.files.put("/project/train.py", "print(2)");
   CHECK(fixture.key({}).hex != key);
 }
 
 TEST_CASE("no two different values look the same to a key") {
-  Fixture fixture;
+  KeyFixture fixture;
   fixture.files.put("/f", "");
   const std::vector<dsl::Value> values{dsl::Value(),
                                        dsl::Value::boolean(false),
@@ -171,14 +171,14 @@ TEST_CASE("no two different values look the same to a key") {
 }
 
 TEST_CASE("the order of a record's fields does not count") {
-  Fixture fixture;
+  KeyFixture fixture;
   const auto ab = dsl::Value::record({{"a", number(1)}, {"b", number(2)}});
   const auto ba = dsl::Value::record({{"b", number(2)}, {"a", number(1)}});
   CHECK(fixture.key(with_input("x", ab)).hex == fixture.key(with_input("x", ba)).hex);
 }
 
 TEST_CASE("of a secret only the name enters the key, and what people see") {
-  Fixture fixture;
+  KeyFixture fixture;
   Step step;
   step.environment = {{"PASSWORD", dsl::Value(secret_in_environment("registry", "REGISTRY_PASSWORD"))}};
   const StepKey key = fixture.key(step);
@@ -190,9 +190,9 @@ TEST_CASE("of a secret only the name enters the key, and what people see") {
 }
 
 TEST_CASE("a missing input file and a folder in the place of a file are errors that name them") {
-  Fixture fixture;
+  KeyFixture fixture;
   fixture.files.put("/folder/a", "");
-  TestStage stage;
+  KeyedStage stage;
   dsl::Node node;
   node.schema = &stage.schema();
   const auto error = [&](dsl::Value value) {
@@ -204,7 +204,7 @@ TEST_CASE("a missing input file and a folder in the place of a file are errors t
 }
 
 TEST_CASE("the difference of two keys is the first part that differs, in the user's terms") {
-  Fixture fixture;
+  KeyFixture fixture;
   CHECK(fixture.difference({}, {}).empty());
   Step now;
   now.inputs[0].second = number(5);
@@ -227,7 +227,7 @@ TEST_CASE("the difference of two keys is the first part that differs, in the use
 }
 
 TEST_CASE("a file's change is told by its path, an output's of another step by its name") {
-  Fixture fixture;
+  KeyFixture fixture;
   const auto before = fixture.key({}).parts;
   fixture.files.put("/project/train.py", "print(2)");
   CHECK(key_difference(before, fixture.key({}).parts) == "file /project/train.py changed");
@@ -241,7 +241,7 @@ TEST_CASE("a file's change is told by its path, an output's of another step by i
 }
 
 TEST_CASE("a file within a list is told of, too") {
-  Fixture fixture;
+  KeyFixture fixture;
   const Step step = with_input("files", dsl::Value::list({file_value("/project/train.py"), text(std::string(60, 'x'))}));
   const auto before = fixture.key(step).parts;
   fixture.files.put("/project/train.py", "print(2)");
@@ -250,7 +250,7 @@ TEST_CASE("a file within a list is told of, too") {
 }
 
 TEST_CASE("a file within a record within a map is told of by its path and content, and by nothing else of it") {
-  Fixture fixture;
+  KeyFixture fixture;
   const auto entry = [](const std::string& file) { return dsl::Value::record({{"name", text("some name")}, {"file", file_value(file)}}); };
   const Step step = with_input("sets", dsl::Value::map({{"small", entry("/project/train.py")}, {"large", entry("/project/train.py")}}));
   const auto before = fixture.key(step).parts;
@@ -261,7 +261,7 @@ TEST_CASE("a file within a record within a map is told of by its path and conten
 }
 
 TEST_CASE("long values are shown around what differs, and never cut inside a character") {
-  Fixture fixture;
+  KeyFixture fixture;
   const std::string same(200, 'a');
   CHECK(fixture.difference(with_input("script", text(same + "first" + same)),
                            with_input("script", text(same + "second" + same))) ==
@@ -277,9 +277,9 @@ TEST_CASE("long values are shown around what differs, and never cut inside a cha
 }
 
 TEST_CASE("known parts are those of the key, without the stage's own") {
-  Fixture fixture;
+  KeyFixture fixture;
   const Step step;
-  TestStage stage;
+  KeyedStage stage;
   dsl::Node node;
   node.schema = &stage.schema();
   node.declared_outputs = step.outputs;
@@ -290,8 +290,8 @@ TEST_CASE("known parts are those of the key, without the stage's own") {
 }
 
 TEST_CASE("what a stage says of its inputs stands in the key for them, and the inputs themselves do not") {
-  Fixture fixture;
-  TestStage stage;
+  KeyFixture fixture;
+  KeyedStage stage;
   dsl::Node node;
   node.schema = &stage.schema();
   const dsl::Fields inputs{{"folder", dsl::Value(dsl::DirValue{"/nowhere", ""})}, {"epochs", number(3)}};

@@ -87,7 +87,7 @@ class JobStage final : public Stage {
   dsl::StageSchema schema_ = dsl::StageSchemaBuilder("test", "job", "For tests.").external().input("label", "string", "Tells steps apart.", "\"\"").output("name", "string", "Its name.").build();
 };
 
-struct OutsideProject : Project {
+struct OutsideProject : RunProject {
   OutsideProject() {
     elsewhere.files = &files;
     remote.on("https://elsewhere/", {.response = {.status = 200}, .delay = 1s});

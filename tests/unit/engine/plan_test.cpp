@@ -47,9 +47,9 @@ class AddStage final : public Stage {
 };
 
 /// A project with one pipeline; `run` does what an executor would.
-class Project {
+class PlannedProject {
  public:
-  Project() {
+  PlannedProject() {
     auto add = std::make_unique<AddStage>();
     stage = add.get();
     stages.add(std::move(add));
@@ -158,7 +158,7 @@ constexpr const char* chain = R"(
 }  // namespace
 
 TEST_CASE("before the first run everything runs, and after it nothing") {
-  Project project;
+  PlannedProject project;
   project.write(chain);
   CHECK(project.plan() ==
         std::map<std::string, std::string>{{"a", "run: first run"}, {"b", "run: first run"}, {"c", "run: first run"}});
@@ -169,7 +169,7 @@ TEST_CASE("before the first run everything runs, and after it nothing") {
 }
 
 TEST_CASE("a change is named, and what waits for it is decided later") {
-  Project project;
+  PlannedProject project;
   project.write(chain);
   project.run();
   std::string changed = chain;
@@ -182,7 +182,7 @@ TEST_CASE("a change is named, and what waits for it is decided later") {
 }
 
 TEST_CASE("a step whose known inputs changed runs, whatever those give that it waits for") {
-  Project project;
+  PlannedProject project;
   project.write(chain);
   project.run();
   std::string changed = chain;
@@ -196,7 +196,7 @@ TEST_CASE("a step whose known inputs changed runs, whatever those give that it w
 }
 
 TEST_CASE("who waits for one that waits says so") {
-  Project project;
+  PlannedProject project;
   project.write(chain);
   project.run();
   std::string changed = chain;
@@ -206,7 +206,7 @@ TEST_CASE("who waits for one that waits says so") {
 }
 
 TEST_CASE("a step that gives what it gave before lets the next come from the cache") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add { number = 1, to = 2 }\n step b = test.add { to = a.sum }");
   project.run();
   project.write("step a = test.add { number = 2, to = 1 }\n step b = test.add { to = a.sum }");
@@ -216,7 +216,7 @@ TEST_CASE("a step that gives what it gave before lets the next come from the cac
 }
 
 TEST_CASE("the result of a renamed step is found again") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add { number = 1 }");
   project.run();
   project.write("step renamed = test.add { number = 1 }");
@@ -224,7 +224,7 @@ TEST_CASE("the result of a renamed step is found again") {
 }
 
 TEST_CASE("a changed input file is named") {
-  Project project;
+  PlannedProject project;
   write_text(project.folder / "train.py", "1");
   project.write("step a = test.add { script = \"train.py\" }");
   project.run();
@@ -236,7 +236,7 @@ TEST_CASE("a changed input file is named") {
 }
 
 TEST_CASE("why a step runs though nothing changed") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add { number = 1 }");
   SUBCASE("it failed last time") {
     project.run({"a"});
@@ -269,7 +269,7 @@ TEST_CASE("why a step runs though nothing changed") {
 }
 
 TEST_CASE("a step that failed and was then changed runs for the change") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add { number = 1 }");
   project.run({"a"});
   project.write("step a = test.add { number = 2 }");
@@ -277,7 +277,7 @@ TEST_CASE("a step that failed and was then changed runs for the change") {
 }
 
 TEST_CASE("with the cache off a step always runs, and under a key of its own each time") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add { number = 1 } with { cache = \"off\" }\n step b = test.add { to = a.sum }");
   project.run();
   const std::string first = project.state->last_attempt("p", "a")->key;
@@ -292,7 +292,7 @@ TEST_CASE("with the cache off a step always runs, and under a key of its own eac
 }
 
 TEST_CASE("only what the goals need is planned") {
-  Project project;
+  PlannedProject project;
   project.write(std::string(chain) + "step other = test.add {}\n step rare = test.add {} with { on_demand = true }");
   const auto plan = project.plan({"b"});
   CHECK(plan.at("a") == "run: first run");
@@ -304,7 +304,7 @@ TEST_CASE("only what the goals need is planned") {
 }
 
 TEST_CASE("a step that is switched off needs nothing, and gives none") {
-  Project project;
+  PlannedProject project;
   project.write(R"(
     step a = test.add { number = 1 }
     step b = test.add { to = a.sum } with { when = false }
@@ -316,7 +316,7 @@ TEST_CASE("a step that is switched off needs nothing, and gives none") {
 }
 
 TEST_CASE("a condition that a step decides is known once that step is") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add { number = 1 }\n step b = test.add { number = 2 } with { when = a.sum > 5 }");
   CHECK(project.plan_of("b") == "later: waits for `a`, which runs");
   const dsl::NodeId a = project.pipeline->find("a").at(0);
@@ -328,7 +328,7 @@ TEST_CASE("a condition that a step decides is known once that step is") {
 }
 
 TEST_CASE("a requirement is checked at once where all is known") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add { number = 1 }\n require good = a.sum == 1\n require bad = a.sum == 2");
   CHECK(project.plan_of("good") == "later: waits for `a`, which runs");
   project.run();
@@ -338,7 +338,7 @@ TEST_CASE("a requirement is checked at once where all is known") {
 }
 
 TEST_CASE("a plan says what would be done, and how long it took before") {
-  Project project;
+  PlannedProject project;
   project.write(chain);
   CHECK(project.full_plan().steps[1].action == "adds 2 inputs");
   CHECK_FALSE(project.full_plan().steps[1].expected_duration.has_value());
@@ -353,7 +353,7 @@ TEST_CASE("a plan says what would be done, and how long it took before") {
 }
 
 TEST_CASE("a file that went away after the check is an error that names step and file") {
-  Project project;
+  PlannedProject project;
   write_text(project.folder / "train.py", "1");
   project.write("step a = test.add { script = \"train.py\" }");
   std::filesystem::remove(project.folder / "train.py");
@@ -364,7 +364,7 @@ TEST_CASE("a file that went away after the check is an error that names step and
 }
 
 TEST_CASE("a value that cannot be computed is an error that names step and input") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add { number = 0 }");
   project.run();
   project.write("step a = test.add { number = 0 }\n step b = test.add { number = 10 / a.sum }");
@@ -374,7 +374,7 @@ TEST_CASE("a value that cannot be computed is an error that names step and input
 }
 
 TEST_CASE("a stage that is asked what it would change outside tells it, and a cached step of it runs where that is anything") {
-  Project project;
+  PlannedProject project;
   project.write("step a = test.add {}\nstep b = test.add { number = a.sum }");
   FakeClock clock;
   FakeProcesses processes(clock, project.files);

@@ -23,7 +23,7 @@ struct Predicted {
 };
 
 Predicted predicted(const Given& given) {
-  Project project;
+  RunProject project;
   project.write_pipeline(given.body);
   Plan plan;
   for (std::uint32_t i = 0; i < project.pipeline->nodes.size(); ++i) {
@@ -75,7 +75,7 @@ TEST_CASE("a pool lets steps wait for each other") {
     pool gpu = 1
     step a = test.work { label = "a" } with { pool = "gpu" }
     step b = test.work { label = "b" } with { pool = "gpu" })";
-  Project project;
+  RunProject project;
   project.write_pipeline(pooled);
   const Plan plan{.steps = {{.node = dsl::NodeId{0}, .decision = Decision::run}, {.node = dsl::NodeId{1}, .decision = Decision::run}}};
   const Prediction prediction = predict(*project.pipeline, plan, {{"a", {3s}}, {"b", {4s}}}, 4, {});

@@ -33,7 +33,7 @@ class TestStage final : public Stage {
                     .input("key", "secret<string>?", "A secret.")
                     .output("value", "int", "The number and one more.")
                     .output("file", "file?", "A file, where the body leaves one.")
-                    .runs_elsewhere("test.place")
+                    .runs_elsewhere("test.place", "string")
                     .build()),
         body_(std::move(body)) {}
   const dsl::StageSchema& schema() const override { return schema_; }
@@ -106,9 +106,9 @@ struct Report {
   }
 };
 
-class Project {
+class RunProject {
  public:
-  Project() {
+  RunProject() {
     add_stage("work", work);
     add_stage("write", write);
     processes.on({"work"}, {.duration = 1s});

@@ -52,7 +52,7 @@ std::string content_behind(const Files& files, const std::filesystem::path& path
 }  // namespace
 
 TEST_CASE("a run tells of its beginning first and of its end last, and is recorded") {
-  Project project;
+  RunProject project;
   project.options.command = "sdlrun p.sdl";
   const Report report = project.run("step a = test.work {}");
   CHECK(std::holds_alternative<RunStarted>(report.events.front()));
@@ -67,7 +67,7 @@ TEST_CASE("a run tells of its beginning first and of its end last, and is record
 }
 
 TEST_CASE("a step's attempt is recorded with its key, reason, time and log, and keeps the last two when cached") {
-  Project project;
+  RunProject project;
   project.processes.on({"work", "a"}, {.duration = 3s, .output = {"hello"}});
   project.run("step a = test.work { label = \"a\" }");
   const StepAttempt first = *project.state->last_attempt("p", "a");
@@ -86,7 +86,7 @@ TEST_CASE("a step's attempt is recorded with its key, reason, time and log, and 
 }
 
 TEST_CASE("a step that goes back to an earlier result is recorded anew: its newest attempt has the key of now") {
-  Project project;
+  RunProject project;
   const std::string one = "step a = test.work { label = \"one\" }", two = "step a = test.work { label = \"two\" }";
   project.run(one);
   const std::string key = project.state->last_attempt("p", "a")->key;
@@ -99,7 +99,7 @@ TEST_CASE("a step that goes back to an earlier result is recorded anew: its newe
 }
 
 TEST_CASE("logs of steps with any name lie beside each other in the run's folder") {
-  Project project;
+  RunProject project;
   const Report report = project.run(R"(step a[x in ["../../etc/passwd", "%", ""]] = test.work { label = x }
     step b[x in [".", "ä"]] = test.work { label = x })");
   CHECK(report.end().ran == 5);
@@ -113,7 +113,7 @@ TEST_CASE("logs of steps with any name lie beside each other in the run's folder
 // ---- outputs -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("outputs are linked to out/<pipeline>/<name>, and values are told") {
-  Project project;
+  RunProject project;
   const Report report = project.run(with_output);
   REQUIRE(report.success());
   CHECK(content_behind(project.files, text_link) == "hello");
@@ -126,7 +126,7 @@ TEST_CASE("outputs are linked to out/<pipeline>/<name>, and values are told") {
 }
 
 TEST_CASE("the next run's output takes the place of the last one's") {
-  Project project;
+  RunProject project;
   project.run(with_output);
   const Report report = project.run("step a = test.write { label = \"changed\" }\n output text = a.file");
   CHECK(report.success());
@@ -135,7 +135,7 @@ TEST_CASE("the next run's output takes the place of the last one's") {
 }
 
 TEST_CASE("a file of the user's in an output's place is kept, and the run refused before anything starts") {
-  Project project;
+  RunProject project;
   project.files.put(text_link, "mine");
   const Report report = project.run(with_output);
   REQUIRE_FALSE(report.result);
@@ -145,7 +145,7 @@ TEST_CASE("a file of the user's in an output's place is kept, and the run refuse
 }
 
 TEST_CASE("a link of the user's to somewhere else in an output's place is kept too") {
-  Project project;
+  RunProject project;
   need(project.files.make_directories(text_link.parent_path()));
   need(project.files.make_symbolic_link("/home/user/notes", text_link));
   CHECK_FALSE(project.run(with_output).result);
@@ -153,7 +153,7 @@ TEST_CASE("a link of the user's to somewhere else in an output's place is kept t
 }
 
 TEST_CASE("what a killed run left beside an output's link goes, and what a running one has there stays") {
-  Project project;
+  RunProject project;
   project.run(with_output);
   const std::string other = need(project.state->begin_run({.started = 1h}));
   const auto left = link_beside("20200101-000000-1"), in_use = link_beside(other);
@@ -164,7 +164,7 @@ TEST_CASE("what a killed run left beside an output's link goes, and what a runni
 }
 
 TEST_CASE("outputs of steps that were not needed are left alone") {
-  Project project;
+  RunProject project;
   project.write_pipeline(with_output + "\n step b = test.work {}");
   project.options.goals = project.pipeline->find("b");
   const Report report = project.run();
@@ -173,7 +173,7 @@ TEST_CASE("outputs of steps that were not needed are left alone") {
 }
 
 TEST_CASE("a run that fails publishes no outputs") {
-  Project project;
+  RunProject project;
   project.processes.on({"work", "bad"}, {.duration = 1h, .exit_code = 1});
   const Report report = project.run(with_output + "\n step b = test.work { label = \"bad\" }");
   CHECK(report.outcome("a") == StepOutcome::ran);
@@ -184,7 +184,7 @@ TEST_CASE("a run that fails publishes no outputs") {
 // ---- what goes wrong around steps ----------------------------------------------------------------------------------
 
 TEST_CASE("a result that cannot be recorded is no result: the step fails, and runs again the next time") {
-  Project project;
+  RunProject project;
   project.state = std::make_unique<FullState>();
   const Report report = project.run("step a = test.work {}");
   CHECK(report.outcome("a") == StepOutcome::failed);
@@ -195,7 +195,7 @@ TEST_CASE("a result that cannot be recorded is no result: the step fails, and ru
 TEST_CASE("a file system that fails at any one change fails the run in words, and the next one puts it right") {
   for (std::size_t successes = 0;; ++successes) {
     REQUIRE(successes < 200);
-    Project project;
+    RunProject project;
     project.write_pipeline(with_output);
     project.files.fail_changes_after(successes, Error{"no space left on device"});
     const std::size_t before = project.files.changes();
@@ -211,7 +211,7 @@ TEST_CASE("a file system that fails at any one change fails the run in words, an
 }
 
 TEST_CASE("a step's folder is gone after it, whether it worked or not") {
-  Project project;
+  RunProject project;
   project.processes.on({"work", "bad"}, {.duration = 1s, .exit_code = 1});
   project.run("step a = test.write {}\n step b = test.work { label = \"bad\", value = a.value }");
   for (const std::string& path : project.files.all()) {
@@ -221,14 +221,14 @@ TEST_CASE("a step's folder is gone after it, whether it worked or not") {
 }
 
 TEST_CASE("what an ended run left in temporary/ is swept") {
-  Project project;
+  RunProject project;
   project.files.put("/project/.sdl/temporary/123/train-1/half.txt", "half");
   project.run("step a = test.work {}");
   CHECK_FALSE(need(project.files.status("/project/.sdl/temporary/123")).has_value());
 }
 
 TEST_CASE("a stage that forgets an output is told so") {
-  Project project;
+  RunProject project;
   project.add_stage("forgetful", [](StageContext&) -> Task<Result<StageOutputs>> { co_return StageOutputs{}; });
   const Report report = project.run("step a = test.forgetful {}");
   CHECK(report.finished("a").error.message == "the stage `test.forgetful` gave no output `value`");

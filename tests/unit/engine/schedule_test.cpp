@@ -18,7 +18,7 @@ constexpr dsl::NodeId a{0}, b{1}, c{2};
 Schedule schedule_of_three(std::size_t slots) {
   dsl::Pipeline pipeline;
   pipeline.nodes.resize(3);
-  return Schedule({Milliseconds(1), Milliseconds(2), Milliseconds(3)}, Resources(pipeline, slots, {}));
+  return Schedule({{Milliseconds(1), Milliseconds(0)}, {Milliseconds(2), Milliseconds(1)}, {Milliseconds(3), Milliseconds(2)}}, Resources(pipeline, slots, {}));
 }
 
 void arrive_all(Schedule& schedule) {
@@ -57,6 +57,48 @@ TEST_CASE("no more steps start than there are slots; an end frees one") {
   for (const dsl::NodeId node : {a, b, c}) schedule.wants_to_run(node, std::to_string(static_cast<int>(node)));
   CHECK(schedule.next_to_start() == c);
   CHECK(schedule.next_to_start() == std::nullopt);
+  schedule.ended(c);
+  CHECK(schedule.next_to_start() == b);
+}
+
+TEST_CASE("a step that has done its work gives its slot to the next, which waits for nothing then") {
+  Schedule schedule = schedule_of_three(1);
+  arrive_all(schedule);
+  for (int i = 0; i < 3; ++i) schedule.next_to_decide();
+  for (const dsl::NodeId node : {a, b, c}) schedule.wants_to_run(node, std::to_string(static_cast<int>(node)));
+  CHECK(schedule.next_to_start() == c);
+  CHECK(schedule.next_in_place_of(c) == b);
+  CHECK(schedule.next_in_place_of(c) == std::nullopt);  // it has given it away
+  schedule.ended(c);
+  CHECK(schedule.next_to_start() == std::nullopt);
+  SUBCASE("not to one behind those that wait for its end") {
+    CHECK(schedule.next_in_place_of(b) == a);  // as long as the longest of them
+    schedule.ended(b);
+    CHECK(schedule.next_in_place_of(a) == std::nullopt);
+  }
+  SUBCASE("nor once the run is to end") {
+    schedule.halt();
+    CHECK(schedule.next_in_place_of(b) == std::nullopt);
+  }
+  SUBCASE("and may rest all the same") {
+    CHECK(schedule.next_in_place_of(b) == a);
+    CHECK(schedule.rest(b));
+    CHECK(schedule.rested(b));
+    CHECK(schedule.next_to_start() == std::nullopt);
+    schedule.ended(a);
+    CHECK(schedule.next_to_start() == b);
+  }
+}
+
+TEST_CASE("one that waits for the end of a step may be longer than all that are ready: the slot is kept for it") {
+  dsl::Pipeline pipeline;
+  pipeline.nodes.resize(3);
+  Schedule schedule({{Milliseconds(1), Milliseconds(0)}, {Milliseconds(2), Milliseconds(0)}, {Milliseconds(9), Milliseconds(5)}}, Resources(pipeline, 1, {}));
+  arrive_all(schedule);
+  for (int i = 0; i < 3; ++i) schedule.next_to_decide();
+  for (const dsl::NodeId node : {a, b, c}) schedule.wants_to_run(node, std::to_string(static_cast<int>(node)));
+  CHECK(schedule.next_to_start() == c);
+  CHECK(schedule.next_in_place_of(c) == std::nullopt);
   schedule.ended(c);
   CHECK(schedule.next_to_start() == b);
 }

@@ -55,7 +55,7 @@ class CacheRemote final : public Remote {
 };
 
 /// A project of its own with the pipeline `step s = test.write { label = "hello" }`, unless told otherwise.
-class Checkout : public Project {
+class Checkout : public RunProject {
  public:
   explicit Checkout(Contents& contents) : cache(clock, files, contents) {
     options.workers = 1;

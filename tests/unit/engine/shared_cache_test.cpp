@@ -1,13 +1,12 @@
 // Whole runs with a shared cache: what is shared, what is not, and that a server can do no harm.
 #include "shared_cache_fixtures.hpp"
+#include "tests/unit/contains.hpp"
 
 using namespace sdlrun;
 using namespace sdlrun::engine;
 using namespace sdlrun::engine::run_tests;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// A cache that one checkout has filled.
 struct Filled {

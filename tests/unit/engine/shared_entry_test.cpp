@@ -17,13 +17,13 @@ namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-const std::string key(64, 'a');
+const std::string entry_key(64, 'a');
 
 /// A step's folder, published.
 struct Published {
   FakeFiles files;
   Store store{"/one/.sdl", files};
-  StepResult result{.key = key, .warnings = {"careful"}, .duration = Milliseconds(7)};
+  StepResult result{.key = entry_key, .warnings = {"careful"}, .duration = Milliseconds(7)};
 
   Published() {
     const auto work = need(store.make_work_directory("s"));
@@ -35,9 +35,9 @@ struct Published {
     need(files.make_symbolic_link("sub/rows", work / "tree/link"));
     files.put(work / "alone", "alone");
     const dsl::Fields outputs{{"tree", dir_value(work / "tree")}, {"files", dsl::Value::list({file_value(work / "alone"), file_value(work / "tree/tool")})}};
-    result.outputs = need(store.publish(key, outputs, work));
+    result.outputs = need(store.publish(entry_key, outputs, work));
   }
-  Result<SharedEntry> describe() { return describe_result(files, result, "/one/.sdl/outputs/" + key); }
+  Result<SharedEntry> describe() { return describe_result(files, result, "/one/.sdl/outputs/" + entry_key); }
 };
 
 std::string error_of(const Result<std::optional<SharedCacheSettings>>& settings) {
@@ -51,7 +51,7 @@ TEST_CASE("an entry says the same in another folder") {
   Published one;
   const std::string text = encode_shared_entry(need(one.describe()));
   CHECK(text.find("/one") == std::string::npos);
-  const SharedEntry entry = need(decode_shared_entry(text, key));
+  const SharedEntry entry = need(decode_shared_entry(text, entry_key));
   CHECK(entry.warnings == one.result.warnings);
   CHECK(entry.duration == one.result.duration);
 
@@ -62,13 +62,13 @@ TEST_CASE("an entry says the same in another folder") {
   need(made.begin(entry.files));
   CHECK(made.missing().size() == 3);  // "1\n2\n" once, and nothing for what is empty
   for (const SharedFile& file : made.missing()) {
-    files.put(made.place_of(file), need(one.files.read(std::filesystem::path("/one/.sdl/outputs/" + key) / file.path)));
+    files.put(made.place_of(file), need(one.files.read(std::filesystem::path("/one/.sdl/outputs/" + entry_key) / file.path)));
     need(made.check(file));
   }
-  const dsl::Fields outputs = need(store.publish(key, need(made.finish(entry.outputs)), work));
+  const dsl::Fields outputs = need(store.publish(entry_key, need(made.finish(entry.outputs)), work));
   CHECK(outputs.at(0).second.as<dsl::DirValue>()->digest == one.result.outputs.at(0).second.as<dsl::DirValue>()->digest);
   const std::filesystem::path tree = outputs.at(0).second.as<dsl::DirValue>()->path;
-  CHECK(tree == "/two/.sdl/outputs/" + key + "/tree");
+  CHECK(tree == "/two/.sdl/outputs/" + entry_key + "/tree");
   CHECK(need(files.status(tree / "tool"))->executable);
   CHECK_FALSE(need(files.status(tree / "same"))->executable);
   CHECK(need(files.read_link(tree / "link")) == "sub/rows");
@@ -103,7 +103,7 @@ TEST_CASE("an entry whose listing lacks a file, or has one too many, does not fi
 
 TEST_CASE("results that mean something here only are not described") {
   Published changed;
-  changed.files.corrupt("/one/.sdl/outputs/" + key + "/alone", "other");
+  changed.files.corrupt("/one/.sdl/outputs/" + entry_key + "/alone", "other");
   CHECK_FALSE(changed.describe());
   Published elsewhere;
   elsewhere.files.put("/shared/thing", "x");

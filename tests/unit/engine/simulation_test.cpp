@@ -11,7 +11,7 @@ using namespace sdlrun::engine::run_tests;
 namespace {
 
 /// Durations and failing attempts by step.
-struct Given {
+struct GivenWorld {
   std::map<std::string, Milliseconds> durations = {};
   std::map<std::string, std::int64_t> failing = {};
   std::size_t jobs = 4;
@@ -32,8 +32,8 @@ struct Outcome {
   }
 };
 
-Outcome simulated(const std::string& body, const Given& given) {
-  Project project;
+Outcome simulated_outcome(const std::string& body, const GivenWorld& given) {
+  RunProject project;
   project.write_pipeline(body);
   SimulationRequest request{.jobs = given.jobs, .keep_going = given.keep_going};
   for (const dsl::Node& node : project.pipeline->nodes) {
@@ -51,7 +51,7 @@ Outcome simulated(const std::string& body, const Given& given) {
 }  // namespace
 
 TEST_CASE("a simulated run takes as long as its steps, one after the other where they wait for each other") {
-  const Outcome outcome = simulated(R"(
+  const Outcome outcome = simulated_outcome(R"(
     step a = test.work { label = "a" }
     step b = test.work { label = "b" }
     step c = test.work { value = a.value, other = b.value })",
@@ -65,11 +65,11 @@ TEST_CASE("a simulated run takes as long as its steps, one after the other where
 }
 
 TEST_CASE("steps with the same inputs are simulated each by itself") {
-  CHECK(simulated("step a = test.work {}\n step b = test.work {}", {.jobs = 1}).simulation.duration == 2s);
+  CHECK(simulated_outcome("step a = test.work {}\n step b = test.work {}", {.jobs = 1}).simulation.duration == 2s);
 }
 
 TEST_CASE("a simulated pool makes its steps wait, and is full meanwhile") {
-  const Outcome outcome = simulated("pool gpu = 1\n step a[i in range(0, 3)] = test.work { value = i } with { pool = \"gpu\" }", {});
+  const Outcome outcome = simulated_outcome("pool gpu = 1\n step a[i in range(0, 3)] = test.work { value = i } with { pool = \"gpu\" }", {});
   CHECK(outcome.simulation.duration == 3s);
   REQUIRE(outcome.analysis.pools.size() == 1);
   CHECK(outcome.analysis.pools[0].full == 3s);
@@ -78,15 +78,15 @@ TEST_CASE("a simulated pool makes its steps wait, and is full meanwhile") {
 
 TEST_CASE("a step that fails is tried again as often as it may be") {
   const std::string body = "step a = test.work {} with { retry = { attempts: 3 } }\n step b = test.work { value = a.value }";
-  CHECK(simulated(body, {.failing = {{"a", 2}}}).simulation.duration == 4s);
-  const Outcome hopeless = simulated(body, {.failing = {{"a", all_attempts}}});
+  CHECK(simulated_outcome(body, {.failing = {{"a", 2}}}).simulation.duration == 4s);
+  const Outcome hopeless = simulated_outcome(body, {.failing = {{"a", all_attempts}}});
   CHECK_FALSE(hopeless.simulation.success);
   CHECK(hopeless.step("a").attempts.size() == 3);
   CHECK(hopeless.step("b").outcome == StepOutcome::not_reached);
 }
 
 TEST_CASE("the critical path has the pauses between attempts in it, and not what a pool makes wait") {
-  const Outcome outcome = simulated(R"(
+  const Outcome outcome = simulated_outcome(R"(
     pool gpu = 1
     step a = test.work { label = "a" } with { pool = "gpu", retry = { attempts: 2, backoff: 1s } }
     step b = test.work { label = "b" } with { pool = "gpu" })",
@@ -97,18 +97,18 @@ TEST_CASE("the critical path has the pauses between attempts in it, and not what
 }
 
 TEST_CASE("failures have an exit code that is worth another attempt") {
-  const Outcome outcome = simulated("step a = test.work {} with { retry = { attempts: 2, exit_codes: [75] } }", {.failing = {{"a", 1}}});
+  const Outcome outcome = simulated_outcome("step a = test.work {} with { retry = { attempts: 2, exit_codes: [75] } }", {.failing = {{"a", 1}}});
   CHECK(outcome.simulation.success);
 }
 
 TEST_CASE("a step that takes longer than its timeout is ended then") {
-  const Outcome outcome = simulated("step a = test.work {} with { timeout = 30s }", {.durations = {{"a", 1h}}});
+  const Outcome outcome = simulated_outcome("step a = test.work {} with { timeout = 30s }", {.durations = {{"a", 1h}}});
   CHECK(outcome.step("a").outcome == StepOutcome::failed);
   CHECK(outcome.simulation.duration == 30s);
 }
 
 TEST_CASE("what comes from steps is assumed, and said") {
-  const Outcome outcome = simulated(R"(
+  const Outcome outcome = simulated_outcome(R"(
     step a = test.work {}
     require enough = a.value > 1000
     step b = test.work {} with { when = a.value > 1000, after = [enough] }
@@ -121,6 +121,6 @@ TEST_CASE("what comes from steps is assumed, and said") {
 
 TEST_CASE("with keep going, a simulated run goes on with what does not need the failed step") {
   const std::string body = "step a = test.work { label = \"a\" }\n step b = test.work {}\n step c = test.work { value = b.value }";
-  CHECK(simulated(body, {.failing = {{"a", 1}}, .jobs = 1}).step("c").outcome == StepOutcome::not_reached);
-  CHECK(simulated(body, {.failing = {{"a", 1}}, .keep_going = true}).step("c").outcome == StepOutcome::ran);
+  CHECK(simulated_outcome(body, {.failing = {{"a", 1}}, .jobs = 1}).step("c").outcome == StepOutcome::not_reached);
+  CHECK(simulated_outcome(body, {.failing = {{"a", 1}}, .keep_going = true}).step("c").outcome == StepOutcome::ran);
 }

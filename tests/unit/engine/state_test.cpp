@@ -66,7 +66,7 @@ void in_killed_process(const std::function<std::unique_ptr<State>()>& work) {
   REQUIRE(WIFSIGNALED(status));
 }
 
-void execute(const std::filesystem::path& path, const char* sql) {
+void execute_sql(const std::filesystem::path& path, const char* sql) {
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
   CHECK(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
@@ -75,7 +75,7 @@ void execute(const std::filesystem::path& path, const char* sql) {
 
 /// Brings all of the write-ahead log into the one file.
 void checkpoint(const std::filesystem::path& path) {
-  execute(path, "PRAGMA wal_checkpoint(TRUNCATE)");
+  execute_sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 /// Opens, and gives the warnings.
@@ -374,7 +374,7 @@ TEST_CASE("damage that comes while the state is open costs results, and nothing 
 TEST_CASE("a state written by a newer sdlrun is refused, and left as it is") {
   TemporaryFolder folder;
   opened(folder / "sdl").reset();
-  execute(folder / "sdl/state.db", "PRAGMA user_version = 7");
+  execute_sql(folder / "sdl/state.db", "PRAGMA user_version = 7");
   std::vector<std::string> warnings;
   const auto state = open_state(folder / "sdl", warnings);
   REQUIRE_FALSE(state.has_value());
@@ -391,7 +391,7 @@ TEST_CASE("a state of the first format is brought to today's, with all that it h
     need(state->record_result(result_of("old")));
     run = need(state->begin_run({.pipeline = "p", .started = Milliseconds(1)}));
   }
-  execute(folder / "sdl/state.db", "CREATE TABLE first_format AS SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed, journal FROM runs;"
+  execute_sql(folder / "sdl/state.db", "CREATE TABLE first_format AS SELECT run, pipeline, file, command, started, duration, outcome, ran, cached, failed, journal FROM runs;"
                                      "DROP TABLE runs; ALTER TABLE first_format RENAME TO runs;"
                                      "DROP TRIGGER unchanged_attempts; DROP TRIGGER unchanged_attempts_gone; DROP TRIGGER unchanged_results_anew;"
                                      "DROP TRIGGER unchanged_results; DROP TRIGGER unchanged_results_gone; DROP TABLE unchanged;"

@@ -62,7 +62,7 @@ Task<bool> poll(StageContext& context, int& polls) {
 // ---- environment ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("a program gets little of the user's environment, what `with` declares, and a TMPDIR of its own") {
-  Project project;
+  RunProject project;
   project.options.user_environment = {{"PATH", "/bin"}, {"LC_ALL", "C.UTF-8"}, {"HTTPS_PROXY", "http://proxy"},
                                       {"PIP_INDEX_URL", "https://pypi.example"}, {"AWS_SECRET", "x"}, {"EDITOR", "vi"}};
   const Report report = project.run("step a = test.work {} with { env = { \"MODE\": \"fast\", \"LC_ALL\": \"C\" } }");
@@ -91,7 +91,7 @@ TEST_CASE("what is handed on says where things are on this machine") {
 // ---- secrets -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a secret reaches programs by their environment, and is masked in everything that is shown") {
-  Project project;
+  RunProject project;
   project.options.user_environment = {{"TOKEN", "s3cr3t-token"}};
   project.add_stage("secret", show_secret);
   project.processes.on({"work", "prints"}, {.output = {"hello s3cr3t-token"}});
@@ -127,7 +127,7 @@ TEST_CASE("base64 of a secret is masked in all that is shown, wherever in a long
 }
 
 TEST_CASE("a missing secret fails the step before anything runs, and says where to set it") {
-  Project project;
+  RunProject project;
   const Report report = project.run(with_secret + "step a = test.work {} with { env = { \"API\": token } }");
   CHECK(report.finished("a").error.message == "the secret `token` is not there: the environment variable `TOKEN` is not set");
   CHECK(report.finished("a").error.hint.find("export TOKEN=") != std::string::npos);
@@ -168,7 +168,7 @@ TEST_CASE("a generated secret is made once, and a text with one in it is masked 
 // ---- the end of a step ---------------------------------------------------------------------------------------------
 
 TEST_CASE("what a task leaves behind ends with it: processes are stopped, pauses end, and the step waits for both") {
-  Project project;
+  RunProject project;
   int polls = 0;
   project.processes.on({"server"}, {.duration = 100h});
   project.add_stage("leaves", [&](StageContext& context) -> Task<Result<StageOutputs>> {
@@ -187,7 +187,7 @@ TEST_CASE("what a task leaves behind ends with it: processes are stopped, pauses
 }
 
 TEST_CASE("when a step is stopped its pauses and calls end at once, and nothing new begins") {
-  Project project;
+  RunProject project;
   project.remote.on("http://slow", {.response = {.status = 200}, .delay = 1h});
   std::vector<std::string> seen;
   project.add_stage("waits", [&](StageContext& context) -> Task<Result<StageOutputs>> {
@@ -211,7 +211,7 @@ TEST_CASE("when a step is stopped its pauses and calls end at once, and nothing 
 }
 
 TEST_CASE("a program that is told to end and does so with success is not believed") {
-  Project project;
+  RunProject project;
   project.add_stage("polite", [&](StageContext& context) -> Task<Result<StageOutputs>> {
     ProcessRequest process;
     process.command = {"work", "polite"};
@@ -228,7 +228,7 @@ TEST_CASE("a program that is told to end and does so with success is not believe
 // ---- locks ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a section of the shared cache is one step's at a time") {
-  Project project;
+  RunProject project;
   project.add_stage("lock", lock_for_a_second);
   const Report report = project.run("step a[i in range(0, 5)] = test.lock { value = i }");
   CHECK(report.success());
@@ -239,7 +239,7 @@ TEST_CASE("a section of the shared cache is one step's at a time") {
 }
 
 TEST_CASE("a section that another engine holds is waited for") {
-  Project project;
+  RunProject project;
   project.add_stage("lock", lock_for_a_second);
   need(project.files.make_directories("/cache/locks"));
   auto other = need(project.files.try_lock("/cache/locks/" + safe_file_name("python/one") + ".lock"));
@@ -251,7 +251,7 @@ TEST_CASE("a section that another engine holds is waited for") {
 }
 
 TEST_CASE("who is stopped while waiting for a section does not keep it from others") {
-  Project project;
+  RunProject project;
   project.add_stage("lock", lock_for_a_second);
   need(project.files.make_directories("/cache/locks"));
   const auto other = need(project.files.try_lock("/cache/locks/" + safe_file_name("python/one") + ".lock"));
@@ -275,7 +275,8 @@ TEST_CASE("names of steps become names of files that are safe, told apart, and n
 TEST_CASE("the tail of a log is its last lines, however large it is") {
   FakeFiles files;
   FakeClock clock;
-  StepLog log(files, clock, "/p/.sdl", "run", "a");
+  LogFolderIsMade is_made = false;
+  StepLog log(files, clock, "/p/.sdl", "run", "a", is_made);
   CHECK(log.tail(3) == "");
   CHECK(log.path_if_written().empty());
   need(log.add("one"));
@@ -285,6 +286,8 @@ TEST_CASE("the tail of a log is its last lines, however large it is") {
   need(log.add("four"));
   CHECK(log.tail(3) == "\nthree\nfour");
   CHECK(log.tail(0) == "");
+  need(log.add(std::string(999, 'x') + "é and so on"));
+  CHECK(log.tail(1) == std::string(999, 'x') + "…");
   need(log.add(std::string(1 << 20, 'x')));
-  CHECK(log.tail(20).size() == 64 * 1024 - 1);
+  CHECK(log.tail(20) == std::string(1000, 'x') + "…");
 }

@@ -17,7 +17,7 @@ constexpr Milliseconds now{9'000'000'000};
 const CollectionPolicy all_that_may_go{.older_than = Milliseconds(0), .max_size = {}, .keep_runs = 0, .dry_run = false};
 
 /// A project with a state that is open, as that of an engine at work, which writes its journal into the database when told.
-struct Project {
+struct CollectedProject {
   TemporaryFolder root;
   std::filesystem::path folder = root / ".sdl";
   RealFiles files;
@@ -52,7 +52,7 @@ struct Project {
 }  // namespace
 
 TEST_CASE("what no run needs goes, with the contents that only it held") {
-  Project project;
+  CollectedProject project;
   project.make('a', "train");
   project.close();
   const CollectionReport report = project.collect();
@@ -61,14 +61,14 @@ TEST_CASE("what no run needs goes, with the contents that only it held") {
   CHECK(report.store_files.count == 1);
   CHECK_FALSE(project.is_there('a'));
   const auto state = need(open_state(project.folder, project.warnings));
-  CHECK_FALSE(state->find_result(Project::key('a')).has_value());
-  CHECK(state->was_collected(Project::key('a')));
-  need(state->record_result({.key = Project::key('a')}));
-  CHECK(state->find_result(Project::key('a')).has_value());
+  CHECK_FALSE(state->find_result(CollectedProject::key('a')).has_value());
+  CHECK(state->was_collected(CollectedProject::key('a')));
+  need(state->record_result({.key = CollectedProject::key('a')}));
+  CHECK(state->find_result(CollectedProject::key('a')).has_value());
 }
 
 TEST_CASE("a run that goes on keeps the newest attempts of its pipeline, as they were when it began and since") {
-  Project project;
+  CollectedProject project;
   project.make('a', "train");  // not the newest
   project.make('b', "train");
   need(project.state->flush());
@@ -84,19 +84,19 @@ TEST_CASE("a run that goes on keeps the newest attempts of its pipeline, as they
 }
 
 TEST_CASE("what an engine has written into its journal only is kept") {
-  Project project;
+  CollectedProject project;
   project.begin_run();
   project.make('a', "train");
   CHECK(project.collect().results.count == 0);
   CHECK(project.is_there('a'));
   need(project.state->flush());
-  CHECK(project.state->find_result(Project::key('a')).has_value());
+  CHECK(project.state->find_result(CollectedProject::key('a')).has_value());
 }
 
 TEST_CASE("a result that names another's files keeps it") {
-  Project project;
+  CollectedProject project;
   project.make('a', "fetch");
-  const auto outputs = project.state->find_result(Project::key('a'))->outputs;
+  const auto outputs = project.state->find_result(CollectedProject::key('a'))->outputs;
   project.make('b', "fetch");
   need(project.state->flush());
   project.begin_run();
@@ -108,11 +108,11 @@ TEST_CASE("a result that names another's files keeps it") {
 }
 
 TEST_CASE("a run that begins while gc looks around keeps its folder") {
-  Project project;
+  CollectedProject project;
   struct Racing : RealFiles {
-    Project& project;
+    CollectedProject& project;
     mutable std::string begun;
-    explicit Racing(Project& with) : project(with) {}
+    explicit Racing(CollectedProject& with) : project(with) {}
     Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override {
       if (folder.filename() == "runs" && begun.empty()) {
         begun = project.begin_run();
@@ -129,7 +129,7 @@ TEST_CASE("a run that begins while gc looks around keeps its folder") {
 }
 
 TEST_CASE("two at once are refused") {
-  Project project;
+  CollectedProject project;
   project.close();
   const auto held = need(project.files.try_lock(project.folder / "gc.lock"));
   const auto report = collect_garbage(project.files, project.root.path, project.folder, all_that_may_go, now);
@@ -138,19 +138,19 @@ TEST_CASE("two at once are refused") {
 }
 
 TEST_CASE("where nothing may be written, the state is read with what the journals hold") {
-  Project project;
+  CollectedProject project;
   const std::string run = project.begin_run();
   project.make('a', "train", run);
   need(project.state->flush());
   project.make('b', "test", run);
   const auto state = need(open_read_only_state(project.folder));
-  CHECK(state->find_result(Project::key('a')).has_value());
-  CHECK(state->find_result(Project::key('b')).has_value());
+  CHECK(state->find_result(CollectedProject::key('a')).has_value());
+  CHECK(state->find_result(CollectedProject::key('b')).has_value());
   CHECK(state->attempts(run).size() == 2);
-  CHECK(state->last_attempt("p", "test")->key == Project::key('b'));
+  CHECK(state->last_attempt("p", "test")->key == CollectedProject::key('b'));
   CHECK(state->last_times("p").size() == 2);
   CHECK(state->runs(9).size() == 1);
   CHECK_FALSE(state->record_result({.key = "new"}).has_value());
-  state->forget_result(Project::key('a'));
+  state->forget_result(CollectedProject::key('a'));
   CHECK_FALSE(state->flush().has_value());
 }

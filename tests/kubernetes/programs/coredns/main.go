@@ -1,4 +1,5 @@
-// CoreDNS with only the plugins that a small cluster needs.
+// CoreDNS with only the plugins that a small cluster needs, and those with which it asks others (forward), notices that it asks
+// itself (loop), and is a name server outside of a cluster (hosts).
 package main
 
 import (
@@ -7,14 +8,17 @@ import (
 
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
+	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/log"
+	_ "github.com/coredns/coredns/plugin/loop"
 	_ "github.com/coredns/coredns/plugin/ready"
 )
 
 func init() {
-	dnsserver.Directives = []string{"ready", "health", "errors", "log", "cache", "kubernetes"}
+	dnsserver.Directives = []string{"ready", "health", "errors", "log", "cache", "hosts", "kubernetes", "loop", "forward"}
 }
 
 func main() { coremain.Run() }

@@ -10,6 +10,7 @@
 #include "stages/image/layer/gunzip.hpp"
 #include "stages/image/layer/layer_file.hpp"
 #include "stages/image/layer/tar_reader.hpp"
+#include "tests/unit/contains.hpp"
 
 namespace sdlrun::stages::image::tests {
 
@@ -23,8 +24,6 @@ template <typename T>
 std::string message(const engine::Result<T>& result) {
   return result ? std::string("no error") : result.error().message;
 }
-
-inline bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 inline void write(engine::FakeFiles& files, const std::filesystem::path& path, std::string_view text) {
   need(files.make_directories(path.parent_path()));
@@ -67,7 +66,7 @@ inline std::string listed(std::string_view tar, std::size_t piece = 1 << 20) {
 }
 
 inline std::string layer_of(engine::FakeFiles& files, const LayerEntries& entries, const BaseTree& base = {}) {
-  const MadeLayer layer = need(make_layer({.files = files, .blobs = "/blobs", .threads = 2}, placed_above(base, entries)));
+  const MadeLayer layer = need(make_layer({.files = files, .blobs = "/blobs", .threads = 2}, need(placed_above(base, entries))));
   return need(files.read("/blobs/" + digits_of(layer.blob.digest)));
 }
 

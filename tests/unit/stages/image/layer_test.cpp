@@ -15,7 +15,7 @@ std::string noise(std::size_t size) {
   return text;
 }
 
-LayerEntries entries_of(engine::FakeFiles& files, const std::vector<std::pair<std::string, std::string>>& sources) {
+LayerEntries layer_entries(engine::FakeFiles& files, const std::vector<std::pair<std::string, std::string>>& sources) {
   LayerEntries entries;
   for (const auto& [place, source] : sources) need(add_entries(files, source, need(checked_place(place)), entries));
   return entries;
@@ -67,7 +67,7 @@ TEST_CASE("a layer holds files, folders and links, sorted, and the folders above
   need(files.make_directories("/src/app/empty"));
   need(files.make_symbolic_link("a.py", "/src/app/link"));
   write(files, "/src/one", "1");
-  const std::string tar = unzipped(layer_of(files, entries_of(files, {{"/srv/one", "/src/one"}, {"/opt/app", "/src/app"}})));
+  const std::string tar = unzipped(layer_of(files, layer_entries(files, {{"/srv/one", "/src/one"}, {"/opt/app", "/src/app"}})));
   const std::string expected =
       "opt/ 755\nopt/app/ 755\nopt/app/a.py 644 print(1)\nopt/app/b.py 644 print(2)\nopt/app/empty/ 755\nopt/app/link -> a.py\nopt/app/tool 755 #!\n"
       "srv/ 755\nsrv/one 644 1";
@@ -81,14 +81,14 @@ TEST_CASE("neither the order nor where the files lie changes a layer") {
   write(here, "/a/y", "2");
   write(there, "/elsewhere/second", "2");
   write(there, "/elsewhere/first", "1");
-  const std::string one = layer_of(here, entries_of(here, {{"/opt/x", "/a/x"}, {"/opt/y", "/a/y"}}));
-  CHECK(layer_of(there, entries_of(there, {{"/opt/y", "/elsewhere/second"}, {"/opt/x", "/elsewhere/first"}})) == one);
+  const std::string one = layer_of(here, layer_entries(here, {{"/opt/x", "/a/x"}, {"/opt/y", "/a/y"}}));
+  CHECK(layer_of(there, layer_entries(there, {{"/opt/y", "/elsewhere/second"}, {"/opt/x", "/elsewhere/first"}})) == one);
 }
 
 TEST_CASE("a layer's digests are of what lies there") {
   engine::FakeFiles files;
   write(files, "/x", "content");
-  const MadeLayer layer = need(make_layer({.files = files, .blobs = "/blobs", .threads = 1}, entries_of(files, {{"/opt/x", "/x"}})));
+  const MadeLayer layer = need(make_layer({.files = files, .blobs = "/blobs", .threads = 1}, layer_entries(files, {{"/opt/x", "/x"}})));
   const std::string bytes = need(files.read("/blobs/" + digits_of(layer.blob.digest)));
   CHECK(digest_of_bytes(bytes) == layer.blob.digest);
   CHECK(bytes.size() == layer.blob.size);
@@ -102,7 +102,7 @@ TEST_CASE("long names, names that are not ASCII and long links are whole again")
   write(files, "/src/" + longer, "long");
   write(files, "/src/grüße.txt", "hi");
   need(files.make_symbolic_link(std::string(150, 't'), "/src/link"));
-  const std::string text = listed(unzipped(layer_of(files, entries_of(files, {{"/d", "/src"}}))));
+  const std::string text = listed(unzipped(layer_of(files, layer_entries(files, {{"/d", "/src"}}))));
   CHECK(contains(text, "d/" + longer + " 644 long"));
   CHECK(contains(text, "d/grüße.txt 644 hi"));
   CHECK(contains(text, "d/link -> " + std::string(150, 't')));
@@ -124,7 +124,7 @@ TEST_CASE("a file of 8 GiB has its size in a record") {
 TEST_CASE("a file that changes its size while it is read is an error") {
   engine::FakeFiles files;
   write(files, "/x", "12345");
-  LayerEntries entries = entries_of(files, {{"/x", "/x"}});
+  LayerEntries entries = layer_entries(files, {{"/x", "/x"}});
   write(files, "/x", "123");
   CHECK(contains(message(make_layer({.files = files, .blobs = "/blobs"}, entries)), "became shorter"));
   write(files, "/x", "1234567");
@@ -134,7 +134,7 @@ TEST_CASE("a file that changes its size while it is read is an error") {
 TEST_CASE("a layer that is to stop stops") {
   engine::FakeFiles files;
   write(files, "/x", "1");
-  CHECK(message(make_layer({.files = files, .blobs = "/blobs", .is_stopped = [] { return true; }}, entries_of(files, {{"/x", "/x"}}))) == "stopped");
+  CHECK(message(make_layer({.files = files, .blobs = "/blobs", .is_stopped = [] { return true; }}, layer_entries(files, {{"/x", "/x"}}))) == "stopped");
 }
 
 TEST_CASE("places in an image") {
@@ -151,7 +151,7 @@ TEST_CASE("two things in one place, and names that mean something else") {
   write(files, "/a/x", "1");
   write(files, "/b", "2");
   write(files, "/c/.wh.x", "3");
-  LayerEntries entries = entries_of(files, {{"/opt", "/a"}});
+  LayerEntries entries = layer_entries(files, {{"/opt", "/a"}});
   CHECK(contains(message(add_entries(files, "/b", "opt/x", entries)), "two things are to lie at `/opt/x`"));
   CHECK(contains(message(add_entries(files, "/c", "c", entries)), "something is removed"));
   CHECK(contains(message(add_entries(files, "/missing", "d", entries)), "is not there"));
@@ -161,7 +161,7 @@ TEST_CASE("what the engine keeps in a folder is no content of it") {
   engine::FakeFiles files;
   write(files, "/a/x", "1");
   write(files, "/a/.sdl/state.db", "2");
-  CHECK(listed(unzipped(layer_of(files, entries_of(files, {{"/opt", "/a"}})))) == "opt/ 755\nopt/x 644 1");
+  CHECK(listed(unzipped(layer_of(files, layer_entries(files, {{"/opt", "/a"}})))) == "opt/ 755\nopt/x 644 1");
 }
 
 // ---- above a base --------------------------------------------------------------------------------------------------
@@ -172,17 +172,26 @@ TEST_CASE("the base's folders are left alone, and its links are followed") {
   BaseTree base;
   base.apply({{LayerChange::Kind::folder, "usr/bin"}, {LayerChange::Kind::link, "bin", "usr/bin"}, {LayerChange::Kind::folder, "home/me"}});
   CHECK(base.has_folder("usr"));
-  CHECK(base.resolved("bin/tool") == "usr/bin/tool");
-  CHECK(listed(unzipped(layer_of(files, entries_of(files, {{"/bin/tool", "/x"}, {"/home/me/a/b", "/x"}}), base))) == "home/me/a/ 755\nhome/me/a/b 644 1\nusr/bin/tool 644 1");
+  CHECK(need(base.resolved("bin/tool")) == "usr/bin/tool");
+  CHECK(listed(unzipped(layer_of(files, layer_entries(files, {{"/bin/tool", "/x"}, {"/home/me/a/b", "/x"}}), base))) == "home/me/a/ 755\nhome/me/a/b 644 1\nusr/bin/tool 644 1");
 }
 
 TEST_CASE("links that lead up, to the root and in a circle") {
   BaseTree base;
   base.apply({{LayerChange::Kind::folder, "var/lib"}, {LayerChange::Kind::link, "var/run", "../run"}, {LayerChange::Kind::link, "abs", "/var/lib"}, {LayerChange::Kind::link, "loop", "loop"}});
-  CHECK(base.resolved("var/run/x") == "run/x");
-  CHECK(base.resolved("abs/x") == "var/lib/x");
-  CHECK(base.resolved("loop/x") == "loop/x");
-  CHECK(base.resolved("abs/../y") == "var/y");
+  CHECK(need(base.resolved("var/run/x")) == "run/x");
+  CHECK(need(base.resolved("abs/x")) == "var/lib/x");
+  CHECK(need(base.resolved("abs/../y")) == "var/y");
+}
+
+TEST_CASE("links of a base that lead in a circle are in the way of what is to lie behind them only") {
+  engine::FakeFiles files;
+  write(files, "/x", "1");
+  BaseTree base;
+  base.apply({{LayerChange::Kind::link, "bin", "sbin"}, {LayerChange::Kind::link, "sbin", "bin"}, {LayerChange::Kind::link, "opt", "/opt/app"}});
+  CHECK(contains(message(placed_above(base, layer_entries(files, {{"/bin/tool", "/x"}}))), "`/bin` in the image: the base's link `/bin`, which leads to `sbin`, leads in a circle"));
+  CHECK(contains(message(placed_above(base, layer_entries(files, {{"/opt/app/x", "/x"}}))), "the base's link `/opt`, which leads to `/opt/app`, leads in a circle"));
+  CHECK(listed(unzipped(layer_of(files, layer_entries(files, {{"/bin", "/x"}, {"/srv/x", "/x"}}), base))) == "bin 644 1\nsrv/ 755\nsrv/x 644 1");
 }
 
 TEST_CASE("what a layer removes is gone, and what it adds itself stays") {
@@ -194,7 +203,7 @@ TEST_CASE("what a layer removes is gone, and what it adds itself stays") {
   CHECK(base.has_folder("ab"));
   CHECK_FALSE(base.has_folder("c/d"));
   CHECK(base.has_folder("c/new"));
-  CHECK(base.resolved("l/x") == "l/x");
+  CHECK(need(base.resolved("l/x")) == "l/x");
 }
 
 TEST_CASE("the changes of a layer are read from it, and remembered as they are") {
@@ -225,7 +234,7 @@ TEST_CASE("damaged archives and layers end in an error or in what is left of the
   engine::FakeFiles files;
   write(files, "/src/" + std::string(130, 'n'), noise(3000));
   write(files, "/src/b", "2");
-  const std::string zip = layer_of(files, entries_of(files, {{"/opt", "/src"}})), tar = unzipped(zip);
+  const std::string zip = layer_of(files, layer_entries(files, {{"/opt", "/src"}})), tar = unzipped(zip);
   std::uint32_t chance = 7;
   for (int round = 0; round < 3000; ++round) {
     const auto spoil = [&](std::string bytes) {

@@ -15,7 +15,7 @@ Descriptor make_layout(engine::FakeFiles& files, const std::filesystem::path& la
   write(files, "/content", "hello");
   LayerEntries entries;
   need(add_entries(files, "/content", "opt/hello", entries));
-  const MadeLayer layer = need(make_layer({.files = files, .blobs = blobs_of(layout), .threads = 1}, placed_above({}, entries)));
+  const MadeLayer layer = need(make_layer({.files = files, .blobs = blobs_of(layout), .threads = 1}, need(placed_above({}, entries))));
   const Config config = changed(empty_config(platform), {.layers = {{layer.diff_id, "test"}}});
   Manifest manifest{.config = need(write_blob(files, blobs_of(layout), media::config, encode(config))), .layers = {layer.blob}};
   Descriptor descriptor = need(write_blob(files, blobs_of(layout), media::manifest, encode(manifest)));

@@ -43,7 +43,7 @@ TEST_CASE("who we are stands in Docker's configuration") {
 
 TEST_CASE("or with the program that it names") {
   CHECK(stored(R"({"auths":{"a.example":{}},"credsStore":"desktop"})", "a.example") == "helper desktop");
-  CHECK(stored(R"({"auths":{},"credsStore":"desktop"})", "a.example") == "none");
+  CHECK(stored(R"({"auths":{},"credsStore":"desktop"})", "a.example") == "helper desktop");
   CHECK(stored(R"({"credHelpers":{"a.example":"gcloud"},"credsStore":"desktop"})", "a.example") == "helper gcloud");
   CHECK(need(credentials_of_helper(R"({"Username":"u","Secret":"s"})", "x")).password == "s");
   CHECK(need(credentials_of_helper(R"({"Username":"<token>","Secret":"s"})", "x")).identity_token == "s");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "engine/world/real/real_files.hpp"
 #include "stages/json/json_fields.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -42,13 +43,13 @@ constexpr const char* digest_of_hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5
 TEST_CASE("a file is carried by its content, which the engine may know already") {
   const Folder folder;
   const fs::path file = folder.write("hello", "hello");
-  const auto entries = carried_entries(file, "work/greeting");
+  const auto entries = carried_entries(engine::RealFiles(), file, "work/greeting");
   REQUIRE(entries);
   CHECK(list_of(*entries) == json::array({{{"path", "work/greeting"}, {"sha256", digest_of_hello}, {"size", 5}, {"executable", false}}}));
   const std::string known(64, 'a');
-  CHECK(carried_entries(file, "x", "sha256:" + known + "+x")->front().sha256 == known);
-  CHECK(carried_entries(file, "x", "tree:" + known)->front().sha256 == digest_of_hello);
-  CHECK_FALSE(carried_entries(folder.path / "nowhere", "x"));
+  CHECK(carried_entries(engine::RealFiles(), file, "x", "sha256:" + known + "+x")->front().sha256 == known);
+  CHECK(carried_entries(engine::RealFiles(), file, "x", "tree:" + known)->front().sha256 == digest_of_hello);
+  CHECK_FALSE(carried_entries(engine::RealFiles(), folder.path / "nowhere", "x"));
 }
 
 TEST_CASE("of a folder all is carried, but for what the engine keeps there") {
@@ -57,7 +58,7 @@ TEST_CASE("of a folder all is carried, but for what the engine keeps there") {
   folder.write("a/.sdl/state.db", "engine");
   fs::create_directories(folder.path / "a/empty");
   fs::create_symlink("one", folder.path / "a/link");
-  const auto entries = carried_entries(folder.path / "a", "b");
+  const auto entries = carried_entries(engine::RealFiles(), folder.path / "a", "b");
   REQUIRE(entries);
   json list = list_of(*entries);
   std::sort(list.begin(), list.end(), [](const json& left, const json& right) { return text_in(left, "path") < text_in(right, "path"); });

@@ -43,7 +43,7 @@ contexts:
   context: {cluster: nowhere, user: me}
 )";
 
-std::string message(const engine::Result<KubeContext>& result) { return result ? "" : result.error().message; }
+std::string message_of(const engine::Result<KubeContext>& result) { return result ? "" : result.error().message; }
 
 }  // namespace
 
@@ -97,11 +97,11 @@ TEST_CASE("what is missing or wrong is named") {
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().message == "there is no context `prod` in `/c`");
   CHECK(unknown.error().hint == "there are `dev`, `ci`, `cloud`, `broken`");
-  CHECK(message(context_in(files, "broken")) == "the context `broken` names the cluster `nowhere`, which is not in `/c`");
-  CHECK(message(context_in({{"/c", "a: [b"}}, "")) == "`/c` is no kubeconfig: line 1: end of sequence flow not found");
-  CHECK(message(context_in({{"/c", "just text"}}, "")) == "`/c` is no kubeconfig: it holds no map");
-  CHECK(message(context_in({{"/c", "apiVersion: v1"}}, "")) == "no context is chosen in `/c`");
-  CHECK(message(context_in({{"/c", "current-context: [1]\ncontexts: {a: b}\n"}}, "x")) == "there is no context `x` in `/c`");
+  CHECK(message_of(context_in(files, "broken")) == "the context `broken` names the cluster `nowhere`, which is not in `/c`");
+  CHECK(message_of(context_in({{"/c", "a: [b"}}, "")) == "`/c` is no kubeconfig: line 1: end of sequence flow not found");
+  CHECK(message_of(context_in({{"/c", "just text"}}, "")) == "`/c` is no kubeconfig: it holds no map");
+  CHECK(message_of(context_in({{"/c", "apiVersion: v1"}}, "")) == "no context is chosen in `/c`");
+  CHECK(message_of(context_in({{"/c", "current-context: [1]\ncontexts: {a: b}\n"}}, "x")) == "there is no context `x` in `/c`");
 }
 
 TEST_CASE("what a plugin answers is a token or a certificate") {

@@ -18,7 +18,7 @@ json value_of(const std::string& yaml) {
   return documents->front().value;
 }
 
-std::string error_of(const std::string& yaml) {
+std::string manifest_error(const std::string& yaml) {
   const auto found = manifests_in(yaml, "`a.yaml`");
   return found ? "none" : found.error().message;
 }
@@ -52,8 +52,8 @@ TEST_CASE("anchors and merged keys are followed, and the object's own win") {
 }
 
 TEST_CASE("a key that is there twice, aliases without end, and broken text are errors with their line") {
-  CHECK(error_of("a: 1\nb: 2\na: 3") == "`a.yaml` cannot be taken: line 3: `a` is there twice");
-  CHECK(error_of("a: [1,") == "`a.yaml` is no YAML: line 1: end of sequence flow not found");
+  CHECK(manifest_error("a: 1\nb: 2\na: 3") == "`a.yaml` cannot be taken: line 3: `a` is there twice");
+  CHECK(manifest_error("a: [1,") == "`a.yaml` is no YAML: line 1: end of sequence flow not found");
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int level = 1; level < 9; ++level) {
     const std::string last = "*a" + std::to_string(level - 1);
@@ -61,7 +61,7 @@ TEST_CASE("a key that is there twice, aliases without end, and broken text are e
     for (int i = 1; i < 10; ++i) bomb += ", " + last;
     bomb += "]\n";
   }
-  CHECK(error_of(bomb).find("it nests too deep, or has too many values") != std::string::npos);
+  CHECK(manifest_error(bomb).find("it nests too deep, or has too many values") != std::string::npos);
 }
 
 TEST_CASE("documents and lists are taken apart, and what the API server writes is left out") {
@@ -76,10 +76,10 @@ TEST_CASE("documents and lists are taken apart, and what the API server writes i
 }
 
 TEST_CASE("an object without what makes it one is an error that names its place") {
-  CHECK(error_of("just a text") == "`a.yaml`, line 1: this is no object of Kubernetes");
-  CHECK(error_of("kind: Pod") == "`a.yaml`, line 1: the object has no `apiVersion`");
-  CHECK(error_of("apiVersion: v1") == "`a.yaml`, line 1: the object has no `kind`");
-  CHECK(error_of("apiVersion: v1\nkind: Pod\nmetadata: {generateName: p-}") == "`a.yaml`, line 1: the Pod has no name");
+  CHECK(manifest_error("just a text") == "`a.yaml`, line 1: this is no object of Kubernetes");
+  CHECK(manifest_error("kind: Pod") == "`a.yaml`, line 1: the object has no `apiVersion`");
+  CHECK(manifest_error("apiVersion: v1") == "`a.yaml`, line 1: the object has no `kind`");
+  CHECK(manifest_error("apiVersion: v1\nkind: Pod\nmetadata: {generateName: p-}") == "`a.yaml`, line 1: the Pod has no name");
 }
 
 TEST_CASE("a Secret's texts become its data, whose owner the API server tells") {

@@ -7,6 +7,7 @@
 
 #include "stages/kubernetes/api/api_error.hpp"
 #include "stages/kubernetes/objects/quantity.hpp"
+#include "tests/unit/contains.hpp"
 
 namespace sdlrun::stages::kubernetes {
 
@@ -25,8 +26,6 @@ json unschedulable(const std::string& message) {
   return pod;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("an image that cannot be pulled is named, with the answer, and is not waited for") {
@@ -38,6 +37,17 @@ TEST_CASE("an image that cannot be pulled is named, with the answer, and is not 
   CHECK_FALSE(start_trouble(waiting("ErrImagePull", "timeout"), "x", {})->is_final);
   CHECK(contains(start_trouble(waiting("ImagePullBackOff", "401 Unauthorized"), "x", {})->error.hint, "in its `imagePullSecrets`"));
   CHECK_FALSE(start_trouble(waiting("ContainerCreating", ""), "x", {}));
+}
+
+TEST_CASE("what a busy node says is waited for: it tries again by itself") {
+  const auto is_final = [](const char* reason, const char* message) { return start_trouble(waiting(reason, message), "x", {})->is_final; };
+  CHECK_FALSE(is_final("CreateContainerConfigError", "failed to sync secret cache: timed out waiting for the condition"));
+  CHECK_FALSE(is_final("CreateContainerError", "context deadline exceeded"));
+  CHECK_FALSE(is_final("CreateContainerError", "failed to reserve container name main_a_default_1_0: name \"main_a_default_1_0\" is reserved for \"7b\""));
+  CHECK_FALSE(is_final("ImagePullBackOff", "Back-off pulling image \"a:1\": ErrImagePull: pull QPS exceeded"));
+  CHECK_FALSE(is_final("ImagePullBackOff", "Back-off pulling image \"a:1\": ErrImagePull: failed to pull: dial tcp 192.0.2.7:443: i/o timeout"));
+  CHECK(is_final("CreateContainerConfigError", "container has runAsNonRoot and image will run as root"));
+  CHECK(is_final("CreateContainerError", "no command specified"));
 }
 
 TEST_CASE("what finds no room is told with what it asks for and what there is") {
@@ -75,6 +85,13 @@ TEST_CASE("refusals say what to do") {
   CHECK(contains(refused(403, "pods is forbidden: User \"u\" cannot create resource \"pods\"").hint, "Role"));
   CHECK(contains(refused(403, "exceeded quota: spark").hint, "ResourceQuota"));
   CHECK(contains(refused(403, "error looking up service account spark/x").hint, "spark.kubernetes"));
+  CHECK_FALSE(refused(403, "error looking up service account spark/x: serviceaccount \"x\" not found").transient);
+  CHECK(refused(403, "error looking up service account new/default: serviceaccount \"default\" not found").transient);
+  CHECK(refused(403, "pods \"a\" is forbidden: status unknown for quota: spark, resources: pods").transient);
+  CHECK(contains(refused(403, "error looking up service account new/default: serviceaccount \"default\" not found").hint, "controllers"));
+  CHECK(refused(409, "Operation cannot be fulfilled on resourcequotas \"spark\": the object has been modified; please apply your changes to the latest version and try again").transient);
+  CHECK(refused(409, "object is being deleted: pods \"a\" already exists").transient);
+  CHECK_FALSE(refused(409, "Apply failed with 1 conflict: conflict with \"kubectl\": .data.mode").transient);
   CHECK(contains(refused(401, "Unauthorized").hint, "expired"));
   CHECK(refused(429, "").transient);
   CHECK(refused(503, "").message == "cannot make the Pod `a`: the API server answered 503");

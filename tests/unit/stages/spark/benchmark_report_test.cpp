@@ -3,13 +3,15 @@
 
 #include "stages/spark/benchmark/report.hpp"
 
+#include "tests/unit/contains.hpp"
+
 using namespace sdlrun::stages::spark;
 
 namespace {
 
-constexpr std::int64_t gib = 1LL << 30;
+constexpr std::int64_t gibibyte = 1LL << 30;
 
-Row row(const std::string& cluster, Combination combination, double seconds) {
+Row timed_row(const std::string& cluster, Combination combination, double seconds) {
   return {.cluster = cluster, .combination = combination, .runs = {{.seconds = seconds}, {.seconds = seconds * 1.1}, {.seconds = seconds * 0.9}}};
 }
 
@@ -19,7 +21,7 @@ Benchmark benchmark(std::vector<Row> rows, std::optional<Price> price = std::nul
 }
 
 std::vector<Row> over_executors() {
-  return {row("here", {.executors = 1, .cores = 1, .memory = gib}, 8), row("here", {.executors = 2, .cores = 1, .memory = gib}, 5), row("here", {.executors = 4, .cores = 1, .memory = gib}, 3)};
+  return {timed_row("here", {.executors = 1, .cores = 1, .memory = gibibyte}, 8), timed_row("here", {.executors = 2, .cores = 1, .memory = gibibyte}, 5), timed_row("here", {.executors = 4, .cores = 1, .memory = gibibyte}, 3)};
 }
 
 /// Whether each element that is opened is closed, in order: enough of XML for what Markup writes.
@@ -38,8 +40,6 @@ bool is_balanced(const std::string& xml) {
   }
   return open.empty();
 }
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -60,8 +60,8 @@ TEST_CASE("time, speed-up, efficiency and cost are plotted over cores") {
 
 TEST_CASE("lines are told apart by all that varies but executors") {
   std::vector<Row> rows = over_executors();
-  rows.push_back(row("there", {.executors = 1, .cores = 1, .memory = gib}, 9));
-  rows.push_back(row("there", {.executors = 1, .cores = 2, .memory = 2 * gib}, 9));
+  rows.push_back(timed_row("there", {.executors = 1, .cores = 1, .memory = gibibyte}, 9));
+  rows.push_back(timed_row("there", {.executors = 1, .cores = 2, .memory = 2 * gibibyte}, 9));
   const auto plots = plots_of(benchmark(rows));
   REQUIRE(plots[0].series.size() == 3);
   CHECK(plots[0].series[0].name == "here, executors of 1 core, 1GiB");
@@ -70,7 +70,7 @@ TEST_CASE("lines are told apart by all that varies but executors") {
 }
 
 TEST_CASE("where only memory varies, it is what the plots go over") {
-  const auto plots = plots_of(benchmark({row("here", {.executors = 2, .cores = 1, .memory = gib}, 8), row("here", {.executors = 2, .cores = 1, .memory = 2 * gib}, 5)}));
+  const auto plots = plots_of(benchmark({timed_row("here", {.executors = 2, .cores = 1, .memory = gibibyte}, 8), timed_row("here", {.executors = 2, .cores = 1, .memory = 2 * gibibyte}, 5)}));
   REQUIRE(plots.size() == 2);
   CHECK(plots[0].x_label == "memory of an executor (GiB)");
   CHECK(plots[0].series[0].points[1].x == 2);
@@ -79,7 +79,7 @@ TEST_CASE("where only memory varies, it is what the plots go over") {
 
 TEST_CASE("what did not fit is in no plot, and is told below") {
   std::vector<Row> rows = over_executors();
-  rows.push_back({.cluster = "here", .combination = {.executors = 9, .cores = 1, .memory = gib}, .no_room = "no node has <that>"});
+  rows.push_back({.cluster = "here", .combination = {.executors = 9, .cores = 1, .memory = gibibyte}, .no_room = "no node has <that>"});
   const Benchmark measured = benchmark(rows);
   CHECK(plots_of(measured)[0].series[0].points.size() == 3);
   CHECK(contains(html_report(measured), "here, 9 executors x 1 core, 1GiB did not fit: no node has &lt;that&gt;"));
@@ -96,13 +96,13 @@ TEST_CASE("a drawing is well-formed") {
 }
 
 TEST_CASE("one combination that took no time at all is drawn too") {
-  const std::string page = html_report(benchmark({row("here", {.executors = 1, .cores = 1, .memory = gib}, 0)}));
+  const std::string page = html_report(benchmark({timed_row("here", {.executors = 1, .cores = 1, .memory = gibibyte}, 0)}));
   CHECK_FALSE(contains(page, "nan"));
   CHECK_FALSE(contains(page, "inf"));
 }
 
 TEST_CASE("names become text, and nothing comes from elsewhere") {
-  const Benchmark measured = benchmark({row("<script>\"&", {.executors = 1, .cores = 1, .memory = gib}, 8), row("<script>\"&", {.executors = 2, .cores = 1, .memory = gib}, 5)}, Price{.core_hour = 1, .gib_hour = 0, .currency = "<b>"});
+  const Benchmark measured = benchmark({timed_row("<script>\"&", {.executors = 1, .cores = 1, .memory = gibibyte}, 8), timed_row("<script>\"&", {.executors = 2, .cores = 1, .memory = gibibyte}, 5)}, Price{.core_hour = 1, .gib_hour = 0, .currency = "<b>"});
   const std::string page = html_report(measured);
   CHECK_FALSE(contains(page, "<script"));
   CHECK_FALSE(contains(page, "<b>1"));

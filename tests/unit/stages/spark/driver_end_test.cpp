@@ -5,6 +5,7 @@
 
 #include "stages/spark/kubernetes/executor_words.hpp"
 #include "stages/spark/kubernetes/submission.hpp"
+#include "tests/unit/contains.hpp"
 
 namespace sdlrun::stages::spark {
 
@@ -26,8 +27,6 @@ std::string message_of(const ApplicationPods& pods, const JobWords& words = {}) 
   const DriverEnd end = driver_end(pods.now(), job, words);
   return end.failure ? end.failure->message : "";
 }
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -67,7 +66,7 @@ TEST_CASE("executors that others replace are told as a warning, those that the d
     pods.changed(pod("sdl-1-driver", "driver", 0), false);
     const DriverEnd end = driver_end(pods.now(), job, {});
     REQUIRE(end.warnings.size() == 1);
-    CHECK(contains(end.warnings[0], "sdl-1-exec-1: exit code 137, killed (SIGKILL)"));
+    CHECK(contains(end.warnings[0], "sdl-1-exec-1: exit code 137: killed (SIGKILL)"));
     CHECK(contains(end.warnings[0], "sdl-1-exec-2: deleted while the job ran") == replaces);
     CHECK_FALSE(contains(end.warnings[0], "exec-3"));
   }
