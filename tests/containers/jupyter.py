@@ -3,12 +3,15 @@
 import base64
 import json
 import os
+import select
 import socket
 import struct
 import time
 import urllib.error
 import urllib.request
 import uuid
+
+LONGEST_CELL_SECONDS = 300
 
 
 class Jupyter:
@@ -43,6 +46,7 @@ class Kernel:
     def __init__(self, server, name):
         self.server, self.name, self.session = server, name, uuid.uuid4().hex
         self.socket = WebSocket(server.port, f"/api/kernels/{name}/channels?session_id={self.session}&token={server.token}")
+        self.wait_until_it_answers()
 
     def __enter__(self):
         return self
@@ -51,15 +55,32 @@ class Kernel:
         self.socket.close()
         self.server.ask(f"/api/kernels/{self.name}", "DELETE")
 
+    def wait_until_it_answers(self):
+        """As Jupyter's own clients do: what a kernel says before the server listens to it reaches nobody."""
+        for _ in range(60):
+            asked, end = self.send("kernel_info_request", {}), time.monotonic() + 5
+            while self.socket.has_more(end - time.monotonic()):
+                if self.is_idle_after(asked, json.loads(self.socket.receive())):
+                    return
+        raise AssertionError("the kernel does not answer")
+
+    def is_idle_after(self, asked, message):
+        is_state = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+        return is_state and message["parent_header"].get("msg_id") == asked
+
+    def send(self, kind, content):
+        """Gives the message's name, by which its answers are known."""
+        name = uuid.uuid4().hex
+        header = {"msg_id": name, "msg_type": kind, "username": "", "session": self.session, "date": "", "version": "5.3"}
+        self.socket.send(json.dumps({"header": header, "parent_header": {}, "metadata": {}, "channel": "shell", "buffers": [], "content": content}))
+        return name
+
     def run(self, code):
         """What it prints, and its value as text behind it."""
-        asked = uuid.uuid4().hex
-        header = {"msg_id": asked, "msg_type": "execute_request", "username": "", "session": self.session, "date": "", "version": "5.3"}
-        self.socket.send(json.dumps({"header": header, "parent_header": {}, "metadata": {}, "channel": "shell", "buffers": [],
-                                     "content": {"code": code, "silent": False, "store_history": True, "user_expressions": {},
-                                                 "allow_stdin": False, "stop_on_error": True}}))
-        text = ""
-        while True:
+        asked = self.send("execute_request", {"code": code, "silent": False, "store_history": True, "user_expressions": {},
+                                              "allow_stdin": False, "stop_on_error": True})
+        text, end = "", time.monotonic() + LONGEST_CELL_SECONDS
+        while self.socket.has_more(end - time.monotonic()):  # not by the socket's own limit: the server's pings come all the time
             message = json.loads(self.socket.receive())
             if message["parent_header"].get("msg_id") != asked:
                 continue
@@ -70,37 +91,41 @@ class Kernel:
                 text += content["data"]["text/plain"]
             elif kind == "error":
                 raise AssertionError("\n".join([text, *content["traceback"]]))
-            elif kind == "status" and content["execution_state"] == "idle":
+            elif self.is_idle_after(asked, message):
                 return text
+        raise AssertionError(f"not done after {LONGEST_CELL_SECONDS} s:\n{code}\nand has printed:\n{text}")
 
 
 class WebSocket:
     def __init__(self, port, path):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=600)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                              f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
-        self.file = self.socket.makefile("rb")
-        status = self.file.readline().decode()
-        if " 101 " not in status:
-            raise AssertionError(f"no websocket: {status}")
-        while self.file.readline().strip():
-            pass
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.read(1)
+        if b" 101 " not in head.splitlines()[0]:
+            raise AssertionError(f"no websocket: {head.decode(errors='replace')}")
 
     def send(self, text, opcode=1):
         content, mask = text.encode(), os.urandom(4)
         length = bytes([0x80 | len(content)]) if len(content) < 126 else bytes([0xFE]) + struct.pack(">H", len(content)) if len(content) < 65536 else bytes([0xFF]) + struct.pack(">Q", len(content))
         self.socket.sendall(bytes([0x80 | opcode]) + length + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(content)))
 
+    def has_more(self, seconds):
+        """Whether something comes within so many seconds."""
+        return bool(select.select([self.socket], [], [], max(seconds, 0))[0])
+
     def receive(self):
         """The next text, whole."""
         text = b""
         while True:
-            first, second = self.file.read(2)
+            first, second = self.read(2)
             length = second & 0x7F
             if length >= 126:
-                length = struct.unpack(">H" if length == 126 else ">Q", self.file.read(2 if length == 126 else 8))[0]
-            content = self.file.read(length)
+                length = struct.unpack(">H" if length == 126 else ">Q", self.read(2 if length == 126 else 8))[0]
+            content = self.read(length)
             if first & 0x0F == 8:
                 raise AssertionError("the kernel's websocket was closed")
             if first & 0x0F == 9:
@@ -109,6 +134,16 @@ class WebSocket:
                 text += content
                 if first & 0x80:
                     return text.decode()
+
+    def read(self, size):
+        """Not through a file, in whose memory has_more() would not look."""
+        content = b""
+        while len(content) < size:
+            piece = self.socket.recv(size - len(content))
+            if not piece:
+                raise AssertionError("the server has closed the connection")
+            content += piece
+        return content
 
     def close(self):
         self.socket.close()

@@ -1,0 +1,51 @@
+"""Runs a test's script as `python3 SCRIPT ARGUMENT...` does; shortly before ctest would kill it, shows where it stands and ends it.
+
+ctest shows nothing of what a test has that it kills. SDLRUN_TEST_SECONDS is the time limit that ctest has for it.
+"""
+
+import faulthandler
+import os
+import pathlib
+import runpy
+import subprocess
+import sys
+import threading
+
+# For what is shown to be written, and the script's children to end.
+SPARE_SECONDS = 20
+
+
+def show_and_end(seconds):
+    print(f"\nnot done after {seconds:.0f} s, and stands here:", file=sys.stderr, flush=True)
+    faulthandler.dump_traceback(all_threads=True)
+    listing = subprocess.run(["ps", "-eo", "pid,ppid,etime,stat,wchan:20,args", "--forest", "--width", "300"], capture_output=True, text=True, check=False)
+    print(without_other_sessions(listing.stdout), file=sys.stderr, flush=True)
+    os._exit(1)
+
+
+def without_other_sessions(listing):
+    """The lines of this process and what it has started."""
+    lines = listing.splitlines()
+    ours = {str(os.getpid())}
+    shown = lines[:1]
+    for line in lines[1:]:  # a parent stands before its children
+        process, parent = line.split()[:2]
+        if process in ours or parent in ours:
+            ours.add(process)
+            shown.append(line)
+    return "\n".join(shown)
+
+
+def main():
+    script = pathlib.Path(sys.argv[1]).resolve()
+    seconds = float(os.environ.pop("SDLRUN_TEST_SECONDS")) - SPARE_SECONDS
+    timer = threading.Timer(seconds, show_and_end, [seconds])
+    timer.daemon = True
+    timer.start()
+    sys.argv = sys.argv[1:]
+    sys.path[0] = str(script.parent)
+    runpy.run_path(str(script), run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
