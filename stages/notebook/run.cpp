@@ -32,6 +32,7 @@ class NotebookRun final : public engine::Stage {
     engine::Task<engine::Result<Json>> running = run_python_program(context, python, std::move(module), std::move(request));
     const engine::Result<Json> answer = co_await running;
     if (!answer) co_return tl::unexpected(answer.error());
+    for (const Json& warning : answer->value("warnings", Json::array())) context.warn(warning.get<std::string>());
     const auto file = [](const std::filesystem::path& path) { return dsl::Value(dsl::Value::Data(dsl::FileValue{path.string(), ""})); };
     co_return engine::StageOutputs{{"notebook", file(executed)}, {"page", file(page)}};
   }
@@ -40,7 +41,7 @@ class NotebookRun final : public engine::Stage {
   dsl::StageSchema schema_ =
       dsl::StageSchemaBuilder("notebook", "run", "Executes a notebook and keeps it with its outputs, and as a page.")
           .doc("The notebook runs from top to bottom in a kernel of the environment, in a folder of its own. A cell that fails fails the step, "
-               "with the cell's number, line and traceback. The environment needs `nbconvert`, `nbclient` and `ipykernel`.")
+               "with the cell's number, line and traceback. The environment needs `nbconvert`, `nbclient` and `ipykernel` (6, or 7.4 and later).")
           .example("step report = notebook.run { notebook = \"report.ipynb\", python = python.env }")
           .input("notebook", "file", "The notebook, in Python.")
           .input("python", "python.environment", "The environment whose kernel executes it.")

@@ -1,5 +1,6 @@
 """Executes a notebook and keeps it with its outputs, and as a page: the program of `notebook.run`."""
 
+import importlib.metadata
 import os
 import re
 import tempfile
@@ -28,11 +29,29 @@ def answer(request):
     notebook = without_injected(read_notebook(path))
     cells = code_cells(notebook, path.name)
     inject(notebook, cells, request["parameters"], request["requirements"])
+    found = kernel_warnings(installed_kernel())
+    for warning in found:
+        print(warning, flush=True)  # at once too, as the end may never come
     execute(notebook, request)
     nbformat.write(notebook, request["executed"])
     page, _ = HTMLExporter().from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
     Path(request["page"]).write_text(page, encoding="utf-8")
-    return {}
+    return {"warnings": found}
+
+
+def installed_kernel():
+    """Its version; empty where there is none, which is told when it is to begin."""
+    try:
+        return importlib.metadata.version("ipykernel")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def kernel_warnings(version):
+    """A request that comes while the kernel sends an answer may lie unread: https://github.com/ipython/ipykernel/issues/1554."""
+    if re.match(r"7\.[0-3]\.", version):
+        return [f"ipykernel {version} may overlook a cell, and the step waits for ever: require 7.4 or later, or 6.31 for Python 3.10"]
+    return []
 
 
 def keep_out_of_home():

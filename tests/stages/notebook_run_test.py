@@ -45,6 +45,22 @@ class NotebookRunTest(unittest.TestCase):
         self.assertEqual([cell["execution_count"] for cell in executed["cells"]], [1, 2])
         self.assertIn("answer 42", page)
 
+    def test_a_kernel_that_may_overlook_a_cell_is_warned_of(self):
+        from stages.notebook.run import kernel_warnings
+
+        self.assertIn("ipykernel 7.3.0 may overlook a cell", kernel_warnings("7.3.0")[0])
+        for version in ("", "6.31.0", "7.4.0", "7.10.0", "8.0.1"):
+            self.assertEqual(kernel_warnings(version), [], version)
+
+    def test_the_pipelines_that_ship_have_no_such_kernel(self):
+        from stages.notebook.run import kernel_warnings
+
+        root = pathlib.Path(__file__).resolve().parents[2]
+        pinned = [line.split()[0] for file in root.glob("pipelines/*/requirements.txt") for line in file.read_text().splitlines() if line.startswith("ipykernel==")]
+        self.assertGreater(len(pinned), 1)
+        for pin in pinned:
+            self.assertEqual(kernel_warnings(pin.removeprefix("ipykernel==")), [], pin)
+
     def test_parameters_are_set_after_the_tagged_cell(self):
         executed, _ = self.run_notebook([code("x = 1", ["parameters"]), code("print(x)")], parameters={"x": 5})
         self.assertEqual(executed["cells"][1]["metadata"]["tags"], ["injected-parameters"])
