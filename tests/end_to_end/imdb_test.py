@@ -65,7 +65,7 @@ class ImdbTest(unittest.TestCase):
             shutil.copy(self.project.folder / "pipelines" / "imdb" / "make_sample.py", folder)
             done = subprocess.run([python.parent / "spark-submit", "--master", "local[2]", script], cwd=folder, env=settings,
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-            self.assertEqual(done.returncode, 0, done.stderr[-3000:])
+            self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])  # what Python says is in the first
             self.assertIn("held-out reviews", done.stdout)
             self.assertEqual(json.loads(pathlib.Path(folder, "metrics.json").read_text())["workers"], 2)
 
