@@ -28,6 +28,8 @@ class ImdbTest(unittest.TestCase):
         cls.project = Project()
         cls.addClassCleanup(cls.project.close)
         cls.first = cls.project.run("pipelines/imdb.sdl", "--json")
+        # Now, as there will be others: of the tests that give other params.
+        cls.script = next(cls.project.folder.glob(".sdl/outputs/**/imdb_sentiment_analysis_keras_spark.py"), None)
 
     def out(self, name):
         return self.project.folder / "out" / "imdb" / name
@@ -58,12 +60,12 @@ class ImdbTest(unittest.TestCase):
 
     def test_its_script_runs_by_spark_submit_as_it_is(self):
         """By Spark's own program and without us, in a folder like the notebook's; what it makes lies beside it."""
-        script = next(self.project.folder.glob(".sdl/outputs/**/imdb_sentiment_analysis_keras_spark.py"))
+        self.assertIsNotNone(self.script, self.first.text)
         python = self.environment_python()
         settings = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}", "PYSPARK_PYTHON": str(python)}
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(self.project.folder / "pipelines" / "imdb" / "make_sample.py", folder)
-            done = subprocess.run([python.parent / "spark-submit", "--master", "local[2]", script], cwd=folder, env=settings,
+            done = subprocess.run([python.parent / "spark-submit", "--master", "local[2]", self.script], cwd=folder, env=settings,
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])  # what Python says is in the first
             self.assertIn("held-out reviews", done.stdout)
