@@ -84,9 +84,10 @@ class Killer:
             self.requests.append(f"{method} {path.split('?')[0]}")
             self.shapes.append(shape_of(self.requests[-1]))
         if self.at in ((len(self.requests) - 1, moment), (shape_of(f"{method} {path.split('?')[0]}"), moment)) and self.victim:
+            victim = self.victim()
+            self.at = None  # before: who waits for its end looks at this
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.victim(), signal.SIGKILL)
-            self.at = None
+                os.kill(victim, signal.SIGKILL)
 
 
 class Killed:
