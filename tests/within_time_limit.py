@@ -19,11 +19,11 @@ def show_and_end(seconds):
     print(f"\nnot done after {seconds:.0f} s, and stands here:", file=sys.stderr, flush=True)
     faulthandler.dump_traceback(all_threads=True)
     listing = subprocess.run(["ps", "-eo", "pid,ppid,etime,stat,wchan:20,args", "--forest", "--width", "300"], capture_output=True, text=True, check=False)
-    print(without_other_sessions(listing.stdout), file=sys.stderr, flush=True)
+    print(own_processes(listing.stdout), file=sys.stderr, flush=True)
     os._exit(1)
 
 
-def without_other_sessions(listing):
+def own_processes(listing):
     """The lines of this process and what it has started."""
     lines = listing.splitlines()
     ours = {str(os.getpid())}

@@ -59,8 +59,8 @@ class Kernel:
         """As Jupyter's own clients do: what a kernel says before the server listens to it reaches nobody."""
         for _ in range(60):
             asked, end = self.send("kernel_info_request", {}), time.monotonic() + 5
-            while self.socket.has_more(end - time.monotonic()):
-                if self.is_idle_after(asked, json.loads(self.socket.receive())):
+            while text := self.socket.receive(end):
+                if self.is_idle_after(asked, json.loads(text)):
                     return
         raise AssertionError("the kernel does not answer")
 
@@ -80,8 +80,8 @@ class Kernel:
         asked = self.send("execute_request", {"code": code, "silent": False, "store_history": True, "user_expressions": {},
                                               "allow_stdin": False, "stop_on_error": True})
         text, end = "", time.monotonic() + LONGEST_CELL_SECONDS
-        while self.socket.has_more(end - time.monotonic()):  # not by the socket's own limit: the server's pings come all the time
-            message = json.loads(self.socket.receive())
+        while received := self.socket.receive(end):
+            message = json.loads(received)
             if message["parent_header"].get("msg_id") != asked:
                 continue
             kind, content = message["msg_type"], message["content"]
@@ -113,14 +113,12 @@ class WebSocket:
         length = bytes([0x80 | len(content)]) if len(content) < 126 else bytes([0xFE]) + struct.pack(">H", len(content)) if len(content) < 65536 else bytes([0xFF]) + struct.pack(">Q", len(content))
         self.socket.sendall(bytes([0x80 | opcode]) + length + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(content)))
 
-    def has_more(self, seconds):
-        """Whether something comes within so many seconds."""
-        return bool(select.select([self.socket], [], [], max(seconds, 0))[0])
-
-    def receive(self):
-        """The next text, whole."""
+    def receive(self, end):
+        """The next text, whole; none where nothing but pings comes until `end`, by time.monotonic()."""
         text = b""
         while True:
+            if not text and not self.has_more(end - time.monotonic()):
+                return None
             first, second = self.read(2)
             length = second & 0x7F
             if length >= 126:
@@ -134,6 +132,10 @@ class WebSocket:
                 text += content
                 if first & 0x80:
                     return text.decode()
+
+    def has_more(self, seconds):
+        """Whether something comes within so many seconds; not once they are over, though it be there."""
+        return seconds > 0 and bool(select.select([self.socket], [], [], seconds)[0])
 
     def read(self, size):
         """Not through a file, in whose memory has_more() would not look."""
