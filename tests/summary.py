@@ -2,7 +2,7 @@
 """Counts the test cases of a ctest run: one line, `N passed, N failed, N skipped`, and the exit code that goes with it.
 
 A ctest test that counts its own cases (doctest's closing line, unittest's, or `N passed, N failed`) stands for these;
-any other counts as one.
+any other counts as one. What was left out for want of time is named before.
 """
 import argparse
 import re
@@ -45,13 +45,20 @@ def count(test):
     return passed, max(failed, 1), skipped
 
 
+def left_out(test):
+    """Lines that name what there was no time for (tests/within_time_limit.py)."""
+    return [f"{test.get('name')}: {line}" for line in (test.findtext("system-out") or "").splitlines() if line.startswith("left out: ")]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ctest-status", type=int, default=0)
     parser.add_argument("junit")
     arguments = parser.parse_args()
     try:
-        tests = ElementTree.parse(arguments.junit).getroot().iter("testcase")
+        tests = list(ElementTree.parse(arguments.junit).getroot().iter("testcase"))
+        for line in dict.fromkeys(line for test in tests for line in left_out(test)):
+            print(line)
         passed, failed, skipped = (sum(column) for column in zip((0, 0, 0), *map(count, tests)))
     except (OSError, ElementTree.ParseError) as error:
         print(f"the results of ctest cannot be read: {error}")

@@ -6,5 +6,7 @@ export HOME=/tmp/home
 mkdir -p "$HOME"
 chown "$owner:$group" "$HOME"
 cd /notebooks
+# A kernel answers once its Spark is up, which a busy laptop may need more than Jupyter's minute for.
 exec setpriv --reuid "$owner" --regid "$group" --clear-groups \
-  python3 -m jupyterlab --allow-root --no-browser --ip=0.0.0.0 --port=8888 --ServerApp.port_retries=0
+  python3 -m jupyterlab --allow-root --no-browser --ip=0.0.0.0 --port=8888 --ServerApp.port_retries=0 \
+  --MappingKernelManager.kernel_info_timeout=600

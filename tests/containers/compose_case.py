@@ -137,7 +137,7 @@ def main():
             return 77
         result = unittest.main(exit=False).result
         for test, reason in result.skipped:
-            print(f"left out: {test.id()}: {reason}")
+            print(f"left out: {test.id().removeprefix('__main__.')}: {reason}")
         return 0 if result.wasSuccessful() else 1
 
     run_tests(tests)

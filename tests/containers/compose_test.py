@@ -11,7 +11,7 @@ import urllib.request
 from compose_case import V2, VERSION, ComposeCase, Setting, main, service, services
 
 # Healthy only after a while.
-WEB = service("web", ["sh", "-c", "sleep 1; touch /tmp/ready; exec httpd -f -h /etc"], ports=["127.0.0.1::80"],
+WEB = service("web", ["sh", "-c", "sleep 1; httpd -h /etc; touch /tmp/ready; exec sleep 1000"], ports=["127.0.0.1::80"],
               healthcheck={"test": ["CMD", "test", "-f", "/tmp/ready"], "interval": "0.2s", "retries": 1000}, stop_grace_period="0s")
 IDLE = service("idle", ["sleep", "1000"], stop_grace_period="0s")
 DOWN = 'step down = compose.down { project = "shop" } with { on_demand = true }'

@@ -94,9 +94,9 @@ class DevStack:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             done = subprocess.run(
                 [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                 "--disable-component-update", "--disable-sync", f"--user-data-dir={folder}", "--timeout=60000", "--virtual-time-budget=60000", "--dump-dom",
+                 "--disable-component-update", "--disable-sync", f"--user-data-dir={folder}", "--timeout=240000", "--virtual-time-budget=60000", "--dump-dom",
                  f"http://127.0.0.1:{self.port}/lab?token={self.token()}"],
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180, check=False)
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False)
         self.assertIn("jp-LabShell", done.stdout, done.stderr[-2000:])
 
 
@@ -136,7 +136,7 @@ class WithDocker(DevStack, unittest.TestCase):
     def check_what_kernels_left(self):
         """Their JVMs end with them, and nothing of them stays, not even as a zombie."""
         with self.subTest("no JVM stays"):
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 180
             while (left := self.java_processes()) and time.monotonic() < deadline:
                 time.sleep(0.2)
             self.assertEqual(left, [])

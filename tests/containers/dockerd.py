@@ -86,7 +86,7 @@ class Dockerd:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                             env={**os.environ, "PATH": SYSTEM_PATH}, preexec_fn=end_with_parent)
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 300
         while self.run("version", check=False).returncode != 0:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise CannotStart(self.last_words())
@@ -242,7 +242,7 @@ def remove_traces(folder):
 
 def kill_all(name):
     """Those that name the engine's folder: dockerd, containerd, shims and proxies by their arguments, containers by their group."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (found := list(processes_of(name))) and time.monotonic() < deadline:
         for process in found:
             with contextlib.suppress(OSError):

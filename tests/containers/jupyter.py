@@ -22,12 +22,12 @@ class Jupyter:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method,
                                          data=None if content is None else json.dumps(content).encode(),
                                          headers={"Authorization": f"token {self.token}"})
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=300) as response:
             return json.loads(response.read() or "null")
 
     def status_without_token(self):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/contents", timeout=30)
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/contents", timeout=300)
         except urllib.error.HTTPError as error:
             return error.code
         return 200

@@ -10,7 +10,7 @@ class Failure(Exception):
 
 
 def wait_until_nothing_runs(folder):
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while left := running_in(folder):
         if time.monotonic() > until:
             raise Failure(f"processes are left behind: {left}")

@@ -16,6 +16,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SDLRUN = pathlib.Path(os.environ.get("SDLRUN", ROOT / "build" / "dev" / "cli" / "sdlrun"))
 CACHE = ROOT / "build" / "end_to_end" / "cache"
+JAVA = ROOT / "tests" / "java"
 LONGEST_SECONDS = 1200
 
 
@@ -42,7 +43,7 @@ class Project:
         return self.finish(process)
 
     def start(self, *words, **variables):
-        environment = {**os.environ, "XDG_CACHE_HOME": str(CACHE), "NO_COLOR": "1", "LANG": "C.UTF-8", **variables}
+        environment = {**os.environ, "XDG_CACHE_HOME": str(CACHE), "JAVA_HOME": str(JAVA), "NO_COLOR": "1", "LANG": "C.UTF-8", **variables}
         return subprocess.Popen(
             [SDLRUN, *words], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, start_new_session=True,
@@ -95,7 +96,7 @@ class Project:
                 found.append(command)
         return found
 
-    def wait_for_no_processes(self, seconds=60):
+    def wait_for_no_processes(self, seconds=180):
         deadline = time.monotonic() + seconds
         while (left := self.processes()) and time.monotonic() < deadline:
             time.sleep(0.1)

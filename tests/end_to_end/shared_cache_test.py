@@ -83,7 +83,7 @@ class Nginx:
             f"{'user root root;' if os.getuid() == 0 else ''}\ndaemon off;\npid {self.folder}/pid;\nerror_log {self.folder}/error.log;\n"
             f"worker_processes 1;\nevents {{}}\nhttp {{\n  access_log {self.folder}/access.log;\n{others}\n{change(block)}\n}}\n")
         self.process = subprocess.Popen([self.program, "-p", self.folder, "-c", configuration], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not self.is_listening():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError((self.folder / "error.log").read_text())

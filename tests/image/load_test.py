@@ -173,7 +173,7 @@ class Containerd:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(["containerd", "--config", self.folder / "config.toml", "--root", self.folder / "root", "--state", self.folder / "state", "--address", self.socket],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 300
         while self.ctr("version", check=False).returncode != 0:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 text = (self.folder / "log").read_text()

@@ -52,7 +52,7 @@ class Registry:
         log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen([PROGRAM, "serve", self.folder / "config.yml"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()

@@ -172,7 +172,7 @@ class ApplyTest(unittest.TestCase):
         # The last of them never comes up, so that the run lasts until it is killed.
         self.write(space(name), *[settings(f"map-{number}", value=str(number)) for number in range(300)], WEB.replace("localhost/busybox:1", "localhost/none:1"))
         process = self.project.start("p.sdl", KUBECONFIG=str(cluster.kubeconfig), XDG_CACHE_HOME=str(self.project.folder / "cache"))
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 300
         while "map-" not in cluster.kubectl("get", "configmaps", "--namespace", name, "--output=name", check=False).stdout:
             self.assertLess(time.monotonic(), deadline)
         os.kill(self.project.engine_of(process), signal.SIGKILL)

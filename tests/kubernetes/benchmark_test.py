@@ -32,6 +32,8 @@ PIPELINE = """pipeline measured {{
     conf = {{
       "spark.kubernetes.driver.request.cores": "100m"
       "spark.kubernetes.executor.request.cores": "100m"
+      "spark.kubernetes.driver.connectionTimeout": "60000"
+      "spark.kubernetes.driver.requestTimeout": "60000"
       {conf}
     }}
   }}

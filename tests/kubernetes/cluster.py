@@ -32,7 +32,7 @@ from kubeconfig import by_certificate, kubeconfig
 from namespaces import Namespaces, check_machine
 from shared import HERE, CannotStart
 
-PATIENCE = 180  # seconds that any part of a cluster may take, on a machine with a lot to do
+PATIENCE = 300  # seconds that any part of a cluster may take, on a machine with a lot to do
 
 
 class Cluster(Client):

@@ -48,7 +48,7 @@ def addresses_of_machine():
 
 
 def wait_for_phase(name, phase):
-    cluster.kubectl("wait", f"pod/{name}", f"--for=jsonpath={{.status.phase}}={phase}", "--timeout=120s")
+    cluster.kubectl("wait", f"pod/{name}", f"--for=jsonpath={{.status.phase}}={phase}", "--timeout=300s")
 
 
 def log_of_finished(name, *command, **spec):
@@ -144,14 +144,14 @@ class LostNodeTest(unittest.TestCase):
     def test_a_node_that_is_lost_and_comes_back(self):
         with Cluster() as own:
             own.apply(pod("lost", "sleep", "1000"))
-            own.kubectl("wait", "pod/lost", "--for=jsonpath={.status.phase}=Running", "--timeout=120s")
+            own.kubectl("wait", "pod/lost", "--for=jsonpath={.status.phase}=Running", "--timeout=300s")
             own.lose_node()
             self.assertNotEqual(own.kubectl("logs", "lost", check=False).returncode, 0)
             self.assertEqual(own.get("pod", "lost")["status"]["phase"], "Running")
             own.kubectl("delete", "pod", "lost", "--force", "--grace-period=0")
             own.restore_node()
             own.apply(pod("next", "echo", "again"))
-            own.kubectl("wait", "pod/next", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=120s")
+            own.kubectl("wait", "pod/next", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=300s")
 
 
 def traces(name):
@@ -182,7 +182,7 @@ class LeavesNothingTest(unittest.TestCase):
         before = machine()
         with Cluster() as own:
             own.apply(pod("stays", "sleep", "1000"))
-            own.kubectl("wait", "pod/stays", "--for=jsonpath={.status.phase}=Running", "--timeout=120s")
+            own.kubectl("wait", "pod/stays", "--for=jsonpath={.status.phase}=Running", "--timeout=300s")
             name = own.folder.name
             self.assertNotIn([], [traces(name)[kind] for kind in ("processes", "folders", "groups")])
         self.assertEqual({kind: left for kind, left in traces(name).items() if left}, {})
@@ -193,7 +193,7 @@ class LeavesNothingTest(unittest.TestCase):
         name = process.stdout.readline().strip()
         self.assertTrue(name.startswith(PREFIX), name)
         end(process)
-        process.communicate(timeout=120)
+        process.communicate(timeout=300)
         self.assertEqual(process.returncode, code)
         return name
 

@@ -306,7 +306,7 @@ class WithoutNamesTest(FaultTest):
         scale = ["scale", "deployment/coredns", "--namespace=kube-system"]
         cluster.kubectl(*scale, "--replicas=0")
         self.addCleanup(cluster.kubectl, *scale, "--replicas=1")
-        cluster.kubectl("wait", "pods", "--namespace=kube-system", "--selector=k8s-app=kube-dns", "--for=delete", "--timeout=120s")
+        cluster.kubectl("wait", "pods", "--namespace=kube-system", "--selector=k8s-app=kube-dns", "--for=delete", "--timeout=300s")
         self.check_failed(Followed(self, "nameless").start(), "the driver cannot resolve `kubernetes.default.svc`: the cluster's DNS does not answer", "`kubernetes.inspect` looks at CoreDNS")
 
 

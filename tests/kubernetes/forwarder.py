@@ -27,7 +27,7 @@ class Forwarder:
         threading.Thread(target=self.accept, args=[self.listener], daemon=True).start()
 
     def listen(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             try:
                 return socket.create_server(("127.0.0.1", self.port))
@@ -63,7 +63,7 @@ class Forwarder:
             except OSError:
                 return
             try:
-                inner = socket.create_connection(self.target, timeout=10)
+                inner = socket.create_connection(self.target, timeout=60)
             except OSError:
                 outer.close()
                 continue

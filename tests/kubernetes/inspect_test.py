@@ -61,7 +61,7 @@ class InspectTest(Inspecting):
     def test_what_is_free(self):
         before = self.inspect()
         self.make(pod("large", "sleep", "1000", resources={"requests": {"cpu": "500m", "memory": "100Mi"}}))
-        cluster.kubectl("wait", "pod/large", "--for=condition=Ready", "--timeout=120s")
+        cluster.kubectl("wait", "pod/large", "--for=condition=Ready", "--timeout=300s")
         after = self.inspect()
 
         def free(report):
@@ -74,7 +74,7 @@ class InspectTest(Inspecting):
                   {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "default"},
                    "spec": {"storageClassName": "fast", "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})
         for name, reason in (("none", "ImagePullBackOff"), ("crashes", "CrashLoopBackOff")):  # in which it stays for a while; begun again it runs for a moment
-            cluster.kubectl("wait", f"pod/{name}", f"--for=jsonpath={{.status.containerStatuses[0].state.waiting.reason}}={reason}", "--timeout=120s")
+            cluster.kubectl("wait", f"pod/{name}", f"--for=jsonpath={{.status.containerStatuses[0].state.waiting.reason}}={reason}", "--timeout=300s")
         report = self.inspect()
         self.assertRegex(report, r"- the Pod `crashes` in `default`: the container `main` has ended .*exit code 3")
         self.assertRegex(report, r"- the Pod `none` in `default`: cannot start: the image `localhost/none:1` cannot be pulled")
@@ -105,7 +105,7 @@ class LoopingDnsTest(Inspecting):
         self.assertNotIn("asks itself", report)
         self.assertNotIn("- the Pod `coredns", report)
         self.make(pod("asks", "sh", "-c", f"until nslookup {self.dns.NAME} | grep {self.dns.ADDRESS}; do sleep 1; done", restart="Never"))
-        cluster.kubectl("wait", "pod/asks", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=120s")
+        cluster.kubectl("wait", "pod/asks", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=300s")
 
     def test_a_loopback_address_that_the_kubelet_gives(self):
         self.dns.give(self.dns.forwarding_to("/etc/resolv.conf"), resolvConf=str(self.dns.stub))

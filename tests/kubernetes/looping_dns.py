@@ -57,4 +57,4 @@ class LoopingDns:
         return lambda: set_finalizers(None)
 
     def wait_until_ready(self):
-        self.cluster.kubectl("rollout", "status", "deployment/coredns", SYSTEM, "--timeout=120s")
+        self.cluster.kubectl("rollout", "status", "deployment/coredns", SYSTEM, "--timeout=300s")

@@ -14,13 +14,13 @@ import tarfile
 from images import Image, write_layout
 from kept import kept
 from pyspark_versions import spark_home
-from shared import HERE, SPARK_PACKAGES, CannotStart, debian
+from shared import HERE, JAVA, SPARK_PACKAGES, CannotStart, debian
 
 USER = 185  # as Spark's own images have it
 # In Spark's own images these come beside what Python imports; PyPI has all in one.
 BESIDE_PYTHON = ("bin", "sbin", "jars", "examples", "data")
 CONFIG = {"User": "spark", "WorkingDir": "/opt/spark/work-dir", "Entrypoint": ["/opt/entrypoint.sh"],
-          "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SPARK_HOME=/opt/spark", "JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64"]}
+          "Env": ["PATH=/opt/java/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SPARK_HOME=/opt/spark", "JAVA_HOME=/opt/java"]}
 
 
 def image_name(version):
@@ -30,7 +30,7 @@ def image_name(version):
 
 def spark_image(version="4.0.0"):
     """Its layout, a folder."""
-    sources = b"".join((HERE / name).read_bytes() for name in ("spark_image.py", "spark_entrypoint.sh", "images.py"))
+    sources = b"".join(path.read_bytes() for path in (HERE / "spark_image.py", HERE / "spark_entrypoint.sh", HERE / "images.py", JAVA / "bin/java"))
     return kept(f"spark-image-{version}", hashlib.sha256(sources).hexdigest()[:12], lambda folder: make(folder, version))
 
 
@@ -62,6 +62,7 @@ def add_spark(archive, home):
     for path in sorted(home.iterdir()):
         if path.name not in (*BESIDE_PYTHON, "python", "licenses"):
             archive.add(path, f"opt/spark/python/pyspark/{path.name}", filter=owned_by_spark)
+    add_file(archive, "opt/java/bin/java", (JAVA / "bin/java").read_bytes(), 0o755)
     add_file(archive, "opt/entrypoint.sh", (HERE / "spark_entrypoint.sh").read_bytes(), 0o755)
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 from pyspark_versions import spark_home
+from shared import JAVA
 
 # What a driver does in its namespace, least of all rights with which Spark neither fails nor complains.
 DRIVER_RULES = [{"apiGroups": [""], "resources": ["pods", "services", "configmaps", "persistentvolumeclaims"],
@@ -18,5 +19,5 @@ def words(server, settings, *rest):
 def spark_submit(version, kubeconfig, arguments, user="tester"):
     """The finished process, with all that it wrote in `stdout`. The settings of whoever runs the tests are nothing to it."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_", "HADOOP_"))}
-    return subprocess.run([spark_home(version) / "bin/spark-submit", *arguments], env={**own, "KUBECONFIG": str(kubeconfig), "HADOOP_USER_NAME": user, "LC_ALL": "C.UTF-8"},
+    return subprocess.run([spark_home(version) / "bin/spark-submit", *arguments], env={**own, "JAVA_HOME": str(JAVA), "KUBECONFIG": str(kubeconfig), "HADOOP_USER_NAME": user, "LC_ALL": "C.UTF-8"},
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)

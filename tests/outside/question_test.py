@@ -25,7 +25,7 @@ PIPELINE = """pipeline remote {
 CONTROL_C = b"\x03"
 QUESTION = "leave it there (l), or remove it (r)?"
 STOPPING = "stopping the running steps"
-PATIENCE = 120
+PATIENCE = 300
 
 
 class Terminal:
