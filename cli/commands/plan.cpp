@@ -12,6 +12,7 @@
 #include "cli/session.hpp"
 #include "cli/shared_cache.hpp"
 #include "cli/slots.hpp"
+#include "engine/plan/lacking_secrets.hpp"
 #include "engine/plan/needed_nodes.hpp"
 #include "engine/plan/preview.hpp"
 #include "engine/run/resources.hpp"
@@ -55,6 +56,13 @@ void warn_of_too_small_machine(const OpenedPipeline& opened, const engine::Machi
   }
 }
 
+void warn_of_lacking_secrets(const Console& console, const OpenedPipeline& opened, const engine::Plan& plan, engine::Files& files, const Messages& messages) {
+  std::vector<bool> may_run(opened.pipeline.nodes.size());
+  for (const engine::PlannedStep& step : plan.steps) may_run[dsl::index_of(step.node)] = step.decision == engine::Decision::run || step.decision == engine::Decision::decided_later;
+  const engine::Secrets secrets(console.variables, files, opened.project.state_folder);
+  for (const engine::LackingSecret& secret : engine::lacking_secrets(opened.pipeline, may_run, secrets)) messages.warning(engine::lacking_secret_text(opened.pipeline, secret));
+}
+
 int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const Messages& messages) {
   engine::Result<Session> session = engine::check_open_files_limit().and_then([&] { return open_session(opened.project, Access::read, messages); });
   if (!session) {
@@ -81,6 +89,7 @@ int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const 
   }
   const engine::MachineLimits machine = engine::machine_limits();
   warn_of_too_small_machine(opened, machine, messages);
+  warn_of_lacking_secrets(console, opened, *plan, *session->files, messages);
   const std::size_t slots = slots_of(jobs, machine);
   const engine::Durations durations = session->state->durations(opened.pipeline.name, engine::durations_considered);
   const engine::Prediction prediction = engine::predict(opened.pipeline, *plan, durations, slots, machine);

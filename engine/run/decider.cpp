@@ -7,7 +7,7 @@
 
 namespace sdlrun::engine {
 
-std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
+std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) {
   const auto applies = run_.values.holds(run_.pipeline[node].options.when);
   if (!applies) return fail(node, applies.error());
   if (!*applies) return skip(node);
@@ -27,6 +27,7 @@ std::variant<StepEnd, StepDecision> Decider::decide(dsl::NodeId node) const {
   if (decision->cached && !asks_outside(node, *decision)) return take_from_cache(node, std::move(*decision));
   // Nobody but the stage knows what is told outside the next time.
   if (decision->cached) leave_no_note();
+  else secrets_ahead_.warn_behind(node);
   if (auto added = add_key_parts(run_.plan_context(), node, *decision); !added) return fail(node, added.error());
   return std::move(*decision);
 }

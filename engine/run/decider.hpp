@@ -8,6 +8,7 @@
 #include "engine/plan/plan.hpp"
 #include "engine/run/last_times.hpp"
 #include "engine/run/run_context.hpp"
+#include "engine/run/secrets_ahead.hpp"
 #include "engine/run/step_end.hpp"
 
 namespace sdlrun::engine {
@@ -15,10 +16,10 @@ namespace sdlrun::engine {
 /// Thread-safe.
 class Decider {
  public:
-  Decider(const RunContext& run, const LastTimes& last_times) : run_(run), last_times_(last_times) {}
+  Decider(const RunContext& run, const LastTimes& last_times) : run_(run), last_times_(last_times), secrets_ahead_(run) {}
 
   /// A StepEnd has been reported as events and, where cached, recorded.
-  std::variant<StepEnd, StepDecision> decide(dsl::NodeId node) const;
+  std::variant<StepEnd, StepDecision> decide(dsl::NodeId node);
   /// Ends a step with its kept result; the decision comes back where `sdlrun gc` was faster, and the step is to run.
   std::variant<StepEnd, StepDecision> take_from_cache(dsl::NodeId node, StepDecision decision) const;
 
@@ -33,6 +34,7 @@ class Decider {
 
   const RunContext& run_;
   const LastTimes& last_times_;
+  SecretsAhead secrets_ahead_;
 };
 
 }  // namespace sdlrun::engine

@@ -26,6 +26,19 @@ Result<std::string> Secrets::read(const dsl::SecretValue& secret) {
   return text;
 }
 
+std::optional<Error> Secrets::absence(const dsl::SecretValue& secret) const {
+  using Source = dsl::SecretPlace::Source;
+  Result<std::string> text;
+  if (secret.place && secret.place->source == Source::environment) text = in_environment(secret.name, secret.place->text);
+  if (secret.place && secret.place->source == Source::file) text = in_file(secret.name, secret.place->text);
+  if (!text) return text.error();
+  if (!secret.place || secret.place->source != Source::composed) return std::nullopt;
+  for (const dsl::SecretValue& part : secret.place->parts) {
+    if (auto problem = absence(part)) return problem;
+  }
+  return std::nullopt;
+}
+
 Result<std::string> Secrets::find(const dsl::SecretValue& secret) {
   using Source = dsl::SecretPlace::Source;
   if (!secret.place) return failure("where the secret `" + secret.name + "` is to be read is not known");

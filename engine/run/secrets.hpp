@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ class Secrets {
   /// state folder, where it is put when it is first read: 48 random hexadecimal digits. A missing or empty one is an error
   /// that says where to set it.
   Result<std::string> read(const dsl::SecretValue& secret);
+
+  /// The error that `read` would be; nothing where it would find the secret, or make it. Keeps nothing.
+  std::optional<Error> absence(const dsl::SecretValue& secret) const;
 
   /// Whether one could not be read: another attempt would not find it either.
   bool lacks_any() const { return lacks_any_; }

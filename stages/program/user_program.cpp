@@ -69,8 +69,14 @@ std::optional<fs::path> standard_output_file(const engine::StageContext& context
   return is_wanted ? std::optional(context.scratch_directory() / "stdout") : std::nullopt;
 }
 
+namespace {
+
+constexpr std::string_view see_its_log = "its log shows what it printed";
+
+}  // namespace
+
 engine::Error program_failed(const std::string& shown, const engine::ProcessResult& result) {
-  std::string hint = "its log shows what it printed";
+  std::string hint(see_its_log);
   if (result.exit_code == 127) hint = "127 means that a command was not found: is the program installed, and on the PATH?";
   if (result.exit_code == 126) hint = "126 means that a command is not executable: `chmod +x` it, or name its interpreter";
   if (result.signal == 9) hint = "signal 9 often means that memory ran out: `dmesg` would tell";
@@ -104,6 +110,7 @@ engine::Task<engine::Result<engine::StageOutputs>> run_user_program(engine::Stag
     const bool ended_by_itself = !result->timed_out && result->signal == 0;
     std::string hint = ended_by_itself ? hint_of_lines(context.log_tail(5)) : "";
     if (!hint.empty()) error.hint = std::move(hint);
+    if (error.hint == see_its_log && context.log_tail(1).empty()) error.hint = "it printed nothing; in a script, `set -x` shows each command before it runs";
     co_return tl::unexpected(std::move(error));
   }
   co_return engine::collect_declared_outputs(context, standard_output_file(context).value_or(""));

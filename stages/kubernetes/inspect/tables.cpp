@@ -38,13 +38,6 @@ std::string age_of(const json& object, std::int64_t now) {
   return made ? age_text(now - *made) : "<unknown>";
 }
 
-bool condition_holds(const json& object, std::string_view type) {
-  for (const json& condition : list_in(object_in(object, "status"), "conditions")) {
-    if (text_in(condition, "type") == type) return text_in(condition, "status") == "True";
-  }
-  return false;
-}
-
 /// What the scheduler counts: the containers together, or the largest that runs before them.
 double request_of(const json& pod, std::string_view resource) {
   double together = 0, before = 0;

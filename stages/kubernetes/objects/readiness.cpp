@@ -16,15 +16,6 @@ Readiness fails(std::string why) { return {.state = State::failed, .why = std::m
 
 std::string counted(std::int64_t count, std::int64_t wanted, const std::string& what) { return std::to_string(count) + " of " + std::to_string(wanted) + ' ' + what; }
 
-json condition(const json& object, std::string_view type) {
-  for (const json& each : list_in(object_in(object, "status"), "conditions")) {
-    if (text_in(each, "type") == type) return each;
-  }
-  return nullptr;
-}
-
-bool is_true(const json& object, std::string_view type) { return text_in(condition(object, type), "status") == "True"; }
-
 std::string words_of(const json& condition) {
   const std::string message = text_in(condition, "message"), reason = text_in(condition, "reason");
   return message.empty() ? reason : message;
@@ -33,7 +24,7 @@ std::string words_of(const json& condition) {
 std::int64_t status_count(const json& object, std::string_view field) { return integer_at(object, {"status", field}); }
 
 Readiness deployment(const json& object) {
-  if (const json progress = condition(object, "Progressing"); text_in(progress, "reason") == "ProgressDeadlineExceeded") return fails(words_of(progress));
+  if (const json progress = condition_of(object, "Progressing"); text_in(progress, "reason") == "ProgressDeadlineExceeded") return fails(words_of(progress));
   const std::int64_t wanted = integer_at(object, {"spec", "replicas"}, 1), updated = status_count(object, "updatedReplicas");
   if (updated < wanted) return waits(counted(updated, wanted, "replicas are new"));
   if (const std::int64_t all = status_count(object, "replicas"); all > updated) return waits(std::to_string(all - updated) + " old replicas are still there");
@@ -64,14 +55,14 @@ Readiness daemon_set(const json& object) {
 }
 
 Readiness job(const json& object) {
-  if (const json failed = condition(object, "Failed"); text_in(failed, "status") == "True") return fails("it has failed: " + words_of(failed));
-  if (is_true(object, "Complete") || is_true(object, "Suspended")) return {};
+  if (const json failed = condition_of(object, "Failed"); text_in(failed, "status") == "True") return fails("it has failed: " + words_of(failed));
+  if (condition_holds(object, "Complete") || condition_holds(object, "Suspended")) return {};
   return waits(counted(status_count(object, "succeeded"), integer_at(object, {"spec", "completions"}, 1), "Pods have done their work"));
 }
 
 Readiness pod(const json& object) {
   const std::string phase = text_at(object, {"status", "phase"});
-  if (phase == "Succeeded" || is_true(object, "Ready")) return {};
+  if (phase == "Succeeded" || condition_holds(object, "Ready")) return {};
   if (phase == "Failed") {
     const std::string message = text_at(object, {"status", "message"});
     return fails(message.empty() ? "it has failed" : "it has failed: " + message);
@@ -85,8 +76,8 @@ Readiness service(const json& object) {
 }
 
 Readiness definition(const json& object) {
-  if (const json names = condition(object, "NamesAccepted"); text_in(names, "status") == "False") return fails(words_of(names));
-  return is_true(object, "Established") ? Readiness{} : waits("it is not established yet");
+  if (const json names = condition_of(object, "NamesAccepted"); text_in(names, "status") == "False") return fails(words_of(names));
+  return condition_holds(object, "Established") ? Readiness{} : waits("it is not established yet");
 }
 
 Readiness phase_is(const json& object, const char* wanted) {
@@ -95,10 +86,10 @@ Readiness phase_is(const json& object, const char* wanted) {
 }
 
 Readiness by_conditions(const json& object) {
-  if (const json stalled = condition(object, "Stalled"); text_in(stalled, "status") == "True") return fails(words_of(stalled));
-  if (const json busy = condition(object, "Reconciling"); text_in(busy, "status") == "True") return waits(words_of(busy));
+  if (const json stalled = condition_of(object, "Stalled"); text_in(stalled, "status") == "True") return fails(words_of(stalled));
+  if (const json busy = condition_of(object, "Reconciling"); text_in(busy, "status") == "True") return waits(words_of(busy));
   for (const char* type : {"Ready", "Available"}) {
-    const json found = condition(object, type);
+    const json found = condition_of(object, type);
     if (!found.is_null() && text_in(found, "status") != "True") return waits("its condition " + std::string(type) + " is " + text_in(found, "status") + (words_of(found).empty() ? "" : ": " + words_of(found)));
   }
   return {};

@@ -4,6 +4,7 @@
 
 #include "stages/json/json_fields.hpp"
 #include "stages/kubernetes/objects/apply.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/pods/trouble.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -79,9 +80,7 @@ std::optional<Complaint> complaint_of(const json& pod) {
   if (const auto trouble = start_trouble(pod, "it", {})) return Complaint{.text = first_line_after(trouble->error.message, "it "), .detail = trouble->error.detail};
   if (phase == "Failed") return Complaint{.text = "has failed: " + text_at(pod, {"status", "reason"}) + ' ' + text_at(pod, {"status", "message"})};
   if (phase == "Unknown") return Complaint{.text = "its node does not answer"};
-  for (const json& condition : list_in(object_in(pod, "status"), "conditions")) {
-    if (text_in(condition, "type") == "Ready" && text_in(condition, "status") != "True" && phase == "Running") return Complaint{.text = "runs, and is not ready"};
-  }
+  if (phase == "Running" && !condition_of(pod, "Ready").is_null() && !is_pod_ready(pod)) return Complaint{.text = "runs, and is not ready"};
   if (phase == "Pending") return Complaint{.text = text_at(pod, {"spec", "nodeName"}).empty() ? "has no node yet" : "is being started"};
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/objects/quantity.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -52,25 +53,23 @@ std::optional<PodTrouble> waiting_trouble(const json& status, const std::string&
 }
 
 std::optional<PodTrouble> scheduling_trouble(const json& pod, const std::string& shown, const LargestNode& largest, const PodSettings& settings) {
-  for (const json& condition : value_at(pod, {"status", "conditions"})) {
-    if (text_in(condition, "type") != "PodScheduled" || text_in(condition, "status") != "False" || text_in(condition, "reason") != "Unschedulable") continue;
-    const std::string message = text_in(condition, "message");
-    PodTrouble trouble{.error = {.message = shown + " finds no place on a node: " + message}};
-    std::string& hint = trouble.error.hint;
-    trouble.is_no_room = contains(message, "Insufficient");
-    if (trouble.is_no_room) {
-      hint = "it asks for " + requests_of(pod);
-      if (!largest.name.empty()) hint += "; the largest node (`" + largest.name + "`) has " + largest.cpu + " CPUs and " + largest.memory;
-      hint += ": ask for less (" + settings.sizes + "), end what else runs, or add nodes";
-    } else if (contains(message, "taint")) hint = "the nodes are tainted: a toleration, or another node pool, is wanted";
-    else if (contains(message, "node selector") || contains(message, "affinity")) hint = "no node has the labels that are asked for: look at " + settings.nodes + " (`kubectl get nodes --show-labels`)";
-    else if (contains(message, "PersistentVolumeClaim") || contains(message, "persistentvolumeclaim")) {
-      hint = "make the claim before (`kubernetes.apply`), of a storage class that the cluster has (`kubectl get storageclass`)";
-      trouble.wants_volume = true;
-    }
-    return trouble;
+  const json condition = condition_of(pod, "PodScheduled");
+  if (text_in(condition, "status") != "False" || text_in(condition, "reason") != "Unschedulable") return std::nullopt;
+  const std::string message = text_in(condition, "message");
+  PodTrouble trouble{.error = {.message = shown + " finds no place on a node: " + message}};
+  std::string& hint = trouble.error.hint;
+  trouble.is_no_room = contains(message, "Insufficient");
+  if (trouble.is_no_room) {
+    hint = "it asks for " + requests_of(pod);
+    if (!largest.name.empty()) hint += "; the largest node (`" + largest.name + "`) has " + largest.cpu + " CPUs and " + largest.memory;
+    hint += ": ask for less (" + settings.sizes + "), end what else runs, or add nodes";
+  } else if (contains(message, "taint")) hint = "the nodes are tainted: a toleration, or another node pool, is wanted";
+  else if (contains(message, "node selector") || contains(message, "affinity")) hint = "no node has the labels that are asked for: look at " + settings.nodes + " (`kubectl get nodes --show-labels`)";
+  else if (contains(message, "PersistentVolumeClaim") || contains(message, "persistentvolumeclaim")) {
+    hint = "make the claim before (`kubernetes.apply`), of a storage class that the cluster has (`kubectl get storageclass`)";
+    trouble.wants_volume = true;
   }
-  return std::nullopt;
+  return trouble;
 }
 
 }  // namespace
@@ -119,12 +118,11 @@ std::string disruption_of(const json& pod) {
                                                                                {"DeletionByPodGC", "lost with its node"}}};
   const std::string told = text_at(pod, {"status", "message"});
   if (text_at(pod, {"status", "reason"}) == "Evicted") return "evicted by its node" + (told.empty() ? "" : ": " + told);
-  for (const json& condition : value_at(pod, {"status", "conditions"})) {
-    if (text_in(condition, "type") != "DisruptionTarget" || text_in(condition, "status") != "True") continue;
+  if (const json disruption = condition_of(pod, "DisruptionTarget"); text_in(disruption, "status") == "True") {
     for (const auto& [reason, words] : reasons) {
-      if (reason == text_in(condition, "reason")) return words;
+      if (reason == text_in(disruption, "reason")) return words;
     }
-    return "evicted: " + text_in(condition, "message");
+    return "evicted: " + text_in(disruption, "message");
   }
   const std::string reason = text_at(pod, {"status", "reason"});
   return reason.empty() ? "" : "ended by its node: " + reason + (told.empty() ? "" : ": " + told);

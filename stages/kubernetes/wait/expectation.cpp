@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "stages/json/json_fields.hpp"
+#include "stages/kubernetes/objects/object_state.hpp"
 #include "stages/kubernetes/objects/readiness.hpp"
 
 namespace sdlrun::stages::kubernetes {
@@ -68,10 +69,7 @@ Expectation condition_is(std::string type, std::string status) {
   return [type = std::move(type), status = std::move(status)](const json& object) {
     const json& observed = value_at(object, {"status", "observedGeneration"});
     if (observed.is_number_integer() && observed.get<std::int64_t>() < integer_at(object, {"metadata", "generation"})) return false;
-    for (const json& condition : list_in(object_in(object, "status"), "conditions")) {
-      if (text_in(condition, "type") == type) return text_in(condition, "status") == status;
-    }
-    return false;
+    return text_in(condition_of(object, type), "status") == status;
   };
 }
 
