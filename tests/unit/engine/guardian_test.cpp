@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/unit/engine/process_fixtures.hpp"
+#include "tests/unit/thread_sanitizer.hpp"
 
 namespace {
 
@@ -95,12 +96,12 @@ void check_all_gone(const std::vector<int>& pids) {
 
 }  // namespace
 
-TEST_CASE("the guardian ends with the engine's exit code") {
+TEST_CASE("the guardian ends with the engine's exit code" * doctest::skip(is_thread_sanitizer)) {
   CHECK(WEXITSTATUS(GuardedRun([] { return 0; }).wait()) == 0);
   CHECK(WEXITSTATUS(GuardedRun([] { return 7; }).wait()) == 7);
 }
 
-TEST_CASE("the guardian ends by the signal that ended the engine") {
+TEST_CASE("the guardian ends by the signal that ended the engine" * doctest::skip(is_thread_sanitizer)) {
   const int status = GuardedRun([]() -> int {
     const rlimit no_core{};
     ::setrlimit(RLIMIT_CORE, &no_core);
@@ -111,21 +112,21 @@ TEST_CASE("the guardian ends by the signal that ended the engine") {
   CHECK(WTERMSIG(status) == SIGABRT);
 }
 
-TEST_CASE("an engine that ends leaves nothing behind, no daemon either") {
+TEST_CASE("an engine that ends leaves nothing behind, no daemon either" * doctest::skip(is_thread_sanitizer)) {
   const GuardedRun run([] { return engine_with_nasty_step([] { return 5; }); });
   const auto pids = pids_of(run);
   CHECK(WEXITSTATUS(run.wait()) == 5);
   check_all_gone(pids);
 }
 
-TEST_CASE("an engine that forgets to stop its steps leaves nothing behind") {
+TEST_CASE("an engine that forgets to stop its steps leaves nothing behind" * doctest::skip(is_thread_sanitizer)) {
   const GuardedRun run([] { return engine_with_nasty_step([]() -> int { ::_exit(6); }); });
   const auto pids = pids_of(run);
   CHECK(WEXITSTATUS(run.wait()) == 6);
   check_all_gone(pids);
 }
 
-TEST_CASE("an engine that is killed leaves nothing behind") {
+TEST_CASE("an engine that is killed leaves nothing behind" * doctest::skip(is_thread_sanitizer)) {
   const GuardedRun run([] { return engine_with_nasty_step(sleep_for_ever); });
   const auto pids = pids_of(run);
   ::kill(run.pid("engine"), SIGKILL);
@@ -135,7 +136,7 @@ TEST_CASE("an engine that is killed leaves nothing behind") {
   check_all_gone(pids);
 }
 
-TEST_CASE("a guardian that is killed takes the engine and all below it with it") {
+TEST_CASE("a guardian that is killed takes the engine and all below it with it" * doctest::skip(is_thread_sanitizer)) {
   const GuardedRun run([] {
     ::signal(SIGTERM, SIG_IGN);  // an engine that is busy does not end by itself
     return engine_with_nasty_step(sleep_for_ever);
@@ -147,7 +148,7 @@ TEST_CASE("a guardian that is killed takes the engine and all below it with it")
   check_all_gone(pids);
 }
 
-TEST_CASE("when its world ends an engine has no daemon left, and its guardian need not end any") {
+TEST_CASE("when its world ends an engine has no daemon left, and its guardian need not end any" * doctest::skip(is_thread_sanitizer)) {
   const GuardedRun run([] {
     {
       RealWorld world(call_directly());
@@ -182,7 +183,7 @@ int count_signals(int counted) {
 
 }  // namespace
 
-TEST_CASE("a signal that the whole group gets reaches the engine once") {
+TEST_CASE("a signal that the whole group gets reaches the engine once" * doctest::skip(is_thread_sanitizer)) {
   int count = 0;
   for (int attempt = 0; attempt < 5 && count != 1; ++attempt) {  // one of us may be held up between the two
     const GuardedRun run([] {
@@ -200,7 +201,7 @@ TEST_CASE("a signal that the whole group gets reaches the engine once") {
   CHECK(count == 1);
 }
 
-TEST_CASE("a second signal after a while reaches the engine too: at once is meant") {
+TEST_CASE("a second signal after a while reaches the engine too: at once is meant" * doctest::skip(is_thread_sanitizer)) {
   const GuardedRun run([] { return count_signals(SIGTERM); });
   run.pid("ready");
   ::kill(run.guardian(), SIGTERM);
@@ -212,7 +213,7 @@ TEST_CASE("a second signal after a while reaches the engine too: at once is mean
   CHECK(WEXITSTATUS(run.wait()) == 2);
 }
 
-TEST_CASE("an engine that is paused pauses the guardian, and wakes with it") {
+TEST_CASE("an engine that is paused pauses the guardian, and wakes with it" * doctest::skip(is_thread_sanitizer)) {
   const GuardedRun run([] { return count_signals(SIGINT); });
   run.pid("ready");
   ::kill(run.guardian(), SIGTSTP);
@@ -224,7 +225,7 @@ TEST_CASE("an engine that is paused pauses the guardian, and wakes with it") {
   CHECK(WEXITSTATUS(run.wait()) == 0);
 }
 
-TEST_CASE("all that are stopped one by one, as by a batch system, go on when they are woken one by one") {
+TEST_CASE("all that are stopped one by one, as by a batch system, go on when they are woken one by one" * doctest::skip(is_thread_sanitizer)) {
   const GuardedRun run([] { return count_signals(SIGINT); });
   const int engine = run.pid("ready");
   ::kill(run.guardian(), SIGSTOP);

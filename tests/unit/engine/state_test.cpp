@@ -14,6 +14,7 @@
 #include "engine/cache/read_only_state.hpp"
 #include "engine/cache/record.hpp"
 #include "engine/world/real/real_files.hpp"
+#include "tests/unit/thread_sanitizer.hpp"
 
 using namespace sdlrun;
 using namespace std::chrono_literals;
@@ -158,7 +159,7 @@ TEST_CASE("the state in memory keeps the same promises") {
   CHECK(state->runs(2)[1].pipeline == "p");
 }
 
-TEST_CASE("what a killed process recorded is there, once, and its run has crashed") {
+TEST_CASE("what a killed process recorded is there, once, and its run has crashed" * doctest::skip(is_thread_sanitizer)) {
   TemporaryFolder folder;
   in_killed_process([&] {
     auto state = opened(folder / "sdl");
@@ -181,7 +182,7 @@ TEST_CASE("what a killed process recorded is there, once, and its run has crashe
   }
 }
 
-TEST_CASE("a killed process's journal, cut off at any byte, gives a prefix of what was recorded") {
+TEST_CASE("a killed process's journal, cut off at any byte, gives a prefix of what was recorded" * doctest::skip(is_thread_sanitizer)) {
   TemporaryFolder folder;
   in_killed_process([&] {
     auto state = opened(folder / "sdl");
@@ -204,7 +205,7 @@ TEST_CASE("a killed process's journal, cut off at any byte, gives a prefix of wh
   CHECK(read_journal(bytes, 0).records.size() == 3);
 }
 
-TEST_CASE("two processes share one state, and do not mix up their records") {
+TEST_CASE("two processes share one state, and do not mix up their records" * doctest::skip(is_thread_sanitizer)) {
   TemporaryFolder folder;
   constexpr int records = 200;
   const auto work = [&](const std::string& name) -> Result<void> {
