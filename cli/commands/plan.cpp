@@ -56,11 +56,13 @@ void warn_of_too_small_machine(const OpenedPipeline& opened, const engine::Machi
   }
 }
 
-void warn_of_lacking_secrets(const Console& console, const OpenedPipeline& opened, const engine::Plan& plan, engine::Files& files, const Messages& messages) {
+std::vector<std::string> lacking_secrets(const Console& console, const OpenedPipeline& opened, const engine::Plan& plan, engine::Files& files) {
   std::vector<bool> may_run(opened.pipeline.nodes.size());
   for (const engine::PlannedStep& step : plan.steps) may_run[dsl::index_of(step.node)] = step.decision == engine::Decision::run || step.decision == engine::Decision::decided_later;
   const engine::Secrets secrets(console.variables, files, opened.project.state_folder);
-  for (const engine::LackingSecret& secret : engine::lacking_secrets(opened.pipeline, may_run, secrets)) messages.warning(engine::lacking_secret_text(opened.pipeline, secret));
+  std::vector<std::string> texts;
+  for (const engine::LackingSecret& secret : engine::lacking_secrets(opened.pipeline, may_run, secrets)) texts.push_back(engine::lacking_secret_text(opened.pipeline, secret));
+  return texts;
 }
 
 int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const Messages& messages) {
@@ -89,12 +91,16 @@ int show_plan(Console& console, OpenedPipeline& opened, std::size_t jobs, const 
   }
   const engine::MachineLimits machine = engine::machine_limits();
   warn_of_too_small_machine(opened, machine, messages);
-  warn_of_lacking_secrets(console, opened, *plan, *session->files, messages);
   const std::size_t slots = slots_of(jobs, machine);
   const engine::Durations durations = session->state->durations(opened.pipeline.name, engine::durations_considered);
   const engine::Prediction prediction = engine::predict(opened.pipeline, *plan, durations, slots, machine);
-  const PlanReport report{.pipeline = opened.pipeline, .plan = *plan, .prediction = prediction, .slots = slots, .says_slots = jobs > 0};
-  messages.json() ? console.output.write(plan_json(report)) : console.output.say(plan_text(report, console.output.style, console.output.columns()));
+  const PlanReport report{.pipeline = opened.pipeline, .plan = *plan, .prediction = prediction, .slots = slots, .says_slots = jobs > 0, .warnings = lacking_secrets(console, opened, *plan, *session->files)};
+  if (messages.json()) {
+    console.output.write(plan_json(report));
+    return exit_code::done;
+  }
+  for (const std::string& text : report.warnings) messages.warning(text);
+  console.output.say(plan_text(report, console.output.style, console.output.columns()));
   return exit_code::done;
 }
 

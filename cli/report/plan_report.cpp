@@ -157,6 +157,7 @@ std::string plan_json(const PlanReport& report) {
                    {"critical_ms", report.prediction.critical.length.count()},
                    {"steps", steps}};
   document.update(range_json(report.prediction.length));
+  if (!report.warnings.empty()) document["warnings"] = report.warnings;
   return json_document(document);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/terminal/style.hpp"
 #include "dsl/pipeline/pipeline.hpp"
@@ -16,6 +17,7 @@ struct PlanReport {
   const engine::Prediction& prediction;
   std::size_t slots = 1;
   bool says_slots = false;  // where they were asked for
+  std::vector<std::string> warnings = {};  // in the JSON; people get them beside the plan
 };
 
 /// A line a step: what is decided, its name, why, how long it usually takes; for what runs a second one: what it does. Then a
