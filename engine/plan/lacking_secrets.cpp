@@ -6,8 +6,14 @@ namespace sdlrun::engine {
 
 namespace {
 
+/// Of a composed one its parts.
+void add_secret(const dsl::SecretValue& secret, std::vector<const dsl::SecretValue*>& found) {
+  if (!secret.place || secret.place->source != dsl::SecretPlace::Source::composed) return found.push_back(&secret);
+  for (const dsl::SecretValue& part : secret.place->parts) add_secret(part, found);
+}
+
 void add_secrets(const dsl::Value& value, std::vector<const dsl::SecretValue*>& found) {
-  if (const auto* secret = value.as<dsl::SecretValue>()) found.push_back(secret);
+  if (const auto* secret = value.as<dsl::SecretValue>()) add_secret(*secret, found);
   if (const dsl::List* elements = value.as_list()) {
     for (const dsl::Value& element : *elements) add_secrets(element, found);
   }

@@ -31,12 +31,7 @@ std::optional<Error> Secrets::absence(const dsl::SecretValue& secret) const {
   Result<std::string> text;
   if (secret.place && secret.place->source == Source::environment) text = in_environment(secret.name, secret.place->text);
   if (secret.place && secret.place->source == Source::file) text = in_file(secret.name, secret.place->text);
-  if (!text) return text.error();
-  if (!secret.place || secret.place->source != Source::composed) return std::nullopt;
-  for (const dsl::SecretValue& part : secret.place->parts) {
-    if (auto problem = absence(part)) return problem;
-  }
-  return std::nullopt;
+  return text ? std::nullopt : std::optional(text.error());
 }
 
 Result<std::string> Secrets::find(const dsl::SecretValue& secret) {

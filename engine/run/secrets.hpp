@@ -27,7 +27,7 @@ class Secrets {
   /// that says where to set it.
   Result<std::string> read(const dsl::SecretValue& secret);
 
-  /// The error that `read` would be; nothing where it would find the secret, or make it. Keeps nothing.
+  /// The error that `read` would be; nothing where it would find the secret, or make it, or puts it together. Keeps nothing.
   std::optional<Error> absence(const dsl::SecretValue& secret) const;
 
   /// Whether one could not be read: another attempt would not find it either.

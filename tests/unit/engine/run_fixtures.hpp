@@ -106,6 +106,14 @@ struct Report {
   }
 };
 
+inline std::vector<std::string> warnings_of(const Report& report) {
+  std::vector<std::string> texts;
+  for (const RunNoted& note : report.all<RunNoted>()) {
+    if (note.is_warning) texts.push_back(note.text);
+  }
+  return texts;
+}
+
 class RunProject {
  public:
   RunProject() {

@@ -84,14 +84,6 @@ class Checkout : public RunProject {
   CacheRemote cache;
 };
 
-inline std::vector<std::string> warnings_of(const Report& report) {
-  std::vector<std::string> texts;
-  for (const RunNoted& note : report.all<RunNoted>()) {
-    if (note.is_warning) texts.push_back(note.text);
-  }
-  return texts;
-}
-
 inline std::size_t count_below(const Contents& contents, const std::string& folder) {
   return static_cast<std::size_t>(std::count_if(contents.begin(), contents.end(), [&](const auto& content) { return content.first.starts_with(folder); }));
 }
