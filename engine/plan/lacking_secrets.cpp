@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "engine/plan/needed_nodes.hpp"
+
 namespace sdlrun::engine {
 
 namespace {
@@ -25,8 +27,7 @@ void add_secrets(const dsl::Value& value, std::vector<const dsl::SecretValue*>& 
 /// What a step is known to want; nothing of one that may turn out not to be wanted itself.
 std::vector<const dsl::SecretValue*> secrets_of(const dsl::Node& node) {
   std::vector<const dsl::SecretValue*> found;
-  const bool is_wanted = !node.options.when || (node.options.when->known && !node.is_switched_off());
-  if (node.kind != dsl::NodeKind::step || !is_wanted) return found;
+  if (!is_surely_wanted(node)) return found;
   for (const auto* values : {&node.inputs, &node.options.environment}) {
     for (const dsl::NodeInput& input : *values) {
       if (input.value.known) add_secrets(*input.value.known, found);

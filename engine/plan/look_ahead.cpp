@@ -31,10 +31,7 @@ class LookAhead {
 
  private:
   /// Nothing for what is no step, or one that may turn out not to be wanted.
-  const Stage* stage_of(const dsl::Node& node) const {
-    const bool is_wanted = !node.options.when || (node.options.when->known && !node.is_switched_off());
-    return node.kind == dsl::NodeKind::step && is_wanted ? stages_.find(*node.schema) : nullptr;
-  }
+  const Stage* stage_of(const dsl::Node& node) const { return is_surely_wanted(node) ? stages_.find(*node.schema) : nullptr; }
 
   KnownInputs known_inputs(const dsl::Node& node) {
     return [this, &node](std::string_view name) -> std::optional<dsl::Value> {

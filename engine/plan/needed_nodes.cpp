@@ -19,6 +19,11 @@ std::vector<bool> needed_nodes(const dsl::Pipeline& pipeline, const std::vector<
   return needed;
 }
 
+bool is_surely_wanted(const dsl::Node& node) {
+  const bool is_switched_on = !node.options.when || (node.options.when->known && !node.is_switched_off());
+  return node.kind == dsl::NodeKind::step && is_switched_on;
+}
+
 NeededNodes::NeededNodes(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& goals)
     : pipeline_(pipeline), has_default_goals_(goals.empty()), goals_(goals.begin(), goals.end()), needed_(needed_nodes(pipeline, goals)) {}
 

@@ -12,6 +12,9 @@ namespace sdlrun::engine {
 /// known to be false needs nothing; a gate needs what the steps behind it may need.
 std::vector<bool> needed_nodes(const dsl::Pipeline& pipeline, const std::vector<dsl::NodeId>& goals);
 
+/// A step that runs if it is needed: no `when` may turn out to be false.
+bool is_surely_wanted(const dsl::Node& node);
+
 /// Not thread-safe.
 class NeededNodes {
  public:

@@ -11,5 +11,4 @@ mkdir "$folder/clone"
 cd "$root"
 cp -r sdlrun setup CMakeLists.txt CMakePresets.json dsl engine stages cli pipelines "$folder/clone"
 CXXFLAGS=-Werror && export CXXFLAGS
-"$folder/clone/sdlrun" --version
-sh "$here/install_test.sh" "$folder/clone"
+sh "$here/install_test.sh" "$folder/clone" --remove
